@@ -1,0 +1,91 @@
+/**
+ * Errno: the answer "no" of a filesystem operation, as a POSIX error code without a call site.
+ *
+ * Operations know which rule was broken but not which system call or path a person typed; the face
+ * that took the call adds those and makes an `FsError`. An errno is control flow, so there is one
+ * frozen instance per code: throwing costs no stack capture.
+ */
+import { getSystemErrorMap } from 'node:util';
+
+/** The codes operations answer with. Numbers and texts come from libuv through `node:util`. */
+export const ERRNO_CODES = [
+  'EACCES',
+  'EAGAIN',
+  'EBADF',
+  'EBUSY',
+  'EEXIST',
+  'EFBIG',
+  'EILSEQ',
+  'EINVAL',
+  'EIO',
+  'EISDIR',
+  'ELOOP',
+  'EMFILE',
+  'EMLINK',
+  'ENAMETOOLONG',
+  'ENODATA',
+  'ENODEV',
+  'ENOENT',
+  'ENOSPC',
+  'ENOTDIR',
+  'ENOTEMPTY',
+  'ENOTSUP',
+  'ENXIO',
+  'EPERM',
+  'ERANGE',
+  'EROFS',
+  'ETXTBSY',
+  'EXDEV',
+  'E2BIG',
+] as const;
+
+export type ErrnoCode = (typeof ERRNO_CODES)[number];
+
+interface ErrnoEntry {
+  readonly errno: number;
+  readonly text: string;
+}
+
+function buildTable(): ReadonlyMap<string, ErrnoEntry> {
+  const table = new Map<string, ErrnoEntry>();
+  for (const [errno, [code, text]] of getSystemErrorMap()) table.set(code, { errno, text });
+  return table;
+}
+
+const TABLE = buildTable();
+
+/** Negative number and text of a code, as Node reports them. */
+export function errnoEntry(code: ErrnoCode): ErrnoEntry {
+  const entry = TABLE.get(code);
+  if (entry === undefined) throw new TypeError(`unknown errno code ${code}`);
+  return entry;
+}
+
+export class Errno extends Error {
+  override readonly name = 'Errno';
+  readonly code: ErrnoCode;
+
+  constructor(code: ErrnoCode) {
+    super(code);
+    this.code = code;
+  }
+}
+
+function withoutStack<T>(make: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+const INSTANCES: ReadonlyMap<string, Errno> = withoutStack(
+  () => new Map(ERRNO_CODES.map((code) => [code, Object.freeze(new Errno(code))])),
+);
+
+/** The one instance for `code`; throw it. */
+export function errno(code: ErrnoCode): Errno {
+  return INSTANCES.get(code) as Errno;
+}

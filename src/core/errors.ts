@@ -1,0 +1,119 @@
+/**
+ * The three kinds of error, never mixed.
+ *
+ * - `FsError`: the answer to a filesystem request, with Node's fields.
+ * - `VolumeError`: the environment (file, queue, lifecycle), with a code, a cause and a remedy.
+ * - `BugError`: an assertion of ours failed; the writer stops rather than continue.
+ *
+ * Users match `code`, never message text. docs/errors.md lists every code; a test keeps it complete.
+ */
+import { type ErrnoCode, errnoEntry } from './errno.js';
+
+export interface FsErrorPlace {
+  readonly syscall: string;
+  readonly path?: string | undefined;
+  readonly dest?: string | undefined;
+}
+
+/** Same fields and message as the error `node:fs` gives for the same request. */
+export class FsError extends Error {
+  override readonly name = 'FsError';
+  readonly code: ErrnoCode;
+  /** Negative, as Node reports it and as a FUSE reply carries it. */
+  readonly errno: number;
+  readonly syscall: string;
+  // `declare`: absent, not undefined, when there is none.
+  declare readonly path?: string;
+  declare readonly dest?: string;
+
+  constructor(code: ErrnoCode, place: FsErrorPlace) {
+    const entry = errnoEntry(code);
+    super(fsErrorMessage(code, entry.text, place));
+    this.code = code;
+    this.errno = entry.errno;
+    this.syscall = place.syscall;
+    if (place.path !== undefined) this.path = place.path;
+    if (place.dest !== undefined) this.dest = place.dest;
+  }
+}
+
+function fsErrorMessage(code: string, text: string, place: FsErrorPlace): string {
+  let message = `${code}: ${text}, ${place.syscall}`;
+  if (place.path !== undefined) message += ` '${place.path}'`;
+  if (place.dest !== undefined) message += ` -> '${place.dest}'`;
+  return message;
+}
+
+/** Every `VolumeError` code with what it means; docs/errors.md is checked against it. */
+export const VOLUME_ERROR_CODES = {
+  ERR_NOT_A_VOLUME: 'The file is not a cabinetfs volume.',
+  ERR_VOLUME_NOT_FOUND: 'There is no volume at the path and creating one was not asked for.',
+  ERR_VOLUME_EXISTS: 'A file is already there and the call would have to replace it.',
+  ERR_VOLUME_CORRUPT: 'The database is damaged; nothing was changed.',
+  ERR_VOLUME_UNREADABLE: 'The operating system refused access to the file or its directory.',
+  ERR_VOLUME_READ_ONLY: 'The volume, or the connection to it, cannot be written.',
+  ERR_VOLUME_CLOSED: 'The volume is closed or closing.',
+  ERR_VOLUME_BUSY: 'Another connection kept the volume locked for longer than allowed.',
+  ERR_SCHEMA_TOO_NEW: 'The volume was written by a newer version of cabinetfs.',
+  ERR_SCHEMA_OUTDATED: 'The volume needs a migration and this open may not run it.',
+  ERR_MIGRATION_EDITED: 'A migration that was applied has since been changed.',
+  ERR_MIGRATION_FAILED: 'A migration could not be applied; the volume is as it was before.',
+  ERR_MIGRATION_SET: 'The migration files of this installation are incomplete or misnamed.',
+  ERR_SQLITE_VERSION: 'The SQLite library has a known corruption bug.',
+  ERR_OPTION_UNKNOWN: 'An option name is not known.',
+  ERR_OPTION_INVALID: 'An option value has the wrong type or is out of range.',
+  ERR_QUEUE_FULL: 'The write queue is at its bound and the policy is to reject.',
+  ERR_QUEUE_TIMEOUT: 'A write waited in the queue past its deadline; it was not applied.',
+  ERR_WRITER_FAILED: 'The writer stopped because the outcome of a commit is unknown.',
+  ERR_READERS_EXHAUSTED: 'No read connection became free in time.',
+  ERR_SNAPSHOT_EXPIRED: 'A snapshot was held past its age limit and has been ended.',
+  ERR_VERSION_MISMATCH: 'A precondition on the version of a file was not met.',
+  ERR_TRANSACTION_INVALID: 'A transaction was used after it ended, or recorded an impossible call.',
+  ERR_IO: 'The storage under the volume failed.',
+  ERR_BUG: 'An internal rule was broken; please report it.',
+} as const;
+
+export type VolumeErrorCode = keyof typeof VOLUME_ERROR_CODES;
+
+export interface VolumeErrorDetails {
+  readonly cause?: unknown;
+  /** What the reader can do about it, as a sentence. */
+  readonly hint?: string;
+  /** The file or the volume path concerned. */
+  readonly path?: string | undefined;
+  /** For `ERR_VERSION_MISMATCH`: the version asked for and the one found (0: no such file). */
+  readonly expected?: number;
+  readonly actual?: number;
+}
+
+/** A problem with the environment of a volume: names the thing, the cause and the remedy. */
+export class VolumeError extends Error {
+  override readonly name = 'VolumeError';
+  readonly code: VolumeErrorCode;
+  declare readonly hint?: string;
+  declare readonly path?: string;
+  declare readonly expected?: number;
+  declare readonly actual?: number;
+
+  constructor(code: VolumeErrorCode, message: string, details: VolumeErrorDetails = {}) {
+    super(details.hint === undefined ? message : `${message} ${details.hint}`, {
+      ...(details.cause === undefined ? {} : { cause: details.cause }),
+    });
+    this.code = code;
+    if (details.hint !== undefined) this.hint = details.hint;
+    if (details.path !== undefined) this.path = details.path;
+    if (details.expected !== undefined) this.expected = details.expected;
+    if (details.actual !== undefined) this.actual = details.actual;
+  }
+}
+
+/** An internal rule was broken. Never the user's fault; the writer fails rather than go on. */
+export class BugError extends Error {
+  override readonly name = 'BugError';
+  readonly code = 'ERR_BUG';
+}
+
+/** Asserts a rule of our own code. */
+export function invariant(condition: unknown, rule: string): asserts condition {
+  if (!condition) throw new BugError(`broken rule: ${rule}`);
+}

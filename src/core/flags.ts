@@ -1,0 +1,45 @@
+/** Flags of open(2) by the meaning they have for a volume. Numbers are the running platform's. */
+import { constants } from 'node:fs';
+
+const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_DIRECTORY, O_NOFOLLOW } =
+  constants;
+
+const ACCESS_MASK = O_RDONLY | O_WRONLY | O_RDWR;
+
+export function mayRead(flags: number): boolean {
+  return (flags & ACCESS_MASK) !== O_WRONLY;
+}
+
+export function mayWrite(flags: number): boolean {
+  return (flags & ACCESS_MASK) !== O_RDONLY;
+}
+
+export function creates(flags: number): boolean {
+  return (flags & O_CREAT) !== 0;
+}
+
+/** O_EXCL alone means nothing. */
+export function isExclusive(flags: number): boolean {
+  return (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
+}
+
+export function truncates(flags: number): boolean {
+  return (flags & O_TRUNC) !== 0;
+}
+
+export function appends(flags: number): boolean {
+  return (flags & O_APPEND) !== 0;
+}
+
+export function wantsDirectory(flags: number): boolean {
+  return (flags & O_DIRECTORY) !== 0;
+}
+
+export function refusesSymlink(flags: number): boolean {
+  return (flags & O_NOFOLLOW) !== 0;
+}
+
+/** Whether opening changes the volume, so that it must go through the writer. */
+export function opensForChange(flags: number): boolean {
+  return mayWrite(flags) || creates(flags) || truncates(flags);
+}

@@ -1,0 +1,62 @@
+/** The argument lists of `write`: a buffer and numbers or options, or a string and its encoding. */
+import { bytesOf, validateOffsetLengthWrite, validateStringAfterView } from './buffers.js';
+import { encodeText, validateEncodedText } from './encoding.js';
+import { validateInteger } from './integers.js';
+import { lenientPosition } from './position.js';
+
+export interface WriteRequest {
+  /** What the caller gave, to be handed back. */
+  readonly buffer: ArrayBufferView | string;
+  /** The bytes to write; the caller's own memory when it gave a buffer. */
+  readonly bytes: Uint8Array;
+  /** In bytes; null: the current position of the handle. */
+  readonly position: number | null;
+}
+
+interface WriteParts {
+  readonly offset?: unknown;
+  readonly length?: unknown;
+  readonly position?: unknown;
+}
+
+/** `FileHandle.write`: an empty buffer is written whatever the other arguments are. */
+export function handleWriteRequest(
+  data?: unknown,
+  offsetOrOptions?: unknown,
+  length?: unknown,
+  position?: unknown,
+): WriteRequest {
+  if (ArrayBuffer.isView(data) && data.byteLength === 0) {
+    return { buffer: data, bytes: bytesOf(data), position: null };
+  }
+  return syncWriteRequest(data, offsetOrOptions, length, position);
+}
+
+/** The arguments of `writeSync` after the descriptor. */
+export function syncWriteRequest(
+  data?: unknown,
+  offsetOrOptions?: unknown,
+  length?: unknown,
+  position?: unknown,
+): WriteRequest {
+  if (!ArrayBuffer.isView(data)) return textRequest(data, offsetOrOptions, length);
+  // Null is an object here, and with it Node forgets the length and the position.
+  const nested = typeof offsetOrOptions === 'object';
+  const parts = nested
+    ? ((offsetOrOptions ?? {}) as WriteParts)
+    : { offset: offsetOrOptions, length, position };
+  const offset = parts.offset ?? 0;
+  validateInteger(offset, 'offset', 0);
+  const bytes = bytesOf(data);
+  const lengthBytes = typeof parts.length === 'number' ? parts.length : bytes.length - offset;
+  validateOffsetLengthWrite(offset, lengthBytes, bytes.length);
+  const source = bytes.subarray(offset, offset + lengthBytes);
+  return { buffer: data, bytes: source, position: lenientPosition(parts.position) };
+}
+
+function textRequest(data: unknown, position: unknown, encoding: unknown): WriteRequest {
+  validateStringAfterView(data, 'buffer');
+  validateEncodedText(data, encoding);
+  const bytes = encodeText(data, encoding);
+  return { buffer: data, bytes, position: lenientPosition(position) };
+}

@@ -1,0 +1,197 @@
+/** readFile writeFile appendFile truncate copyFile, as far as one step goes; opening. */
+import { constants } from 'node:fs';
+import { FsError } from '../../core/errors.js';
+import { mayWrite, opensForChange } from '../../core/flags.js';
+import type { Ino } from '../../core/ino.js';
+import { isDirectory } from '../../core/mode.js';
+import { openExisting } from '../../ops/open.js';
+import type { Inode } from '../../store/inode-table.js';
+import type { Store } from '../../store/store.js';
+import { throwIfAborted } from '../arguments/abort.js';
+import { fileBytes } from '../arguments/file-data.js';
+import { stringToFlags } from '../arguments/flags.js';
+import { truncateLength } from '../arguments/integers.js';
+import { cpMode, parseFileMode } from '../arguments/mode.js';
+import { fileTooLarge } from '../arguments/node-error.js';
+import { openRequest } from '../arguments/open-request.js';
+import { readFileOptions, writeFileOptions } from '../arguments/options.js';
+import { validatePath } from '../arguments/path.js';
+import { placeOf, textOrError } from './place.js';
+import { versionCondition } from './precondition.js';
+import {
+  ask,
+  type CallEnvironment,
+  type ReadStep,
+  readStep,
+  type StepSequence,
+  type WriteStep,
+  writeStep,
+} from './step.js';
+
+/** Largest file that `readFile` returns, in bytes: Node's bound. */
+export const READ_FILE_BYTES_MAX: number = 2 ** 31 - 1;
+
+/** What a file descriptor stands for. */
+export interface OpenedFile {
+  readonly ino: Ino;
+  readonly flags: number;
+  readonly isDirectory: boolean;
+}
+
+/** Opens by path; the writer knows from then on that the inode is open. */
+export function open(
+  env: CallEnvironment,
+  path: unknown,
+  flags?: unknown,
+  mode?: unknown,
+): StepSequence<OpenedFile> {
+  const request = openRequest(path, flags, mode);
+  const place = placeOf('open', request.path);
+  const text = textOrError(request.path, place);
+  return openSteps(env, place, text, request.flags, request.mode);
+}
+
+function* openSteps(
+  env: CallEnvironment,
+  place: ReturnType<typeof placeOf>,
+  path: string,
+  flags: number,
+  mode: number,
+): StepSequence<OpenedFile> {
+  if (opensForChange(flags)) {
+    const args = [path, flags, env.creator(mode)] as const;
+    const opened = yield* ask(writeStep(place, 'open', [...args], { finish: (result) => result }));
+    return { ino: opened.ino, flags, isDirectory: opened.isDirectory };
+  }
+  // Reading only: resolved here, so that a busy writer holds nobody up; the hold is what makes the
+  // inode survive an unlink, and says whether one came in between.
+  for (;;) {
+    const inode = yield* ask(readStep(place, (store) => openExisting(store, path, flags)));
+    const exists = yield* ask<boolean>({ kind: 'hold', ...place, ino: inode.ino });
+    if (exists) return { ino: inode.ino, flags, isDirectory: isDirectory(inode.mode) };
+  }
+}
+
+/** Bytes of a file, or why they must be read in pieces: it is longer than `wholeMaxBytes`. */
+export type WholeFile = { readonly data: Buffer } | { readonly sizeBytes: number };
+
+export interface ReadFileRequest {
+  readonly step: ReadStep<WholeFile>;
+  readonly path: string;
+  readonly flags: number;
+  readonly encoding: BufferEncoding | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Reads a file that is not longer than `wholeMaxBytes` in one step. */
+export function readFile(path: unknown, options: unknown, wholeMaxBytes: number): ReadFileRequest {
+  const { encoding, flag, signal } = readFileOptions(options);
+  const given = validatePath(path);
+  const flags = stringToFlags(flag);
+  const place = placeOf('open', given);
+  const text = textOrError(given, place);
+  return {
+    step: readStep(place, (store) =>
+      readWhole(store, openExisting(store, text, flags), wholeMaxBytes),
+    ),
+    path: text,
+    flags,
+    encoding: encoding as BufferEncoding | undefined,
+    signal,
+  };
+}
+
+/** EISDIR without a path: it is the read that fails, not the open. */
+export function checkReadable(inode: Inode): void {
+  if (isDirectory(inode.mode)) throw new FsError('EISDIR', { syscall: 'read' });
+  if (inode.size > READ_FILE_BYTES_MAX) throw fileTooLarge(inode.size);
+}
+
+export function readWhole(store: Store, inode: Inode, wholeMaxBytes: number): WholeFile {
+  checkReadable(inode);
+  if (inode.size > wholeMaxBytes) return { sizeBytes: inode.size };
+  return { data: store.content.read(inode, 0, inode.size) };
+}
+
+/** Errors that writing the content gives, rather than opening the file. */
+const CONTENT_ERRORS: ReadonlySet<string> = new Set(['ENOSPC', 'EFBIG', 'EIO']);
+
+/** Writes a whole file in one command. `data` is a string or bytes. */
+export function writeFile(
+  env: CallEnvironment,
+  path: unknown,
+  data: unknown,
+  options: unknown,
+  defaultFlag: 'w' | 'a',
+): WriteStep<undefined> {
+  const given = writeFileOptions(options, defaultFlag);
+  const validPath = validatePath(path);
+  const bytes = fileBytes(data, given.encoding);
+  const flags = stringToFlags(given.flag);
+  const mode = parseFileMode(given.mode, 'mode', 0o666);
+  throwIfAborted(given.signal);
+  const place = placeOf('open', validPath);
+  const target = textOrError(validPath, place);
+  if (!mayWrite(flags)) return refuseWrite(env, place, target, flags, mode);
+  return writeStep(place, 'writeFile', [target, flags, env.creator(mode)], {
+    data: bytes,
+    signal: given.signal,
+    preconditions: versionCondition(options, target, true),
+    errorFor: (code) =>
+      CONTENT_ERRORS.has(code) ? new FsError(code as 'EIO', { syscall: 'write' }) : undefined,
+  });
+}
+
+/** `writeFile` with a flag that only reads: it opens, and then the write fails. */
+function refuseWrite(
+  env: CallEnvironment,
+  place: ReturnType<typeof placeOf>,
+  target: string,
+  flags: number,
+  mode: number,
+): WriteStep<undefined> {
+  return writeStep(place, 'open', [target, flags, env.creator(mode)], {
+    finish: () => {
+      throw new FsError('EBADF', { syscall: 'write' });
+    },
+  });
+}
+
+export function truncate(
+  _env: CallEnvironment,
+  path: unknown,
+  length: unknown = 0,
+  options?: unknown,
+): WriteStep<undefined> {
+  const { path: given } = openRequest(path, 'r+');
+  const size = truncateLength(length);
+  const place = placeOf('open', given);
+  const target = textOrError(given, place);
+  return writeStep(place, 'truncate', [target, size], {
+    preconditions: versionCondition(options, target, true),
+    errorFor: (code) =>
+      code === 'EFBIG' ? new FsError('EFBIG', { syscall: 'ftruncate' }) : undefined,
+  });
+}
+
+const COPY_MODE = 0o666;
+
+export function copyFile(
+  env: CallEnvironment,
+  src: unknown,
+  dest: unknown,
+  mode?: unknown,
+): WriteStep<undefined> {
+  const from = validatePath(src, 'src');
+  const to = validatePath(dest, 'dest');
+  const flags = cpMode(mode);
+  const place = placeOf('copyfile', from, to);
+  const exclusive = (flags & constants.COPYFILE_EXCL) !== 0;
+  const args = [
+    textOrError(from, place),
+    textOrError(to, place),
+    exclusive,
+    env.creator(COPY_MODE),
+  ] as const;
+  return writeStep(place, 'copyFile', [...args]);
+}

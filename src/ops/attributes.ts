@@ -1,0 +1,45 @@
+/** Changing mode, owner and times. Rules: chmod(2), chown(2), utimensat(2). */
+import type { Timestamp } from '../core/clock.js';
+import { isDirectory, MODE_BITS, S_IFMT, S_ISGID, S_ISUID } from '../core/mode.js';
+import { type Inode, setTime } from '../store/inode-table.js';
+import type { Changed, OpContext } from './context.js';
+
+const S_IXGRP = 0o010;
+/** An owner given as this is left as it is, as in chown(2). */
+export const UNCHANGED_OWNER: number = 2 ** 32 - 1;
+
+function saveAttributes(ctx: OpContext, inode: Inode): Changed {
+  setTime(inode, 'ctime', ctx.now);
+  ctx.store.inodes.save(inode);
+  ctx.emit({ type: 'attributes', ino: inode.ino });
+  return { ino: inode.ino, version: inode.version };
+}
+
+export function changeMode(ctx: OpContext, inode: Inode, mode: number): Changed {
+  inode.mode = (inode.mode & S_IFMT) | (mode & MODE_BITS);
+  return saveAttributes(ctx, inode);
+}
+
+export function changeOwner(ctx: OpContext, inode: Inode, uid: number, gid: number): Changed {
+  if (uid !== UNCHANGED_OWNER && uid !== -1) inode.uid = uid;
+  if (gid !== UNCHANGED_OWNER && gid !== -1) inode.gid = gid;
+  if (!isDirectory(inode.mode)) inode.mode = withoutSetId(inode.mode);
+  return saveAttributes(ctx, inode);
+}
+
+/** Linux takes setuid away, and setgid from what its group may run, whoever changes the owner. */
+function withoutSetId(mode: number): number {
+  const cleared = mode & ~S_ISUID;
+  return (mode & S_IXGRP) === 0 ? cleared : cleared & ~S_ISGID;
+}
+
+export function changeTimes(
+  ctx: OpContext,
+  inode: Inode,
+  atime: Timestamp | undefined,
+  mtime: Timestamp | undefined,
+): Changed {
+  if (atime !== undefined) setTime(inode, 'atime', atime);
+  if (mtime !== undefined) setTime(inode, 'mtime', mtime);
+  return saveAttributes(ctx, inode);
+}

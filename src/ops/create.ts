@@ -1,0 +1,131 @@
+/** Making inodes and giving them their first name. */
+
+import type { Timestamp } from '../core/clock.js';
+import { errno } from '../core/errno.js';
+import type { Ino } from '../core/ino.js';
+import { isDirectory, MODE_BITS, S_IFDIR, S_IFMT, S_IFREG, S_ISGID } from '../core/mode.js';
+import type { Inode } from '../store/inode-table.js';
+import type { Changed, Creator, OpContext } from './context.js';
+
+const EMPTY_CONTENT = { size: 0, chunks: 0, head: null, inlineCrc32: null, inline: null } as const;
+
+/** Group and mode of a new inode: a setgid directory hands down its group, and the bit to directories. */
+function inherit(parent: Inode, creator: Creator, type: number): { mode: number; gid: number } {
+  const mode = type | (creator.mode & MODE_BITS);
+  if ((parent.mode & S_ISGID) === 0) return { mode, gid: creator.gid };
+  return { mode: type === S_IFDIR ? mode | S_ISGID : mode, gid: parent.gid };
+}
+
+function parentDirectory(ctx: OpContext, parent: Ino): Inode {
+  const inode = ctx.store.inodes.get(parent);
+  if (inode === undefined) throw errno('ENOENT');
+  if (!isDirectory(inode.mode)) throw errno('ENOTDIR');
+  // A directory that lost its name takes no new entries.
+  if (inode.nlink === 0) throw errno('ENOENT');
+  return inode;
+}
+
+/** Times a new inode starts with; absent ones are now. */
+export interface BirthTimes {
+  readonly atime: Timestamp;
+  readonly mtime: Timestamp;
+}
+
+export interface NewFile {
+  readonly type: number;
+  readonly creator: Creator;
+  readonly rdev?: number;
+  /** First bytes; at most what one `content.write` takes. */
+  readonly data?: Uint8Array;
+  readonly size?: number;
+  readonly times?: BirthTimes | undefined;
+}
+
+/**
+ * Creates an inode of any type but directory under a free name. Content longer than one chunk is
+ * written through the ordinary path, still in the same operation.
+ */
+export function createFile(ctx: OpContext, parent: Ino, name: string, file: NewFile): Changed {
+  const { store, now } = ctx;
+  const directory = parentDirectory(ctx, parent);
+  const { mode, gid } = inherit(directory, file.creator, file.type);
+  const content = file.data === undefined ? EMPTY_CONTENT : store.content.create(file.data);
+  const ino = store.inodes.insert({
+    ...content,
+    size: file.size ?? content.size,
+    mode,
+    nlink: 1,
+    uid: file.creator.uid,
+    gid,
+    rdev: file.rdev ?? 0,
+    atime: file.times?.atime ?? now,
+    mtime: file.times?.mtime ?? now,
+    ctime: now,
+    parent: null,
+  });
+  store.dentries.insert(parent, name, ino);
+  store.inodes.touchDirectory(parent, now, 0);
+  ctx.emit({ type: 'create', ino, parent, name });
+  if (file.data === undefined || file.data.length <= content.size) return { ino, version: 1 };
+  return writeRest(ctx, ino, content.size, file.data);
+}
+
+function writeRest(ctx: OpContext, ino: Ino, done: number, data: Uint8Array): Changed {
+  const inode = ctx.store.inodes.get(ino);
+  if (inode === undefined) throw errno('EIO');
+  ctx.store.content.write(inode, done, data.subarray(done));
+  ctx.store.inodes.save(inode);
+  return { ino, version: inode.version };
+}
+
+export function createRegularFile(
+  ctx: OpContext,
+  parent: Ino,
+  name: string,
+  creator: Creator,
+  data?: Uint8Array,
+): Changed {
+  const file: NewFile = { type: S_IFREG, creator };
+  return createFile(ctx, parent, name, data === undefined ? file : { ...file, data });
+}
+
+export function createDirectory(
+  ctx: OpContext,
+  parent: Ino,
+  name: string,
+  creator: Creator,
+  times?: BirthTimes,
+): Changed {
+  const { store, now } = ctx;
+  const directory = parentDirectory(ctx, parent);
+  const { mode, gid } = inherit(directory, creator, S_IFDIR);
+  const ino = store.inodes.insert({
+    ...EMPTY_CONTENT,
+    mode,
+    nlink: 2,
+    uid: creator.uid,
+    gid,
+    rdev: 0,
+    atime: times?.atime ?? now,
+    mtime: times?.mtime ?? now,
+    ctime: now,
+    parent,
+  });
+  store.dentries.insert(parent, name, ino);
+  store.inodes.touchDirectory(parent, now, 1);
+  ctx.emit({ type: 'create', ino, parent, name });
+  return { ino, version: 1 };
+}
+
+/** A FIFO, socket, device node or empty regular file. */
+export function createSpecialFile(
+  ctx: OpContext,
+  parent: Ino,
+  name: string,
+  creator: Creator,
+  rdev: number,
+): Changed {
+  const type = creator.mode & S_IFMT || S_IFREG;
+  if (type === S_IFDIR) throw errno('EPERM');
+  return createFile(ctx, parent, name, { type, creator, rdev });
+}

@@ -1,0 +1,52 @@
+/** Extended attributes. Rules: setxattr(2), getxattr(2). */
+import { errno } from '../core/errno.js';
+import { XATTR_NAME_BYTES_MAX, XATTR_VALUE_BYTES_MAX } from '../core/limits.js';
+import { type Inode, setTime } from '../store/inode-table.js';
+import type { Store } from '../store/store.js';
+import type { Changed, OpContext } from './context.js';
+
+export type XattrMode = 'create' | 'replace' | 'either';
+
+function checkXattrName(name: string): void {
+  if (name.length === 0 || Buffer.byteLength(name) > XATTR_NAME_BYTES_MAX) throw errno('ERANGE');
+}
+
+function saveAttributes(ctx: OpContext, inode: Inode): Changed {
+  setTime(inode, 'ctime', ctx.now);
+  ctx.store.inodes.save(inode);
+  ctx.emit({ type: 'attributes', ino: inode.ino });
+  return { ino: inode.ino, version: inode.version };
+}
+
+/** ENODATA when there is no such attribute. */
+export function getXattr(store: Store, inode: Inode, name: string): Buffer {
+  checkXattrName(name);
+  const value = store.xattrs.get(inode.ino, name);
+  if (value === undefined) throw errno('ENODATA');
+  return value;
+}
+
+/** EEXIST or ENODATA as `mode` asks, E2BIG for a value over 64 KiB. */
+export function setXattr(
+  ctx: OpContext,
+  inode: Inode,
+  name: string,
+  value: Uint8Array,
+  mode: XattrMode,
+): Changed {
+  checkXattrName(name);
+  if (value.length > XATTR_VALUE_BYTES_MAX) throw errno('E2BIG');
+  if (mode !== 'either') {
+    const exists = ctx.store.xattrs.get(inode.ino, name) !== undefined;
+    if (exists && mode === 'create') throw errno('EEXIST');
+    if (!exists && mode === 'replace') throw errno('ENODATA');
+  }
+  ctx.store.xattrs.set(inode.ino, name, value);
+  return saveAttributes(ctx, inode);
+}
+
+export function removeXattr(ctx: OpContext, inode: Inode, name: string): Changed {
+  checkXattrName(name);
+  if (!ctx.store.xattrs.delete(inode.ino, name)) throw errno('ENODATA');
+  return saveAttributes(ctx, inode);
+}

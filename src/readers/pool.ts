@@ -1,0 +1,185 @@
+/**
+ * Read connections of one thread.
+ *
+ * Reads are synchronous, so a single-step read never waits: all share one resident connection, which
+ * the pool lends out once for its whole life (an acquire and a release through promises would cost more
+ * than the read). A read of several steps (a stream, a walk) takes a lease with a pinned snapshot.
+ */
+import { createPool, type Pool } from 'generic-pool';
+import { VolumeError } from '../core/errors.js';
+import type { ResolvedOptions } from '../core/options.js';
+import type { Store } from '../store/store.js';
+import { Reader } from './reader.js';
+
+export interface Lease {
+  /** Runs `read` on the lease's snapshot. Throws ERR_SNAPSHOT_EXPIRED when it became too old. */
+  read<T>(read: (store: Store) => T): T;
+  /** Ends the snapshot and gives the connection back; may be called twice. */
+  release(): Promise<void>;
+}
+
+export interface PoolState {
+  readonly open: number;
+  readonly leased: number;
+  readonly waiting: number;
+  /** Age of the oldest snapshot, in milliseconds; it keeps the log from being reused. */
+  readonly oldestSnapshotMs: number;
+}
+
+type PoolOptions = Pick<
+  ResolvedOptions,
+  | 'memoryBudgetBytes'
+  | 'busyTimeoutMs'
+  | 'readersMax'
+  | 'readerAcquireTimeoutMs'
+  | 'snapshotAgeMaxMs'
+>;
+
+// The writer has one half of the memory; the resident reader a quarter; leases share the last one.
+const RESIDENT_CACHE_SHARE = 0.25;
+const LEASED_CACHE_SHARE = 0.25;
+// Waiting callers beyond this are refused at once rather than piled up.
+const WAITERS_PER_READER = 1000;
+const EVICTION_EVERY_MS = 30_000;
+const IDLE_CLOSE_MS = 60_000;
+
+export class ReaderPool {
+  readonly #path: string;
+  readonly #options: PoolOptions;
+  readonly #resident: Reader;
+  readonly #pool: Pool<Reader>;
+  readonly #snapshots = new Map<Reader, number>();
+
+  constructor(path: string, options: PoolOptions) {
+    this.#path = path;
+    this.#options = options;
+    this.#resident = this.#open(options.memoryBudgetBytes * RESIDENT_CACHE_SHARE);
+    const perLease = (options.memoryBudgetBytes * LEASED_CACHE_SHARE) / options.readersMax;
+    this.#pool = createPool<Reader>(
+      {
+        create: async () => this.#open(perLease),
+        destroy: async (reader) => reader.close(),
+        validate: async (reader) => !reader.isPinned,
+      },
+      {
+        max: options.readersMax,
+        min: 0,
+        acquireTimeoutMillis: options.readerAcquireTimeoutMs,
+        maxWaitingClients: options.readersMax * WAITERS_PER_READER,
+        testOnBorrow: true,
+        evictionRunIntervalMillis: EVICTION_EVERY_MS,
+        idleTimeoutMillis: IDLE_CLOSE_MS,
+      },
+    );
+  }
+
+  #open(cacheBytes: number): Reader {
+    const { busyTimeoutMs } = this.#options;
+    return new Reader({ path: this.#path, cacheBytes, busyTimeoutMs });
+  }
+
+  /** One step on the resident connection: sees everything that was acknowledged before the call. */
+  read<T>(read: (store: Store) => T): T {
+    return this.#resident.read(read);
+  }
+
+  /** The tables on the resident connection, for reads that are one statement. */
+  get store(): Store {
+    return this.#resident.store;
+  }
+
+  /** A connection with a frozen view. Throws ERR_READERS_EXHAUSTED when none becomes free in time. */
+  async lease(): Promise<Lease> {
+    const reader = await this.#acquire();
+    try {
+      reader.pin();
+    } catch (error) {
+      await this.#pool.destroy(reader);
+      throw error;
+    }
+    this.#snapshots.set(reader, performance.now());
+    return this.#createLease(reader);
+  }
+
+  async #acquire(): Promise<Reader> {
+    try {
+      return await this.#pool.acquire();
+    } catch (error) {
+      if (error instanceof VolumeError) throw error;
+      throw new VolumeError(
+        'ERR_READERS_EXHAUSTED',
+        `No read connection of '${this.#path}' became free in ${this.#options.readerAcquireTimeoutMs} ms.`,
+        {
+          cause: error,
+          path: this.#path,
+          hint: 'Close streams and directories that are no longer read, or raise `readersMax`.',
+        },
+      );
+    }
+  }
+
+  #createLease(reader: Reader): Lease {
+    let state: 'open' | 'expired' | 'released' = 'open';
+    // The view of a forgotten lease would keep the log growing for ever.
+    const timer = setTimeout(() => {
+      state = 'expired';
+      this.#end(reader);
+    }, this.#options.snapshotAgeMaxMs);
+    timer.unref();
+    return {
+      read: (read) => {
+        if (state !== 'open') throw this.#expired();
+        return reader.read(read);
+      },
+      release: async () => {
+        if (state === 'released') return;
+        state = 'released';
+        clearTimeout(timer);
+        this.#end(reader);
+        // Never give back a connection that is still in a transaction.
+        if (reader.isPinned) await this.#pool.destroy(reader);
+        else await this.#pool.release(reader);
+      },
+    };
+  }
+
+  #end(reader: Reader): void {
+    this.#snapshots.delete(reader);
+    reader.unpin();
+  }
+
+  #expired(): VolumeError {
+    return new VolumeError(
+      'ERR_SNAPSHOT_EXPIRED',
+      `A snapshot of '${this.#path}' was held for longer than ${this.#options.snapshotAgeMaxMs} ms.`,
+      { path: this.#path, hint: 'Read in shorter pieces, or raise `snapshotAgeMaxMs`.' },
+    );
+  }
+
+  get state(): PoolState {
+    const [oldest] = this.#snapshots.values();
+    return {
+      open: this.#pool.size + 1,
+      leased: this.#pool.borrowed,
+      waiting: this.#pool.pending,
+      oldestSnapshotMs: oldest === undefined ? 0 : performance.now() - oldest,
+    };
+  }
+
+  /** Waits for leases to come back, at most `graceMs`, then closes all connections. */
+  async close(graceMs: number): Promise<void> {
+    const drained = this.#pool.drain();
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs);
+    });
+    await Promise.race([drained, timeout]);
+    clearTimeout(timer);
+    for (const reader of [...this.#snapshots.keys()]) {
+      this.#end(reader);
+      await this.#pool.destroy(reader);
+    }
+    await this.#pool.clear();
+    this.#resident.close();
+  }
+}

@@ -1,0 +1,64 @@
+/** A read-only connection with the tables of the volume on it. */
+import { errno } from '../core/errno.js';
+import { VolumeError } from '../core/errors.js';
+import { type Connection, openConnection } from '../sqlite/connection.js';
+import { isSqliteError, translateSqliteError } from '../sqlite/driver-errors.js';
+import { Store } from '../store/store.js';
+
+export interface ReaderOptions {
+  readonly path: string;
+  readonly cacheBytes: number;
+  readonly busyTimeoutMs: number;
+}
+
+export class Reader {
+  readonly store: Store;
+  readonly #connection: Connection;
+
+  constructor(options: ReaderOptions) {
+    this.#connection = openConnection(options.path, { ...options, role: 'reader' });
+    try {
+      this.store = new Store(this.#connection);
+    } catch (error) {
+      this.#connection.close();
+      throw translateSqliteError(error, options.path);
+    }
+  }
+
+  /** Runs `read` on one frozen view; nothing else can run on this thread meanwhile. */
+  read<T>(read: (store: Store) => T): T {
+    try {
+      return this.#connection.snapshot(() => read(this.store));
+    } catch (error) {
+      throw readError(error, this.#connection.path);
+    }
+  }
+
+  /** Opens a view that lasts until `unpin`. The first statement is what freezes it. */
+  pin(): void {
+    this.#connection.execute('BEGIN');
+    this.#connection.statement<[], [number]>('SELECT 1 FROM meta LIMIT 1').get();
+  }
+
+  unpin(): void {
+    if (this.#connection.inTransaction) this.#connection.execute('COMMIT');
+  }
+
+  get isPinned(): boolean {
+    return this.#connection.inTransaction;
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+}
+
+/** A file that cannot be read is EIO to the caller; what is about the volume keeps its name. */
+function readError(error: unknown, path: string): unknown {
+  if (!isSqliteError(error)) return error;
+  if (isSqliteError(error, 'SQLITE_CORRUPT') || isSqliteError(error, 'SQLITE_IOERR')) {
+    return errno('EIO');
+  }
+  const translated = translateSqliteError(error, path);
+  return translated instanceof VolumeError ? translated : error;
+}

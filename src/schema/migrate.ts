@@ -1,0 +1,123 @@
+/**
+ * The migration runner: forward only, one IMMEDIATE transaction per step together with `user_version`
+ * and the record of what was applied. Two processes may race for it; each re-reads the version inside
+ * its transaction.
+ */
+import { randomBytes } from 'node:crypto';
+import { createClock, type Timestamp } from '../core/clock.js';
+import { VolumeError } from '../core/errors.js';
+import { SOFTWARE } from '../core/software.js';
+import type { Connection } from '../sqlite/connection.js';
+import { insertMeta } from '../store/meta-table.js';
+import { APPLICATION_ID, checkHistory, readSchemaState } from './identity.js';
+import { type Migration, readMigrations } from './migration-files.js';
+import { makeSafetyCopy } from './safety-copy.js';
+
+export interface MigrateOptions {
+  /** Keep a verified copy beside the volume before the first step on one that holds data. */
+  readonly safetyCopy: boolean;
+  readonly chunkSizeBytes: number;
+  readonly migrations?: readonly Migration[];
+  readonly onStep?: (step: MigrationStep) => void;
+}
+
+export interface MigrationStep {
+  readonly name: string;
+  readonly index: number;
+  readonly total: number;
+}
+
+export interface MigrationReport {
+  readonly from: number;
+  readonly to: number;
+  readonly applied: readonly string[];
+  /** Path of the copy made beforehand, when there was one. */
+  readonly safetyCopy?: string;
+}
+
+const RECORD = `
+  INSERT INTO migration (version, name, sha256, applied_at)
+  VALUES (?, ?, ?, CAST(? AS INTEGER) * 1000000000 + ?)`;
+
+/** What would be applied to the volume on `connection`. */
+export function pendingMigrations(
+  connection: Connection,
+  migrations: readonly Migration[] = readMigrations(),
+): readonly Migration[] {
+  const state = readSchemaState(connection);
+  checkHistory(connection.path, state, migrations);
+  return migrations.slice(state.version);
+}
+
+/** Brings the volume to the newest schema. The connection is the only user of its transactions. */
+export function migrate(connection: Connection, options: MigrateOptions): MigrationReport {
+  const migrations = options.migrations ?? readMigrations();
+  const pending = pendingMigrations(connection, migrations);
+  const from = migrations.length - pending.length;
+  const report = { from, to: migrations.length, applied: pending.map(({ name }) => name) };
+  if (pending.length === 0) return report;
+  const copy = from > 0 && options.safetyCopy ? makeSafetyCopy(connection, from) : undefined;
+  const clock = createClock();
+  for (const [index, migration] of pending.entries()) {
+    options.onStep?.({ name: migration.name, index, total: pending.length });
+    applyStep(connection, migration, options, clock());
+  }
+  return copy === undefined ? report : { ...report, safetyCopy: copy };
+}
+
+function applyStep(
+  connection: Connection,
+  migration: Migration,
+  options: MigrateOptions,
+  now: Timestamp,
+): void {
+  connection.execute('BEGIN IMMEDIATE');
+  try {
+    // Another process may have been faster.
+    if (readSchemaState(connection).version < migration.version) {
+      connection.execute(migration.sql);
+      record(connection, migration, now);
+      if (migration.version === 1) initialise(connection, options);
+    }
+    connection.execute('COMMIT');
+  } catch (error) {
+    if (connection.inTransaction) connection.execute('ROLLBACK');
+    throw failed(connection.path, migration, error);
+  }
+}
+
+function failed(path: string, migration: Migration, cause: unknown): unknown {
+  if (cause instanceof VolumeError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new VolumeError(
+    'ERR_MIGRATION_FAILED',
+    `Migration '${migration.name}' of '${path}' failed: ${reason}.`,
+    { cause, path, hint: 'The volume is as it was before this step.' },
+  );
+}
+
+function record(connection: Connection, migration: Migration, now: Timestamp): void {
+  connection
+    .statement<[number, string, string, number, number], never>(RECORD)
+    .run(migration.version, migration.name, migration.sha256, now.sec, now.nsec);
+  connection.pragma(`user_version = ${migration.version}`);
+  connection.pragma(`application_id = ${APPLICATION_ID}`);
+}
+
+const ROOT = `
+  INSERT INTO inode (ino, mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version, parent,
+                     chunks)
+  SELECT 1, 16877, 2, ?, ?, 0, 0, applied_at, applied_at, applied_at, applied_at, 1, 1, 0
+  FROM migration WHERE version = 1`;
+
+const VOLUME_ID_BYTES = 16;
+
+/** Facts and root directory (mode 040755) of a new volume. */
+function initialise(connection: Connection, options: MigrateOptions): void {
+  insertMeta(connection, 'volume_id', randomBytes(VOLUME_ID_BYTES));
+  insertMeta(connection, 'chunk_size_bytes', options.chunkSizeBytes);
+  insertMeta(connection, 'created_by', SOFTWARE);
+  connection
+    .statement<[number, number], never>(ROOT)
+    .run(process.getuid?.() ?? 0, process.getgid?.() ?? 0);
+}

@@ -1,0 +1,72 @@
+/** Rows of `blob` and `share`: content bytes and how many references they have. */
+import { crc32 } from 'node:zlib';
+import type { BlobId } from '../core/ino.js';
+import type { Connection, Statement } from '../sqlite/connection.js';
+
+const INSERT = 'INSERT INTO blob (crc32, data) VALUES (?, ?)';
+const UPDATE = 'UPDATE blob SET crc32 = ?, data = ? WHERE id = ?';
+const DELETE = 'DELETE FROM blob WHERE id = ?';
+const DATA = 'SELECT data FROM blob WHERE id = ?';
+// substr keeps the bytes that are not wanted out of JavaScript's memory.
+const PART = 'SELECT substr(data, ?, ?) FROM blob WHERE id = ?';
+const REFS = 'SELECT refs FROM share WHERE blob = ?';
+const SHARE = `
+  INSERT INTO share (blob, refs) VALUES (?, 2) ON CONFLICT (blob) DO UPDATE SET refs = refs + 1`;
+const SHARE_LESS = 'UPDATE share SET refs = refs - 1 WHERE blob = ? AND refs > 2';
+const UNSHARE = 'DELETE FROM share WHERE blob = ?';
+
+/** CRC-32 as the format stores it: a signed integer, which takes fewer bytes than an unsigned one. */
+export function checksum(data: Uint8Array): number {
+  return crc32(data) | 0;
+}
+
+export class BlobTable {
+  readonly #connection: Connection;
+  readonly #data: Statement<[number], [Buffer]>;
+  readonly #refs: Statement<[number], [number]>;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#data = connection.statement(DATA);
+    this.#refs = connection.statement(REFS);
+  }
+
+  data(id: BlobId): Buffer | undefined {
+    return this.#data.get(id)?.[0];
+  }
+
+  /** `length` bytes from `offset`; fewer where the blob ends. */
+  part(id: BlobId, offset: number, length: number): Buffer | undefined {
+    const statement = this.#connection.statement<[number, number, number], [Buffer]>(PART);
+    return statement.get(offset + 1, length, id)?.[0];
+  }
+
+  insert(data: Uint8Array): BlobId {
+    const statement = this.#connection.statement<[number, Uint8Array], never>(INSERT);
+    return Number(statement.run(checksum(data), data).lastInsertRowid) as BlobId;
+  }
+
+  /** Whether more than one place references the blob, so that it must not be changed. */
+  isShared(id: BlobId): boolean {
+    return this.#refs.get(id) !== undefined;
+  }
+
+  /** INVARIANT: the caller owns the only reference. */
+  update(id: BlobId, data: Uint8Array): void {
+    this.#connection
+      .statement<[number, Uint8Array, number], never>(UPDATE)
+      .run(checksum(data), data, id);
+  }
+
+  /** Adds a reference. */
+  share(id: BlobId): void {
+    this.#connection.statement<[number], never>(SHARE).run(id);
+  }
+
+  /** Drops a reference; the last one takes the bytes with it. */
+  release(id: BlobId): void {
+    const refs = this.#refs.get(id)?.[0];
+    const sql = refs === undefined ? DELETE : refs > 2 ? SHARE_LESS : UNSHARE;
+    this.#connection.statement<[number], never>(sql).run(id);
+  }
+}

@@ -1,0 +1,86 @@
+/** Rows of `chunk`: which blob holds which part of a file, for every chunk but the first. */
+import type { BlobId, Ino } from '../core/ino.js';
+import type { Connection, Statement } from '../sqlite/connection.js';
+
+const BLOB_OF = 'SELECT blob FROM chunk WHERE ino = ? AND idx = ?';
+const RANGE = `
+  SELECT c.idx, b.data FROM chunk AS c CROSS JOIN blob AS b ON b.id = c.blob
+  WHERE c.ino = ? AND c.idx BETWEEN ? AND ? ORDER BY c.idx`;
+const INSERT = 'INSERT INTO chunk (ino, idx, blob) VALUES (?, ?, ?)';
+const REPLACE = 'UPDATE chunk SET blob = ? WHERE ino = ? AND idx = ?';
+const DELETE = 'DELETE FROM chunk WHERE ino = ? AND idx = ?';
+const FROM = 'SELECT idx, blob FROM chunk WHERE ino = ? AND idx >= ? ORDER BY idx LIMIT ?';
+const COUNT_FROM = 'SELECT count(*) FROM chunk WHERE ino = ? AND idx >= ?';
+const MOVE_FROM = 'UPDATE chunk SET ino = ? WHERE ino = ? AND idx >= ?';
+const NEXT = 'SELECT idx FROM chunk WHERE ino = ? AND idx >= ? ORDER BY idx LIMIT 1';
+const SHARE_ALL = `
+  INSERT INTO share (blob, refs) SELECT blob, 2 FROM chunk WHERE ino = ?
+  ON CONFLICT (blob) DO UPDATE SET refs = refs + 1`;
+const COPY_ALL = 'INSERT INTO chunk (ino, idx, blob) SELECT ?, idx, blob FROM chunk WHERE ino = ?';
+
+export interface ChunkRow {
+  readonly idx: number;
+  readonly blob: BlobId;
+}
+
+export class ChunkTable {
+  readonly #connection: Connection;
+  readonly #blobOf: Statement<[number, number], [number]>;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#blobOf = connection.statement(BLOB_OF);
+  }
+
+  blobOf(ino: Ino, idx: number): BlobId | undefined {
+    return this.#blobOf.get(ino, idx)?.[0] as BlobId | undefined;
+  }
+
+  /** Data of the chunks `first` to `last` that are stored, in order. */
+  range(ino: Ino, first: number, last: number): [idx: number, data: Buffer][] {
+    return this.#connection
+      .statement<[number, number, number], [number, Buffer]>(RANGE)
+      .all(ino, first, last);
+  }
+
+  insert(ino: Ino, idx: number, blob: BlobId): void {
+    this.#connection.statement<[number, number, number], never>(INSERT).run(ino, idx, blob);
+  }
+
+  replace(ino: Ino, idx: number, blob: BlobId): void {
+    this.#connection.statement<[number, number, number], never>(REPLACE).run(blob, ino, idx);
+  }
+
+  delete(ino: Ino, idx: number): void {
+    this.#connection.statement<[number, number], never>(DELETE).run(ino, idx);
+  }
+
+  /** Up to `limit` chunks with an index of `first` or more. */
+  listFrom(ino: Ino, first: number, limit: number): ChunkRow[] {
+    const rows = this.#connection
+      .statement<[number, number, number], [number, number]>(FROM)
+      .all(ino, first, limit);
+    return rows.map(([idx, blob]) => ({ idx, blob: blob as BlobId }));
+  }
+
+  countFrom(ino: Ino, first: number): number {
+    const row = this.#connection.statement<[number, number], [number]>(COUNT_FROM).get(ino, first);
+    return row?.[0] ?? 0;
+  }
+
+  /** Index of the first stored chunk at or after `idx`. */
+  nextStored(ino: Ino, idx: number): number | undefined {
+    return this.#connection.statement<[number, number], [number]>(NEXT).get(ino, idx)?.[0];
+  }
+
+  /** Gives the chunks from `first` on to another inode. */
+  moveFrom(ino: Ino, first: number, to: Ino): void {
+    this.#connection.statement<[number, number, number], never>(MOVE_FROM).run(to, ino, first);
+  }
+
+  /** Makes `to` reference every chunk of `from`. */
+  shareAll(from: Ino, to: Ino): void {
+    this.#connection.statement<[number], never>(SHARE_ALL).run(from);
+    this.#connection.statement<[number, number], never>(COPY_ALL).run(to, from);
+  }
+}

@@ -1,0 +1,355 @@
+/**
+ * Content of regular files: inline bytes, chunks and holes behind one interface of offsets.
+ *
+ * A file is in one of two forms. Inline: `inode.inline` holds its first bytes and it has no chunk.
+ * Chunked: chunk 0 is `inode.head`, the others are rows of `chunk`; a missing chunk is a hole. A file
+ * starts inline and becomes chunked when it outgrows `INLINE_BYTES_MAX`; it never goes back.
+ *
+ * The methods change `size`, `chunks`, `head` and `inlineBytes` of the inode object they are given and
+ * the rows of content; the caller saves the inode. INVARIANT: bytes past `size` are never stored, so
+ * that growing a file shows zeros.
+ */
+import { errno } from '../core/errno.js';
+import type { BlobId } from '../core/ino.js';
+import { FILE_SIZE_MAX, FREE_CHUNKS_AT_ONCE_MAX, INLINE_BYTES_MAX } from '../core/limits.js';
+import type { Connection, SqlValue } from '../sqlite/connection.js';
+import { BlobTable, checksum } from './blob-table.js';
+import { ChunkTable } from './chunk-table.js';
+import type { Inode } from './inode-table.js';
+
+const INLINE = 'SELECT inline FROM inode WHERE ino = ?';
+const SET_INLINE = 'UPDATE inode SET inline_crc32 = ?, inline = ? WHERE ino = ?';
+
+// Chunks fetched by one statement of a long read: bounds the memory beside the result.
+const READ_CHUNKS_AT_ONCE = 16;
+
+/** Content of a file to be created. */
+export interface NewContent {
+  readonly size: number;
+  readonly chunks: number;
+  readonly head: BlobId | null;
+  readonly inlineCrc32: number | null;
+  readonly inline: Uint8Array | null;
+}
+
+const EMPTY: NewContent = { size: 0, chunks: 0, head: null, inlineCrc32: null, inline: null };
+
+export class Content {
+  readonly chunkSizeBytes: number;
+  readonly #connection: Connection;
+  readonly #blobs: BlobTable;
+  readonly #chunks: ChunkTable;
+
+  constructor(connection: Connection, chunkSizeBytes: number) {
+    this.chunkSizeBytes = chunkSizeBytes;
+    this.#connection = connection;
+    this.#blobs = new BlobTable(connection);
+    this.#chunks = new ChunkTable(connection);
+  }
+
+  // --- reading -----------------------------------------------------------------------------------
+
+  /** Bytes from `offset`, at most `length`; fewer at the end of the file. The buffer is the caller's. */
+  read(inode: Inode, offset: number, length: number): Buffer {
+    const wanted = Math.min(length, inode.size - offset);
+    if (wanted <= 0) return Buffer.alloc(0);
+    const whole = this.#readStored(inode, offset, wanted);
+    if (whole !== undefined) return whole;
+    const target = Buffer.allocUnsafeSlow(wanted);
+    this.readInto(inode, offset, target);
+    return target;
+  }
+
+  /** The bytes as SQLite returned them, when they are one row and need no padding: saves a copy. */
+  #readStored(inode: Inode, offset: number, length: number): Buffer | undefined {
+    if (offset !== 0 || length > this.chunkSizeBytes) return undefined;
+    let stored: Buffer | undefined;
+    if (inode.head !== null) {
+      stored = length < inode.size ? undefined : this.#blobs.data(inode.head);
+    } else if (inode.inlineBytes > 0) stored = this.#inline(inode);
+    return stored?.length === length ? stored : undefined;
+  }
+
+  /**
+   * Fills `target` with the bytes from `offset` and returns how many there were; the rest of `target`
+   * is left as it is.
+   */
+  readInto(inode: Inode, offset: number, target: Uint8Array): number {
+    const length = Math.max(0, Math.min(target.length, inode.size - offset));
+    if (length === 0) return 0;
+    const view = target.subarray(0, length);
+    if (inode.chunks === 0) this.#readInline(inode, offset, view);
+    else this.#readChunks(inode, offset, view);
+    return length;
+  }
+
+  #readInline(inode: Inode, offset: number, target: Uint8Array): void {
+    const stored = inode.inlineBytes > offset ? this.#inline(inode).subarray(offset) : undefined;
+    copyPadded(stored, target);
+  }
+
+  #readChunks(inode: Inode, offset: number, target: Uint8Array): void {
+    const size = this.chunkSizeBytes;
+    const first = Math.floor(offset / size);
+    const last = Math.floor((offset + target.length - 1) / size);
+    if (first === last) {
+      this.#readPart(inode, first, offset - first * size, target);
+      return;
+    }
+    if (first === 0) {
+      this.#readPart(inode, 0, offset, target.subarray(0, size - offset));
+    }
+    for (let from = Math.max(first, 1); from <= last; from += READ_CHUNKS_AT_ONCE) {
+      const to = Math.min(from + READ_CHUNKS_AT_ONCE - 1, last);
+      this.#readRange(inode, from, to, offset, target);
+    }
+  }
+
+  /** Part of one chunk: only the wanted bytes leave SQLite when they are few. */
+  #readPart(inode: Inode, idx: number, within: number, target: Uint8Array): void {
+    const blob = this.#blobAt(inode, idx);
+    if (blob === undefined) {
+      target.fill(0);
+      return;
+    }
+    const few = target.length <= this.chunkSizeBytes / 2;
+    const stored = few
+      ? this.#blobs.part(blob, within, target.length)
+      : this.#blobs.data(blob)?.subarray(within);
+    copyPadded(stored, target);
+  }
+
+  #readRange(inode: Inode, from: number, to: number, offset: number, target: Uint8Array): void {
+    const size = this.chunkSizeBytes;
+    let next = Math.max(0, from * size - offset);
+    for (const [idx, data] of this.#chunks.range(inode.ino, from, to)) {
+      const at = idx * size - offset;
+      const start = Math.max(at, 0);
+      if (start > next) target.fill(0, next, start);
+      const end = Math.min(at + size, target.length);
+      copyPadded(data.subarray(start - at), target.subarray(start, end));
+      next = end;
+    }
+    const end = Math.min((to + 1) * size - offset, target.length);
+    if (end > next) target.fill(0, next, end);
+  }
+
+  #blobAt(inode: Inode, idx: number): BlobId | undefined {
+    if (idx === 0) return inode.head ?? undefined;
+    return this.#chunks.blobOf(inode.ino, idx);
+  }
+
+  #inline(inode: Inode): Buffer {
+    const statement = this.#connection.statement<[number], [Buffer | null]>(INLINE);
+    return statement.get(inode.ino)?.[0] ?? Buffer.alloc(0);
+  }
+
+  /**
+   * First offset at or after `offset` that holds stored bytes, or undefined when only a hole follows:
+   * the grain is a chunk.
+   */
+  nextData(inode: Inode, offset: number): number | undefined {
+    if (offset >= inode.size) return undefined;
+    if (inode.chunks === 0) return offset < inode.inlineBytes ? offset : undefined;
+    const idx = Math.floor(offset / this.chunkSizeBytes);
+    if (this.#blobAt(inode, idx) !== undefined) return offset;
+    const next = this.#chunks.nextStored(inode.ino, Math.max(idx, 1));
+    return next === undefined ? undefined : next * this.chunkSizeBytes;
+  }
+
+  /** First offset at or after `offset` in a hole; the end of the file counts as one. */
+  nextHole(inode: Inode, offset: number): number {
+    if (inode.chunks === 0) return Math.max(offset, inode.inlineBytes);
+    let idx = Math.floor(offset / this.chunkSizeBytes);
+    if (this.#blobAt(inode, idx) === undefined) return offset;
+    do idx += 1;
+    while (idx * this.chunkSizeBytes < inode.size && this.#blobAt(inode, idx) !== undefined);
+    return Math.min(idx * this.chunkSizeBytes, inode.size);
+  }
+
+  // --- writing (writer thread only) --------------------------------------------------------------
+
+  /** Stores the first chunk of a file that is about to be created; `writeRest` does the others. */
+  create(data: Uint8Array): NewContent {
+    if (data.length === 0) return EMPTY;
+    if (data.length <= INLINE_BYTES_MAX) {
+      return { ...EMPTY, size: data.length, inlineCrc32: checksum(data), inline: data };
+    }
+    const head = data.length > this.chunkSizeBytes ? data.subarray(0, this.chunkSizeBytes) : data;
+    return { ...EMPTY, size: head.length, chunks: 1, head: this.#blobs.insert(head) };
+  }
+
+  /** Writes `data` at `offset`; a gap between the end of the file and `offset` becomes a hole. */
+  write(inode: Inode, offset: number, data: Uint8Array): void {
+    if (data.length === 0) return;
+    const end = offset + data.length;
+    if (end > FILE_SIZE_MAX) throw errno('EFBIG');
+    if (inode.chunks === 0 && end <= INLINE_BYTES_MAX) this.#writeInline(inode, offset, data);
+    else this.#writeChunks(inode, offset, data);
+    inode.size = Math.max(inode.size, end);
+  }
+
+  #writeInline(inode: Inode, offset: number, data: Uint8Array): void {
+    const old = inode.inlineBytes > 0 ? this.#inline(inode) : undefined;
+    this.#setInline(inode, overlay(old, offset, data));
+  }
+
+  #setInline(inode: Inode, data: Uint8Array | null): void {
+    this.#connection
+      .statement<SqlValue[], never>(SET_INLINE)
+      .run(data === null ? null : checksum(data), data, inode.ino);
+    inode.inlineBytes = data?.length ?? 0;
+  }
+
+  #writeChunks(inode: Inode, offset: number, data: Uint8Array): void {
+    if (inode.inlineBytes > 0) this.#promote(inode);
+    const size = this.chunkSizeBytes;
+    let done = 0;
+    while (done < data.length) {
+      const idx = Math.floor((offset + done) / size);
+      const within = offset + done - idx * size;
+      const piece = data.subarray(done, done + Math.min(size - within, data.length - done));
+      this.#writeChunk(inode, idx, within, piece);
+      done += piece.length;
+    }
+  }
+
+  /** From inline to chunked. */
+  #promote(inode: Inode): void {
+    const data = this.#inline(inode);
+    this.#setInline(inode, null);
+    inode.head = this.#blobs.insert(data);
+    inode.chunks = 1;
+  }
+
+  #writeChunk(inode: Inode, idx: number, within: number, piece: Uint8Array): void {
+    const blob = this.#blobAt(inode, idx);
+    if (blob === undefined) {
+      this.#attach(inode, idx, this.#blobs.insert(overlay(undefined, within, piece)));
+      inode.chunks += 1;
+      return;
+    }
+    const whole = piece.length === this.chunkSizeBytes;
+    const data = whole ? piece : overlay(this.#blobs.data(blob), within, piece);
+    this.#rewrite(inode, idx, blob, data);
+  }
+
+  /** Gives chunk `idx` other bytes: in place, or in a blob of its own when the old one is shared. */
+  #rewrite(inode: Inode, idx: number, blob: BlobId, data: Uint8Array): void {
+    if (!this.#blobs.isShared(blob)) {
+      this.#blobs.update(blob, data);
+      return;
+    }
+    this.#blobs.release(blob);
+    const own = this.#blobs.insert(data);
+    if (idx === 0) inode.head = own;
+    else this.#chunks.replace(inode.ino, idx, own);
+  }
+
+  #attach(inode: Inode, idx: number, blob: BlobId): void {
+    if (idx === 0) inode.head = blob;
+    else this.#chunks.insert(inode.ino, idx, blob);
+  }
+
+  /**
+   * Sets the size; growing makes a hole, shrinking frees chunks. Where many are to be freed they go to
+   * the inode that `makeOrphan` supplies, for the reaper, so that this commit stays short.
+   */
+  truncate(inode: Inode, size: number, makeOrphan: () => Inode): void {
+    if (size > FILE_SIZE_MAX) throw errno('EFBIG');
+    if (size < inode.size) {
+      if (inode.inlineBytes > size) this.#cutInline(inode, size);
+      if (inode.chunks > 0) this.#cutChunks(inode, size, makeOrphan);
+    }
+    inode.size = size;
+  }
+
+  #cutInline(inode: Inode, size: number): void {
+    this.#setInline(inode, size === 0 ? null : this.#inline(inode).subarray(0, size));
+  }
+
+  #cutChunks(inode: Inode, size: number, makeOrphan: () => Inode): void {
+    const keep = Math.ceil(size / this.chunkSizeBytes);
+    const first = Math.max(keep, 1);
+    const count =
+      inode.chunks > (inode.head === null ? 0 : 1) ? this.#chunks.countFrom(inode.ino, first) : 0;
+    if (count > FREE_CHUNKS_AT_ONCE_MAX) {
+      const orphan = makeOrphan();
+      this.#chunks.moveFrom(inode.ino, first, orphan.ino);
+      orphan.chunks += count;
+      inode.chunks -= count;
+    } else if (count > 0) this.#freeRows(inode, first, count);
+    if (keep === 0 && inode.head !== null) this.#freeHead(inode);
+    if (keep > 0) this.#cutLastChunk(inode, keep - 1, size - (keep - 1) * this.chunkSizeBytes);
+  }
+
+  #cutLastChunk(inode: Inode, idx: number, length: number): void {
+    if (length === this.chunkSizeBytes) return;
+    const blob = this.#blobAt(inode, idx);
+    if (blob === undefined) return;
+    const data = this.#blobs.data(blob);
+    if (data !== undefined && data.length > length) {
+      this.#rewrite(inode, idx, blob, data.subarray(0, length));
+    }
+  }
+
+  #freeRows(inode: Inode, first: number, limit: number): number {
+    const rows = this.#chunks.listFrom(inode.ino, first, limit);
+    for (const { idx, blob } of rows) {
+      this.#chunks.delete(inode.ino, idx);
+      this.#blobs.release(blob);
+    }
+    inode.chunks -= rows.length;
+    return rows.length;
+  }
+
+  #freeHead(inode: Inode): void {
+    if (inode.head === null) return;
+    this.#blobs.release(inode.head);
+    inode.head = null;
+    inode.chunks -= 1;
+  }
+
+  /** Frees up to `limit` chunks of an inode that is going; true when none is left. */
+  free(inode: Inode, limit: number): boolean {
+    let freed = 0;
+    if (inode.chunks > (inode.head === null ? 0 : 1)) freed = this.#freeRows(inode, 1, limit);
+    if (freed < limit) this.#freeHead(inode);
+    return inode.chunks === 0;
+  }
+
+  /** Makes the empty file `to` hold what `from` holds, by reference. */
+  share(from: Inode, to: Inode): void {
+    if (from.inlineBytes > 0) this.#setInline(to, this.#inline(from));
+    if (from.head !== null) {
+      this.#blobs.share(from.head);
+      to.head = from.head;
+    }
+    if (from.chunks > (from.head === null ? 0 : 1)) this.#chunks.shareAll(from.ino, to.ino);
+    to.chunks = from.chunks;
+    to.size = from.size;
+  }
+}
+
+/** Copies `stored` into `target` and fills what is left with zeros. */
+function copyPadded(stored: Uint8Array | undefined, target: Uint8Array): void {
+  if (stored === undefined) {
+    target.fill(0);
+    return;
+  }
+  const length = Math.min(stored.length, target.length);
+  target.set(length === stored.length ? stored : stored.subarray(0, length));
+  if (length < target.length) target.fill(0, length);
+}
+
+/** `old` with `data` laid over it at `offset`; zeros between them. */
+function overlay(old: Uint8Array | undefined, offset: number, data: Uint8Array): Uint8Array {
+  const end = offset + data.length;
+  if (offset === 0 && (old === undefined || old.length <= end)) return data;
+  const oldLength = old?.length ?? 0;
+  const merged = Buffer.allocUnsafe(Math.max(end, oldLength));
+  if (old !== undefined) merged.set(old);
+  if (offset > oldLength) merged.fill(0, oldLength, offset);
+  merged.set(data, offset);
+  return merged;
+}

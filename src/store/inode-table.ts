@@ -1,0 +1,243 @@
+/**
+ * Rows of `inode`: SQL text beside its mapping to `Inode`.
+ *
+ * An operation reads an inode, changes the object and saves it once, so that every operation is one
+ * UPDATE however much it changes.
+ */
+import type { Timestamp } from '../core/clock.js';
+import type { BlobId, Ino } from '../core/ino.js';
+import type { Connection, SqlValue, Statement } from '../sqlite/connection.js';
+
+/** Metadata record of a file. `inline` bytes are read and written through `ContentTable` only. */
+export interface Inode {
+  readonly ino: Ino;
+  mode: number;
+  nlink: number;
+  uid: number;
+  gid: number;
+  rdev: number;
+  /** Bytes. */
+  size: number;
+  atimeSec: number;
+  atimeNsec: number;
+  mtimeSec: number;
+  mtimeNsec: number;
+  ctimeSec: number;
+  ctimeNsec: number;
+  btimeSec: number;
+  btimeNsec: number;
+  version: number;
+  /** Directories: the directory that holds the name. */
+  parent: Ino | null;
+  /** Chunks stored for the file. */
+  chunks: number;
+  /** Blob of chunk 0. */
+  head: BlobId | null;
+  /** Length of the inline content, in bytes; 0 when there is none. */
+  inlineBytes: number;
+}
+
+export type InodeTuple = readonly [
+  ino: number,
+  mode: number,
+  nlink: number,
+  uid: number,
+  gid: number,
+  rdev: number,
+  size: number,
+  atimeSec: number,
+  atimeNsec: number,
+  mtimeSec: number,
+  mtimeNsec: number,
+  ctimeSec: number,
+  ctimeNsec: number,
+  btimeSec: number,
+  btimeNsec: number,
+  version: number,
+  parent: number | null,
+  chunks: number,
+  head: number | null,
+  inlineBytes: number | null,
+];
+
+function splitTime(column: string): string {
+  return `i.${column} / 1000000000, i.${column} % 1000000000`;
+}
+
+/** Columns of `inode AS i` in the order of `InodeTuple`. */
+export const INODE_COLUMNS: string = [
+  'i.ino, i.mode, i.nlink, i.uid, i.gid, i.rdev, i.size',
+  splitTime('atime'),
+  splitTime('mtime'),
+  splitTime('ctime'),
+  splitTime('btime'),
+  'i.version, i.parent, i.chunks, i.head, length(i.inline)',
+].join(', ');
+
+const NS_PER_SEC = 1_000_000_000;
+
+/** Maps a row; SQLite divides towards zero, so times before 1970 borrow a second. */
+export function toInode(row: InodeTuple): Inode {
+  const inode: Inode = {
+    ino: row[0] as Ino,
+    mode: row[1],
+    nlink: row[2],
+    uid: row[3],
+    gid: row[4],
+    rdev: row[5],
+    size: row[6],
+    atimeSec: row[7],
+    atimeNsec: row[8],
+    mtimeSec: row[9],
+    mtimeNsec: row[10],
+    ctimeSec: row[11],
+    ctimeNsec: row[12],
+    btimeSec: row[13],
+    btimeNsec: row[14],
+    version: row[15],
+    parent: row[16] as Ino | null,
+    chunks: row[17],
+    head: row[18] as BlobId | null,
+    inlineBytes: row[19] ?? 0,
+  };
+  if (inode.atimeNsec < 0) borrowSecond(inode, 'atime');
+  if (inode.mtimeNsec < 0) borrowSecond(inode, 'mtime');
+  if (inode.ctimeNsec < 0) borrowSecond(inode, 'ctime');
+  if (inode.btimeNsec < 0) borrowSecond(inode, 'btime');
+  return inode;
+}
+
+type TimeName = 'atime' | 'mtime' | 'ctime' | 'btime';
+
+function borrowSecond(inode: Inode, name: TimeName): void {
+  inode[`${name}Sec`] -= 1;
+  inode[`${name}Nsec`] += NS_PER_SEC;
+}
+
+// A 64-bit integer holds nanoseconds from 1677 to 2262; later or earlier times are cut to that range.
+const SEC_MAX = 9_223_372_035;
+const SEC_MIN = -9_223_372_036;
+
+export function setTime(inode: Inode, name: TimeName, time: Timestamp): void {
+  inode[`${name}Sec`] = Math.min(Math.max(time.sec, SEC_MIN), SEC_MAX);
+  inode[`${name}Nsec`] = time.nsec;
+}
+
+// CAST: the driver binds integers over 31 bits as floating point, which cannot hold the product.
+const TIME = 'CAST(? AS INTEGER) * 1000000000 + ?';
+
+const GET = `SELECT ${INODE_COLUMNS} FROM inode AS i WHERE i.ino = ?`;
+
+const INSERT = `
+  INSERT INTO inode (mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version, parent,
+                     chunks, head, inline_crc32, inline)
+  VALUES (?, ?, ?, ?, ?, ?, ${TIME}, ${TIME}, ${TIME}, ${TIME}, ?, ?, ?, ?, ?, ?)`;
+
+const UPDATE = `
+  UPDATE inode SET mode = ?, nlink = ?, uid = ?, gid = ?, size = ?, atime = ${TIME},
+                   mtime = ${TIME}, ctime = ${TIME}, version = ?, parent = ?, chunks = ?, head = ?
+  WHERE ino = ?`;
+
+const TOUCH_DIRECTORY = `
+  UPDATE inode SET mtime = ${TIME}, ctime = ${TIME}, nlink = nlink + ?, version = version + 1
+  WHERE ino = ?`;
+
+const DELETE = 'DELETE FROM inode WHERE ino = ?';
+
+/** An inode to be, with its inline content if it has any. */
+export interface NewInode {
+  readonly mode: number;
+  readonly nlink: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly rdev: number;
+  readonly size: number;
+  readonly atime: Timestamp;
+  readonly mtime: Timestamp;
+  readonly ctime: Timestamp;
+  readonly parent: Ino | null;
+  readonly chunks: number;
+  readonly head: BlobId | null;
+  readonly inlineCrc32: number | null;
+  readonly inline: Uint8Array | null;
+}
+
+export class InodeTable {
+  readonly #get: Statement<[number], InodeTuple>;
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#get = connection.statement(GET);
+  }
+
+  get(ino: Ino): Inode | undefined {
+    const row = this.#get.get(ino);
+    return row === undefined ? undefined : toInode(row);
+  }
+
+  /** Adds an inode at version 1, born at its ctime. */
+  insert(inode: NewInode): Ino {
+    const result = this.#connection
+      .statement<SqlValue[], never>(INSERT)
+      .run(
+        inode.mode,
+        inode.nlink,
+        inode.uid,
+        inode.gid,
+        inode.rdev,
+        inode.size,
+        inode.atime.sec,
+        inode.atime.nsec,
+        inode.mtime.sec,
+        inode.mtime.nsec,
+        inode.ctime.sec,
+        inode.ctime.nsec,
+        inode.ctime.sec,
+        inode.ctime.nsec,
+        1,
+        inode.parent,
+        inode.chunks,
+        inode.head,
+        inode.inlineCrc32,
+        inode.inline,
+      );
+    return Number(result.lastInsertRowid) as Ino;
+  }
+
+  /** Saves a changed inode and counts its version up. */
+  save(inode: Inode): void {
+    inode.version += 1;
+    this.#connection
+      .statement<SqlValue[], never>(UPDATE)
+      .run(
+        inode.mode,
+        inode.nlink,
+        inode.uid,
+        inode.gid,
+        inode.size,
+        inode.atimeSec,
+        inode.atimeNsec,
+        inode.mtimeSec,
+        inode.mtimeNsec,
+        inode.ctimeSec,
+        inode.ctimeNsec,
+        inode.version,
+        inode.parent,
+        inode.chunks,
+        inode.head,
+        inode.ino,
+      );
+  }
+
+  /** What adding or removing a name does to the directory: times, version, and `nlinkDelta`. */
+  touchDirectory(ino: Ino, now: Timestamp, nlinkDelta: number): void {
+    this.#connection
+      .statement<SqlValue[], never>(TOUCH_DIRECTORY)
+      .run(now.sec, now.nsec, now.sec, now.nsec, nlinkDelta, ino);
+  }
+
+  delete(ino: Ino): void {
+    this.#connection.statement<[number], never>(DELETE).run(ino);
+  }
+}

@@ -1,0 +1,39 @@
+/** Rows of `meta`: facts about the whole volume, fixed at its creation. */
+import { invariant } from '../core/errors.js';
+import type { Connection, SqlValue } from '../sqlite/connection.js';
+
+export interface VolumeFacts {
+  /** 32 hexadecimal digits. */
+  readonly volumeId: string;
+  /** `st_dev`: 32 bits of the volume's identity, never 0. */
+  readonly dev: number;
+  readonly chunkSizeBytes: number;
+  /** Name and version of the software that created the volume. */
+  readonly createdBy: string;
+}
+
+const GET = 'SELECT value FROM meta WHERE key = ?';
+const INSERT = 'INSERT INTO meta (key, value) VALUES (?, ?)';
+
+function get(connection: Connection, key: string): unknown {
+  return connection.statement<[string], [unknown]>(GET).get(key)?.[0];
+}
+
+export function insertMeta(connection: Connection, key: string, value: SqlValue): void {
+  connection.statement<[string, SqlValue], never>(INSERT).run(key, value);
+}
+
+export function readVolumeFacts(connection: Connection): VolumeFacts {
+  const volumeId = get(connection, 'volume_id');
+  const chunkSizeBytes = get(connection, 'chunk_size_bytes');
+  const createdBy = get(connection, 'created_by');
+  invariant(volumeId instanceof Uint8Array, 'meta holds the volume id');
+  invariant(typeof chunkSizeBytes === 'number', 'meta holds the chunk size');
+  const id = Buffer.from(volumeId);
+  return {
+    volumeId: id.toString('hex'),
+    dev: id.readUInt32BE(0) || 1,
+    chunkSizeBytes,
+    createdBy: typeof createdBy === 'string' ? createdBy : 'unknown',
+  };
+}

@@ -1,0 +1,72 @@
+/** Rows of `session` and `hold`: which processes use the volume, and which orphans they have open. */
+import type { Timestamp } from '../core/clock.js';
+import type { Ino } from '../core/ino.js';
+import type { Connection, SqlValue } from '../sqlite/connection.js';
+
+export interface Session {
+  readonly id: number;
+  readonly pid: number;
+  /** When it last said that it lives, in nanoseconds as text: only compared, never computed with. */
+  readonly beatAt: string;
+  readonly orphanSeen: number;
+}
+
+const TIME = 'CAST(? AS INTEGER) * 1000000000 + ?';
+const INSERT = `
+  INSERT INTO session (pid, started_at, beat_at, orphan_seen)
+  SELECT ?, ${TIME}, ${TIME}, coalesce(max(seq), 0) FROM orphan`;
+const BEAT = `UPDATE session SET beat_at = ${TIME}, orphan_seen = ? WHERE id = ?`;
+const LIST = 'SELECT id, pid, CAST(beat_at AS TEXT), orphan_seen FROM session ORDER BY id';
+const DELETE = 'DELETE FROM session WHERE id = ?';
+const HOLD = 'INSERT OR IGNORE INTO hold (ino, session) VALUES (?, ?)';
+const UNHOLD = 'DELETE FROM hold WHERE ino = ? AND session = ?';
+const HELD = 'SELECT ino FROM hold WHERE session = ?';
+const IS_HELD = 'SELECT 1 FROM hold WHERE ino = ? LIMIT 1';
+
+export class SessionTable {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  insert(pid: number, now: Timestamp): number {
+    const result = this.#connection
+      .statement<SqlValue[], never>(INSERT)
+      .run(pid, now.sec, now.nsec, now.sec, now.nsec);
+    return Number(result.lastInsertRowid);
+  }
+
+  /** Says that the session lives and which orphans it has looked at; false when its row is gone. */
+  beat(id: number, now: Timestamp, orphanSeen: number): boolean {
+    const statement = this.#connection.statement<SqlValue[], never>(BEAT);
+    return statement.run(now.sec, now.nsec, orphanSeen, id).changes > 0;
+  }
+
+  list(): Session[] {
+    const rows = this.#connection.statement<[], [number, number, string, number]>(LIST).all();
+    return rows.map(([id, pid, beatAt, orphanSeen]) => ({ id, pid, beatAt, orphanSeen }));
+  }
+
+  delete(id: number): void {
+    this.#connection.statement<[number], never>(DELETE).run(id);
+  }
+
+  hold(id: number, ino: Ino): void {
+    this.#connection.statement<[number, number], never>(HOLD).run(ino, id);
+  }
+
+  unhold(id: number, ino: Ino): void {
+    this.#connection.statement<[number, number], never>(UNHOLD).run(ino, id);
+  }
+
+  held(id: number): Ino[] {
+    const rows = this.#connection.statement<[number], [number]>(HELD).all(id);
+    return rows.map(([ino]) => ino as Ino);
+  }
+
+  /** Whether any session has said that it holds the orphan. */
+  isHeld(ino: Ino): boolean {
+    return this.#connection.statement<[number], [number]>(IS_HELD).get(ino) !== undefined;
+  }
+}

@@ -1,0 +1,31 @@
+/** All tables of a volume on one connection: what an operation works on. */
+import type { Connection } from '../sqlite/connection.js';
+import { Content } from './content.js';
+import { DentryTable } from './dentry-table.js';
+import { InodeTable } from './inode-table.js';
+import { readVolumeFacts, type VolumeFacts } from './meta-table.js';
+import { OrphanTable } from './orphan-table.js';
+import { SymlinkTable } from './symlink-table.js';
+import { XattrTable } from './xattr-table.js';
+
+export class Store {
+  readonly connection: Connection;
+  readonly facts: VolumeFacts;
+  readonly inodes: InodeTable;
+  readonly dentries: DentryTable;
+  readonly content: Content;
+  readonly symlinks: SymlinkTable;
+  readonly xattrs: XattrTable;
+  readonly orphans: OrphanTable;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+    this.facts = readVolumeFacts(connection);
+    this.inodes = new InodeTable(connection);
+    this.dentries = new DentryTable(connection);
+    this.content = new Content(connection, this.facts.chunkSizeBytes);
+    this.symlinks = new SymlinkTable(connection);
+    this.xattrs = new XattrTable(connection);
+    this.orphans = new OrphanTable(connection);
+  }
+}

@@ -1,0 +1,302 @@
+/**
+ * One batch: many commands in one transaction, each all-or-nothing by itself.
+ *
+ * The quick way runs without savepoints, because commands check before they change. When one fails
+ * after a change, or SQLite fails, the batch is undone and repeated the careful way, with a savepoint
+ * around each command. So isolation costs nothing until it is needed.
+ *
+ *   idle ──BEGIN IMMEDIATE──▶ running ──COMMIT──▶ idle          results stand
+ *                                │ changed, then failed          ──ROLLBACK──▶ careful run
+ *                                │ COMMIT: outcome unknown       ──▶ failed: no more writes, ever
+ */
+import type { Change } from '../core/change.js';
+import type { Clock, Timestamp } from '../core/clock.js';
+import { Errno } from '../core/errno.js';
+import { BugError, VolumeError } from '../core/errors.js';
+import type { Ino } from '../core/ino.js';
+import type { Connection } from '../sqlite/connection.js';
+import {
+  isOutcomeUnknown,
+  isRetryable,
+  isSqliteError,
+  toErrno,
+  translateSqliteError,
+} from '../sqlite/driver-errors.js';
+import type { Store } from '../store/store.js';
+import { type Command, type CommandContext, runCommand } from './commands.js';
+import { encodeFailure } from './failure.js';
+import type { OpenFiles } from './open-files.js';
+
+/** A command of a client, or several that stand or fall together. */
+export interface Job {
+  readonly client: number;
+  readonly steps: readonly Command[];
+  /** Whether the steps are a transaction, whose result is the list of theirs. */
+  readonly isTransaction: boolean;
+}
+
+export interface BatchOutcome {
+  /** One per job: its result, or a `Failure`. */
+  readonly results: unknown[];
+  readonly changes: Change[];
+  readonly wakesReaper: boolean;
+}
+
+/** A command changed something and then failed: the batch must be repeated with savepoints. */
+class UncleanFailure extends Error {}
+
+// Another process may hold the write lock; SQLite waits `busyTimeoutMs` each time.
+const BEGIN_ATTEMPTS = 3;
+
+export interface BatchEnvironment {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly openFiles: OpenFiles;
+  /** Whether another process may have inodes open that this one does not know of. */
+  hasOtherSessions(): boolean;
+}
+
+export class BatchRunner {
+  readonly #environment: BatchEnvironment;
+  readonly #connection: Connection;
+  #now: Timestamp = { sec: 0, nsec: 0 };
+  #changes: Change[] = [];
+  #holds: { client: number; ino: Ino }[] = [];
+  #wakesReaper = false;
+  #client = 0;
+  readonly #context: CommandContext;
+
+  constructor(environment: BatchEnvironment) {
+    this.#environment = environment;
+    this.#connection = environment.store.connection;
+    this.#context = this.#createContext();
+  }
+
+  #createContext(): CommandContext {
+    const { store, openFiles, hasOtherSessions } = this.#environment;
+    const batch = this;
+    return {
+      store,
+      get now(): Timestamp {
+        return batch.#now;
+      },
+      mustKeep: (ino) =>
+        openFiles.isOpen(ino) ||
+        batch.#holds.some((hold) => hold.ino === ino) ||
+        hasOtherSessions(),
+      emit: (change) => {
+        batch.#changes.push(change);
+      },
+      wakeReaper: () => {
+        batch.#wakesReaper = true;
+      },
+      hold: (ino) => {
+        batch.#holds.push({ client: batch.#client, ino });
+      },
+    };
+  }
+
+  /**
+   * Runs the jobs in order and commits. Throws only when the writer must stop: the outcome of the
+   * commit is unknown, or a rule of ours is broken.
+   */
+  run(jobs: readonly Job[]): BatchOutcome {
+    let results: unknown[];
+    try {
+      results = this.#attempt(() => jobs.map((job) => this.#runQuickly(job)));
+    } catch (error) {
+      if (mustStop(error)) throw error;
+      // One job, undone as a whole: there is nobody to protect from it.
+      if (jobs.length === 1 && !(error instanceof UncleanFailure)) {
+        results = [encodeFailure(this.#translate(error))];
+        this.#reset();
+      } else results = this.#runEachCarefully(jobs);
+    }
+    return this.#finish(results);
+  }
+
+  /** Runs `work` in a transaction of its own, for the reaper and other work of the writer. */
+  runAlone<T>(work: (ctx: CommandContext) => T): { result: T; outcome: BatchOutcome } {
+    const result = this.#attempt(() => work(this.#context));
+    return { result, outcome: this.#finish([]) };
+  }
+
+  #attempt<T>(work: () => T): T {
+    this.#reset();
+    this.#begin();
+    try {
+      const result = work();
+      this.#commit();
+      return result;
+    } catch (error) {
+      this.#rollback();
+      throw error;
+    }
+  }
+
+  #reset(): void {
+    this.#changes = [];
+    this.#holds = [];
+    this.#wakesReaper = false;
+    this.#now = this.#environment.clock();
+  }
+
+  #finish(results: unknown[]): BatchOutcome {
+    for (const { client, ino } of this.#holds) this.#environment.openFiles.add(client, ino);
+    const outcome = { results, changes: this.#changes, wakesReaper: this.#wakesReaper };
+    this.#changes = [];
+    this.#holds = [];
+    this.#wakesReaper = false;
+    return outcome;
+  }
+
+  #begin(): void {
+    const begin = this.#connection.statement<[], never>('BEGIN IMMEDIATE');
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        begin.run();
+        return;
+      } catch (error) {
+        if (!isRetryable(error) || attempt === BEGIN_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  #commit(): void {
+    try {
+      this.#connection.statement<[], never>('COMMIT').run();
+    } catch (error) {
+      if (isOutcomeUnknown(error)) throw new OutcomeUnknown(this.#connection.path, error);
+      throw error;
+    }
+  }
+
+  #rollback(): void {
+    if (this.#connection.inTransaction) this.#connection.statement<[], never>('ROLLBACK').run();
+  }
+
+  #runQuickly(job: Job): unknown {
+    this.#client = job.client;
+    // A transaction may fail at a later step, after the earlier ones changed something.
+    if (job.steps.length > 1) return this.#runInSavepoint(job);
+    const writesBefore = this.#connection.writes;
+    try {
+      return this.#runSteps(job);
+    } catch (error) {
+      if (!isAnswer(error)) throw error;
+      if (this.#connection.writes !== writesBefore) throw new UncleanFailure();
+      return encodeFailure(error, stepOf(error));
+    }
+  }
+
+  #runSteps(job: Job): unknown {
+    const results: unknown[] = [];
+    for (const [index, step] of job.steps.entries()) {
+      try {
+        const result = runCommand(this.#context, step);
+        if (!job.isTransaction) return result;
+        results.push(result);
+      } catch (error) {
+        throw job.isTransaction && isAnswer(error) ? new StepFailure(index, error) : error;
+      }
+    }
+    return results;
+  }
+
+  #runInSavepoint(job: Job): unknown {
+    this.#client = job.client;
+    const marks = { changes: this.#changes.length, holds: this.#holds.length };
+    this.#connection.statement<[], never>('SAVEPOINT command').run();
+    try {
+      const result = this.#runSteps(job);
+      this.#connection.statement<[], never>('RELEASE command').run();
+      return result;
+    } catch (error) {
+      if (!isAnswer(error)) throw error;
+      this.#connection.statement<[], never>('ROLLBACK TO command').run();
+      this.#connection.statement<[], never>('RELEASE command').run();
+      this.#changes.length = marks.changes;
+      this.#holds.length = marks.holds;
+      return encodeFailure(reasonOf(error), stepOf(error));
+    }
+  }
+
+  /** Savepoints first; when SQLite itself fails (a full disk), one transaction per job. */
+  #runEachCarefully(jobs: readonly Job[]): unknown[] {
+    try {
+      return this.#attempt(() => jobs.map((job) => this.#runInSavepoint(job)));
+    } catch (error) {
+      if (mustStop(error)) throw error;
+      return this.#runEachAlone(jobs);
+    }
+  }
+
+  #runEachAlone(jobs: readonly Job[]): unknown[] {
+    const changes: Change[] = [];
+    const holds: { client: number; ino: Ino }[] = [];
+    let wakesReaper = false;
+    const results = jobs.map((job) => {
+      try {
+        const result = this.#attempt(() => this.#runInSavepoint(job));
+        changes.push(...this.#changes);
+        holds.push(...this.#holds);
+        wakesReaper ||= this.#wakesReaper;
+        return result;
+      } catch (error) {
+        if (mustStop(error)) throw error;
+        return encodeFailure(this.#translate(error));
+      }
+    });
+    this.#changes = changes;
+    this.#holds = holds;
+    this.#wakesReaper = wakesReaper;
+    return results;
+  }
+
+  #translate(error: unknown): unknown {
+    return toErrno(error) ?? translateSqliteError(error, this.#connection.path);
+  }
+}
+
+/** The commit may or may not have happened; only opening the volume again can tell. */
+export class OutcomeUnknown extends VolumeError {
+  constructor(path: string, cause: unknown) {
+    super('ERR_WRITER_FAILED', `It is unknown whether the last commit to '${path}' took effect.`, {
+      cause,
+      path,
+      hint: 'Close the volume and open it again: what was acknowledged is there. Check the disk.',
+    });
+  }
+}
+
+/** An answer at one step of a transaction. */
+class StepFailure extends Error {
+  readonly step: number;
+  readonly reason: unknown;
+
+  constructor(step: number, reason: unknown) {
+    super('a step of the transaction failed');
+    this.step = step;
+    this.reason = reason;
+  }
+}
+
+function stepOf(error: unknown): number | undefined {
+  return error instanceof StepFailure ? error.step : undefined;
+}
+
+function reasonOf(error: unknown): unknown {
+  return error instanceof StepFailure ? error.reason : error;
+}
+
+/** Whether an error is a command's answer to its caller, rather than a failure of ours or below. */
+function isAnswer(error: unknown): boolean {
+  if (error instanceof OutcomeUnknown) return false;
+  return error instanceof Errno || error instanceof VolumeError || error instanceof StepFailure;
+}
+
+function mustStop(error: unknown): boolean {
+  if (error instanceof OutcomeUnknown || error instanceof BugError) return true;
+  // What is neither an answer nor SQLite's is a bug of ours, and the state of memory unknown.
+  return !isAnswer(error) && !isSqliteError(error) && !(error instanceof UncleanFailure);
+}

@@ -1,0 +1,505 @@
+/**
+ * A thread's way to the writer: a bounded queue in front of a MessagePort.
+ *
+ *   submit ──▶ waiting (queue full, policy 'wait') ──▶ parcels ──posted, at most 2──▶ in flight ──▶ settled
+ *
+ * Two parcels in flight let the writer work on one while this thread answers the callers of the other.
+ * Counted against the bounds are all commands and bytes that are accepted and not settled.
+ */
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { Change } from '../core/change.js';
+import { VolumeError } from '../core/errors.js';
+import type { Ino } from '../core/ino.js';
+import type { ResolvedOptions } from '../core/options.js';
+import type { CommandArgs, CommandName, CommandResult, Precondition } from './commands.js';
+import { decodeFailure, type Failure, isFailure } from './failure.js';
+import { bytesOf, type JobInput, Parcel } from './outbox.js';
+import {
+  type ClientMessage,
+  type Control,
+  DOORBELL_COUNT,
+  type WriterMessage,
+} from './protocol.js';
+
+export interface SubmitOptions {
+  readonly data?: Uint8Array | undefined;
+  readonly preconditions?: readonly Precondition[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface QueueState {
+  /** Commands accepted and not settled. */
+  readonly commands: number;
+  readonly bytes: number;
+  /** Callers that wait for room. */
+  readonly waiters: number;
+  /** Age of the oldest command that is not settled, in milliseconds; 0 when there is none. */
+  readonly oldestAgeMs: number;
+}
+
+type QueueLimits = Pick<
+  ResolvedOptions,
+  'queueCommandsMax' | 'queueBytesMax' | 'queuePolicy' | 'queueDeadlineMs' | 'queueWaitersMax'
+>;
+
+interface Ticket {
+  readonly job: JobInput;
+  readonly bytes: number;
+  readonly sinceMs: number;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+  /** Removes the abort listener. */
+  detach?: () => void;
+}
+
+const PARCELS_IN_FLIGHT_MAX = 2;
+// A parcel is posted before it outgrows a batch.
+const PARCEL_COMMANDS_MAX = 512;
+const PARCEL_BYTES_MAX = 4 * 1024 * 1024;
+
+export class WriterClient {
+  readonly #port: MessagePort;
+  readonly #doorbell: Int32Array;
+  readonly #limits: QueueLimits;
+  readonly #path: string;
+  /** Accepted, not posted: the last one still grows. */
+  readonly #parcels: Parcel<Ticket>[] = [];
+  /** Posted, oldest first; results come in this order. */
+  readonly #inFlight: Ticket[] = [];
+  /** Number of tickets in each posted parcel that are not settled. */
+  readonly #parcelsInFlight: number[] = [];
+  readonly #waiting = new Set<Ticket>();
+  readonly #controls = new Map<
+    number,
+    { resolve: (result: unknown) => void; reject: (reason: unknown) => void }
+  >();
+  readonly #listeners = new Set<(changes: readonly Change[]) => void>();
+  #nextControlId = 1;
+  #commands = 0;
+  #bytes = 0;
+  #flushScheduled = false;
+  #deadlineTimer: NodeJS.Timeout | undefined;
+  #closed: VolumeError | undefined;
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(port: MessagePort, doorbell: Int32Array, limits: QueueLimits, path: string) {
+    this.#port = port;
+    this.#doorbell = doorbell;
+    this.#limits = limits;
+    this.#path = path;
+    port.on('message', (message: WriterMessage) => this.#receive(message));
+    port.on('close', () => this.#lost());
+    port.unref();
+  }
+
+  // --- asking ------------------------------------------------------------------------------------
+
+  /** Queues one command; resolves with its result after the commit. */
+  submit<K extends CommandName>(
+    name: K,
+    args: CommandArgs<K>,
+    options: SubmitOptions = {},
+  ): Promise<CommandResult<K>> {
+    const { data, preconditions } = options;
+    const job: JobInput = {
+      commands: [{ name, args, data, preconditions }],
+      isTransaction: false,
+    };
+    return this.submitJob(job, options.signal) as Promise<CommandResult<K>>;
+  }
+
+  /** Queues a command or a transaction. */
+  submitJob(job: JobInput, signal?: AbortSignal): Promise<unknown> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    if (signal?.aborted) return Promise.reject(abortError(signal));
+    return new Promise((resolve, reject) => {
+      const ticket: Ticket = { job, bytes: bytesOf(job), sinceMs: Date.now(), resolve, reject };
+      if (this.#hasRoom(ticket)) this.#accept(ticket);
+      else if (!this.#mayWait()) {
+        reject(this.#queueFull());
+        return;
+      } else this.#wait(ticket);
+      if (signal !== undefined) this.#listenForAbort(ticket, signal);
+      this.#watchDeadline();
+    });
+  }
+
+  /**
+   * Runs a job and waits for it on this thread. What was queued before goes first. The bounds do not
+   * hold it back: one thread can wait for one job only.
+   */
+  submitJobSync(job: JobInput): unknown {
+    if (this.#closed !== undefined) throw this.#closed;
+    let settled: { result: unknown } | { reason: unknown } | undefined;
+    const ticket: Ticket = {
+      job,
+      bytes: bytesOf(job),
+      sinceMs: Date.now(),
+      resolve: (result) => {
+        settled = { result };
+      },
+      reject: (reason) => {
+        settled = { reason };
+      },
+    };
+    for (const waiter of [...this.#waiting]) this.#admit(waiter);
+    this.#accept(ticket);
+    while (this.#parcels.length > 0) this.#post();
+    while (settled === undefined) this.#waitForMessage();
+    if ('reason' in settled) throw settled.reason;
+    return settled.result;
+  }
+
+  #waitForMessage(): void {
+    const seen = Atomics.load(this.#doorbell, DOORBELL_COUNT);
+    const received = receiveMessageOnPort(this.#port);
+    if (received !== undefined) this.#receive(received.message as WriterMessage);
+    else if (Atomics.wait(this.#doorbell, DOORBELL_COUNT, seen, SYNC_WAIT_MS) === 'timed-out') {
+      this.#checkAlive();
+    }
+  }
+
+  /** Sends a request past the queue. */
+  control(control: Control): Promise<unknown> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    return new Promise((resolve, reject) => {
+      const id = this.#nextControlId;
+      this.#nextControlId += 1;
+      this.#controls.set(id, { resolve, reject });
+      this.#send({ kind: 'control', id, control });
+      this.#updateRef();
+    });
+  }
+
+  /** Tells the writer that a file is no longer open here. */
+  release(ino: Ino): void {
+    if (this.#closed !== undefined) return;
+    // Everything queued may still use the handle.
+    while (this.#parcels.length > 0) this.#post();
+    this.#send({ kind: 'release', inos: [ino] });
+  }
+
+  /** Calls `listener` with the changes of each commit, until the returned function is called. */
+  async subscribe(listener: (changes: readonly Change[]) => void): Promise<() => void> {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) await this.control({ type: 'subscribe', on: true });
+    return () => {
+      if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return;
+      this.control({ type: 'subscribe', on: false }).catch(() => undefined);
+    };
+  }
+
+  get state(): QueueState {
+    const oldest =
+      this.#inFlight[0] ?? this.#parcels[0]?.tickets[0] ?? this.#waiting.values().next().value;
+    return {
+      commands: this.#commands,
+      bytes: this.#bytes,
+      waiters: this.#waiting.size,
+      oldestAgeMs: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.sinceMs),
+    };
+  }
+
+  /** Resolves when every accepted command has been settled. */
+  drained(): Promise<void> {
+    if (this.#commands === 0 && this.#waiting.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idleWaiters.push(resolve);
+    });
+  }
+
+  /** Refuses everything from now on with `reason`; what is in flight is settled by the writer. */
+  refuse(reason: VolumeError): void {
+    this.#closed ??= reason;
+  }
+
+  /** Ends the connection. */
+  disconnect(): void {
+    clearTimeout(this.#deadlineTimer);
+    this.#port.removeAllListeners();
+    this.#port.close();
+  }
+
+  // --- the queue ---------------------------------------------------------------------------------
+
+  #hasRoom({ bytes }: Ticket): boolean {
+    if (this.#waiting.size > 0) return false;
+    if (this.#commands === 0) return true;
+    const { queueCommandsMax, queueBytesMax } = this.#limits;
+    return this.#commands < queueCommandsMax && this.#bytes + bytes <= queueBytesMax;
+  }
+
+  #mayWait(): boolean {
+    const { queuePolicy, queueWaitersMax } = this.#limits;
+    return queuePolicy === 'wait' && this.#waiting.size < queueWaitersMax;
+  }
+
+  #queueFull(): VolumeError {
+    const { queueCommandsMax, queueBytesMax } = this.#limits;
+    return new VolumeError(
+      'ERR_QUEUE_FULL',
+      `The write queue of '${this.#path}' is full (${this.#commands} of ${queueCommandsMax} commands, ${this.#bytes} of ${queueBytesMax} bytes).`,
+      {
+        path: this.#path,
+        hint: 'Write more slowly, or raise `queueCommandsMax` and `queueBytesMax`.',
+      },
+    );
+  }
+
+  /** The caller waits; its bytes are copied now, because it may reuse the buffer at once. */
+  #wait(ticket: Ticket): void {
+    const commands = ticket.job.commands.map((command) =>
+      command.data === undefined ? command : { ...command, data: Uint8Array.from(command.data) },
+    );
+    Object.assign(ticket, { job: { ...ticket.job, commands } });
+    this.#waiting.add(ticket);
+  }
+
+  #admit(ticket: Ticket): void {
+    this.#waiting.delete(ticket);
+    this.#accept(ticket);
+  }
+
+  #accept(ticket: Ticket): void {
+    if (this.#commands === 0) this.#port.ref();
+    this.#commands += 1;
+    this.#bytes += ticket.bytes;
+    let parcel = this.#parcels.at(-1);
+    if (parcel === undefined || isFullParcel(parcel)) {
+      parcel = new Parcel<Ticket>();
+      this.#parcels.push(parcel);
+    }
+    parcel.add(ticket.job, ticket);
+    this.#scheduleFlush();
+  }
+
+  /** At the end of the current turn, so that callers that act together share a message. */
+  #scheduleFlush(): void {
+    if (this.#flushScheduled || this.#parcelsInFlight.length >= PARCELS_IN_FLIGHT_MAX) return;
+    this.#flushScheduled = true;
+    process.nextTick(() => {
+      this.#flushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    while (this.#parcels.length > 0 && this.#parcelsInFlight.length < PARCELS_IN_FLIGHT_MAX) {
+      this.#post();
+    }
+  }
+
+  #post(): void {
+    const parcel = this.#parcels.shift();
+    if (parcel === undefined || parcel.tickets.length === 0) return;
+    this.#parcelsInFlight.push(parcel.tickets.length);
+    for (const ticket of parcel.tickets) this.#inFlight.push(ticket);
+    this.#send(
+      { kind: 'commands', jobs: parcel.jobs, slabs: parcel.slabs },
+      parcel.slabs.map((slab) => slab.buffer as ArrayBuffer),
+    );
+  }
+
+  #send(message: ClientMessage, transfer: readonly ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transfer);
+  }
+
+  // --- answers -----------------------------------------------------------------------------------
+
+  #receive(message: WriterMessage): void {
+    switch (message.kind) {
+      case 'results':
+        this.#settle(message.results);
+        break;
+      case 'reply':
+        this.#reply(message.id, message.result);
+        break;
+      case 'changes':
+        for (const listener of this.#listeners) listener(message.changes);
+        break;
+      case 'failed':
+        this.#closed ??= decodeFailure(message.reason as Failure) as VolumeError;
+        break;
+    }
+  }
+
+  #settle(results: readonly unknown[]): void {
+    for (const result of results) {
+      const ticket = this.#inFlight.shift() as Ticket;
+      this.#forget(ticket);
+      if (isFailure(result)) ticket.reject(errorOf(result));
+      else ticket.resolve(result);
+    }
+    this.#countOff(results.length);
+    this.#admitWaiters();
+    // After the microtasks of the callers that have just been answered: their next writes go along.
+    if (this.#parcels.length > 0) this.#scheduleFlush();
+    this.#updateRef();
+  }
+
+  #countOff(settled: number): void {
+    let left = settled;
+    while (left > 0 && this.#parcelsInFlight.length > 0) {
+      const first = this.#parcelsInFlight[0] as number;
+      if (first > left) {
+        this.#parcelsInFlight[0] = first - left;
+        return;
+      }
+      left -= first;
+      this.#parcelsInFlight.shift();
+    }
+  }
+
+  #forget(ticket: Ticket): void {
+    this.#commands -= 1;
+    this.#bytes -= ticket.bytes;
+    ticket.detach?.();
+  }
+
+  #admitWaiters(): void {
+    for (const ticket of this.#waiting) {
+      const { queueCommandsMax, queueBytesMax } = this.#limits;
+      const fits =
+        this.#commands === 0 ||
+        (this.#commands < queueCommandsMax && this.#bytes + ticket.bytes <= queueBytesMax);
+      if (!fits) return;
+      this.#admit(ticket);
+    }
+  }
+
+  #reply(id: number, result: unknown): void {
+    const waiter = this.#controls.get(id);
+    this.#controls.delete(id);
+    if (isFailure(result)) waiter?.reject(decodeFailure(result));
+    else waiter?.resolve(result);
+    this.#updateRef();
+  }
+
+  /** The process stays alive while somebody waits for an answer, and only then. */
+  #updateRef(): void {
+    if (this.#commands === 0 && this.#waiting.size === 0) {
+      for (const resolve of this.#idleWaiters.splice(0)) resolve();
+    }
+    if (this.#commands > 0 || this.#controls.size > 0) this.#port.ref();
+    else this.#port.unref();
+  }
+
+  // --- what ends a wait --------------------------------------------------------------------------
+
+  /** An abort takes back what was not posted; what the writer has may be done already. */
+  #listenForAbort(ticket: Ticket, signal: AbortSignal): void {
+    const onAbort = (): void => {
+      if (this.#withdraw(ticket)) ticket.reject(abortError(signal));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    ticket.detach = () => signal.removeEventListener('abort', onAbort);
+  }
+
+  #withdraw(ticket: Ticket): boolean {
+    if (this.#waiting.delete(ticket)) {
+      ticket.detach?.();
+      this.#updateRef();
+      return true;
+    }
+    if (!this.#parcels.some((parcel) => parcel.remove(ticket))) return false;
+    this.#forget(ticket);
+    this.#updateRef();
+    return true;
+  }
+
+  #watchDeadline(): void {
+    const { queueDeadlineMs } = this.#limits;
+    if (queueDeadlineMs === 0 || this.#deadlineTimer !== undefined) return;
+    const oldest = this.#oldestUnposted();
+    if (oldest === undefined) return;
+    const leftMs = Math.max(1, oldest.sinceMs + queueDeadlineMs - Date.now());
+    this.#deadlineTimer = setTimeout(() => {
+      this.#deadlineTimer = undefined;
+      this.#expire();
+      this.#watchDeadline();
+    }, leftMs);
+  }
+
+  #oldestUnposted(): Ticket | undefined {
+    return this.#parcels[0]?.tickets[0] ?? this.#waiting.values().next().value;
+  }
+
+  #expire(): void {
+    const { queueDeadlineMs } = this.#limits;
+    const before = Date.now() - queueDeadlineMs;
+    for (;;) {
+      const ticket = this.#oldestUnposted();
+      if (ticket === undefined || ticket.sinceMs > before || !this.#withdraw(ticket)) return;
+      ticket.reject(
+        new VolumeError(
+          'ERR_QUEUE_TIMEOUT',
+          `A write to '${this.#path}' waited ${queueDeadlineMs} ms in the queue and was not applied.`,
+          { path: this.#path, hint: 'The writer is saturated or blocked; see `volume.stats()`.' },
+        ),
+      );
+    }
+  }
+
+  /** The writer thread is gone: whatever is in flight may or may not have been committed. */
+  #lost(): void {
+    const reason = new VolumeError(
+      'ERR_WRITER_FAILED',
+      `The writer thread of '${this.#path}' ended unexpectedly.`,
+      {
+        path: this.#path,
+        hint: 'Close the volume and open it again: what was acknowledged is there.',
+      },
+    );
+    this.#closed ??= reason;
+    const tickets = [
+      ...this.#inFlight.splice(0),
+      ...this.#parcels.splice(0).flatMap((parcel) => parcel.tickets),
+      ...this.#waiting,
+    ];
+    this.#waiting.clear();
+    this.#commands = 0;
+    this.#bytes = 0;
+    for (const ticket of tickets) {
+      ticket.detach?.();
+      ticket.reject(this.#closed);
+    }
+    for (const { reject } of this.#controls.values()) reject(this.#closed);
+    this.#controls.clear();
+    this.#updateRef();
+  }
+
+  #checkAlive(): void {
+    // The doorbell was silent for long: a dead writer closes the port, which shows as a refused post.
+    if (this.#closed !== undefined) this.#lost();
+  }
+}
+
+/** Longest a synchronous wait sleeps before it looks whether the writer still lives. */
+const SYNC_WAIT_MS = 1000;
+
+function isFullParcel<T>(parcel: Parcel<T>): boolean {
+  return parcel.jobs.length >= PARCEL_COMMANDS_MAX || parcel.bytes >= PARCEL_BYTES_MAX;
+}
+
+/** The error of a failed job; of a transaction it carries the index of the failing step. */
+function errorOf(failure: Failure): unknown {
+  const error = decodeFailure(failure);
+  return failure.step === undefined ? error : new StepError(failure.step, error);
+}
+
+/** A transaction failed at `step`; `reason` is why. Turned into the caller's error by the volume. */
+export class StepError extends Error {
+  readonly step: number;
+  readonly reason: unknown;
+
+  constructor(step: number, reason: unknown) {
+    super('a step of the transaction failed', { cause: reason });
+    this.step = step;
+    this.reason = reason;
+  }
+}
+
+function abortError(signal: AbortSignal): Error {
+  const error = new Error('The operation was aborted', { cause: signal.reason });
+  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
+}

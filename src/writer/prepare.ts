@@ -1,0 +1,78 @@
+/** Opening the writer's connection: create the file, recognise it, bring its schema up to date. */
+import { statSync } from 'node:fs';
+import { VolumeError } from '../core/errors.js';
+import type { ResolvedOptions } from '../core/options.js';
+import { type MigrationReport, migrate, pendingMigrations } from '../schema/migrate.js';
+import {
+  type Connection,
+  type ConnectionOptions,
+  createDatabase,
+  openConnection,
+} from '../sqlite/connection.js';
+import { guarded } from '../sqlite/driver-errors.js';
+import { syncDirectoryOf, walBytes } from '../sqlite/wal.js';
+
+export interface Prepared {
+  readonly connection: Connection;
+  readonly migrations: MigrationReport;
+}
+
+/** A database without its last pages would fail later, in the middle of somebody's work. */
+export function checkComplete(connection: Connection): void {
+  const { path } = connection;
+  if (walBytes(path) > 0) return;
+  const pageSize = Number(connection.pragma('page_size'));
+  const wanted = Number(connection.pragma('page_count')) * pageSize;
+  const { size } = statSync(path);
+  if (size >= wanted) return;
+  throw new VolumeError(
+    'ERR_VOLUME_CORRUPT',
+    `'${path}' is truncated: ${size} bytes of ${wanted}.`,
+    { path, hint: 'Restore a backup; the file was not changed.' },
+  );
+}
+
+function isEmptyFile(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined || stats.size === 0;
+}
+
+/** A connection to a volume with the newest schema; on an error the file is as it was. */
+export function prepareVolume(
+  path: string,
+  options: ResolvedOptions,
+  connectionOptions: ConnectionOptions,
+): Prepared {
+  const isNew = isEmptyFile(path);
+  if (isNew) createDatabase(path, options);
+  // A migration is durable whatever level the volume is opened with.
+  const connection = openConnection(path, { ...connectionOptions, synchronous: 'FULL' });
+  try {
+    const migrations = guarded(path, () => {
+      checkComplete(connection);
+      if (!options.migrate && !isNew) refuseOutdated(connection);
+      const report = migrate(connection, options);
+      // A copy made by VACUUM INTO has a rollback journal.
+      connection.pragma('journal_mode = WAL');
+      connection.pragma(`synchronous = ${connectionOptions.synchronous ?? 'FULL'}`);
+      if (isNew) syncDirectoryOf(path);
+      return report;
+    });
+    return { connection, migrations };
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** Throws ERR_SCHEMA_OUTDATED when migrations are pending and must not be run here. */
+export function refuseOutdated(connection: Connection): void {
+  const pending = pendingMigrations(connection);
+  if (pending.length === 0) return;
+  const names = pending.map(({ name }) => name).join(', ');
+  throw new VolumeError(
+    'ERR_SCHEMA_OUTDATED',
+    `'${connection.path}' needs migrations first: ${names}.`,
+    { path: connection.path, hint: 'Run `cabinet migrate`, or open it with `migrate: true`.' },
+  );
+}

@@ -1,0 +1,64 @@
+/**
+ * What travels between a client and the writer, one MessagePort each.
+ *
+ * Bytes travel in slabs: buffers that the client fills and transfers, so that one message carries the
+ * content of many commands without a copy per command. Results come back in the order of commands.
+ * After each reply the writer rings the client's doorbell, on which a thread may wait synchronously.
+ */
+import type { Change } from '../core/change.js';
+import type { CheckpointMode } from '../sqlite/wal.js';
+import type { CommandName, Precondition } from './commands.js';
+
+/** A command with its bytes as a place in the slabs of its message. */
+export type WireCommand = readonly [
+  name: CommandName,
+  args: readonly unknown[],
+  /** -1 when there are no bytes. */
+  slab: number,
+  offset: number,
+  length: number,
+  preconditions: readonly Precondition[] | null,
+];
+
+/** One command, or a transaction of several. */
+export type WireJob =
+  | { readonly single: WireCommand }
+  | { readonly transaction: readonly WireCommand[] };
+
+export interface CommandsMessage {
+  readonly kind: 'commands';
+  readonly jobs: readonly WireJob[];
+  readonly slabs: readonly Uint8Array[];
+}
+
+/** Requests that go past the queue. */
+export type Control =
+  | { readonly type: 'hold'; readonly ino: number }
+  | { readonly type: 'sync' }
+  | { readonly type: 'checkpoint'; readonly mode: CheckpointMode }
+  | { readonly type: 'subscribe'; readonly on: boolean }
+  | { readonly type: 'disconnect' }
+  | { readonly type: 'close' };
+
+export interface ControlMessage {
+  readonly kind: 'control';
+  readonly id: number;
+  readonly control: Control;
+}
+
+/** The client no longer has these inodes open, one entry per hold; no reply. */
+export interface ReleaseMessage {
+  readonly kind: 'release';
+  readonly inos: readonly number[];
+}
+
+export type ClientMessage = CommandsMessage | ControlMessage | ReleaseMessage;
+
+export type WriterMessage =
+  | { readonly kind: 'results'; readonly results: readonly unknown[] }
+  | { readonly kind: 'reply'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'changes'; readonly changes: readonly Change[] }
+  | { readonly kind: 'failed'; readonly reason: unknown };
+
+/** Index in a doorbell (an Int32Array of one) that counts the writer's messages. */
+export const DOORBELL_COUNT = 0;

@@ -1,0 +1,59 @@
+/**
+ * The reaper deletes orphans in bounded slices between batches, so that no commit is long however big a
+ * file or tree was.
+ */
+import { invariant } from '../core/errors.js';
+import { reap } from '../ops/remove.js';
+import type { Store } from '../store/store.js';
+import type { BatchOutcome, BatchRunner } from './batch.js';
+import type { Sessions } from './sessions.js';
+
+// Directory entries and chunks per slice: at 64 KiB a chunk, 16 MiB of pages to the free list, a commit
+// of a few milliseconds.
+const SLICE_WORK = 256;
+const LOOKED_AT_ONCE = 64;
+
+export class Reaper {
+  readonly #store: Store;
+  readonly #runner: BatchRunner;
+  readonly #sessions: Sessions;
+  #awake = true;
+  /** Orphans up to here were looked at in this round and are still held. */
+  #cursor = 0;
+
+  constructor(store: Store, runner: BatchRunner, sessions: Sessions) {
+    this.#store = store;
+    this.#runner = runner;
+    this.#sessions = sessions;
+  }
+
+  /** There may be something to delete: an orphan was made, a handle closed, a session left. */
+  wake(): void {
+    this.#awake = true;
+    this.#cursor = 0;
+  }
+
+  get isAwake(): boolean {
+    return this.#awake;
+  }
+
+  /** One slice in a transaction of its own; sleeps when nothing is left that may be deleted. */
+  step(): BatchOutcome | undefined {
+    const { outcome } = this.#runner.runAlone((ctx) => {
+      const orphans = this.#store.orphans.listAfter(this.#cursor, LOOKED_AT_ONCE);
+      if (orphans.length === 0) this.#awake = false;
+      let budget = SLICE_WORK;
+      for (const { seq, ino } of orphans) {
+        if (!this.#sessions.mayReap(ino, seq)) {
+          this.#cursor = seq;
+          continue;
+        }
+        const inode = this.#store.inodes.get(ino);
+        invariant(inode !== undefined, 'an orphan has an inode');
+        budget -= reap(ctx, inode, budget).work;
+        if (budget <= 0) return;
+      }
+    });
+    return outcome;
+  }
+}

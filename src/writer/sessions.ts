@@ -1,0 +1,139 @@
+/**
+ * Several processes on one volume: who else is there, and which orphans they hold.
+ *
+ * Each process with a writer has a row in `session`. While others live, an inode that loses its last
+ * name always becomes an orphan, because this process cannot know who has it open. Every session looks
+ * at new orphans, records in `hold` those it has open, and says up to which it has looked; an orphan
+ * goes when all have looked and none holds it.
+ *
+ * A session that has not renewed its row for `SESSION_DEAD_MS` of *our* time is taken for dead: clocks
+ * of two processes are never compared. A process alone writes no beats at all.
+ */
+import type { Clock } from '../core/clock.js';
+import type { Ino } from '../core/ino.js';
+import { type Session, SessionTable } from '../store/session-table.js';
+import type { Store } from '../store/store.js';
+import type { OpenFiles } from './open-files.js';
+
+/** How often a session looks for others, in milliseconds. */
+export const SESSION_TICK_MS = 1000;
+/** Silence after which a session is taken for dead, in milliseconds. */
+export const SESSION_DEAD_MS = 15_000;
+// A session beats only this often while nothing else happens, to keep an idle volume idle.
+const BEAT_EVERY_MS = 4000;
+const ORPHANS_AT_ONCE = 1000;
+
+interface Seen {
+  beatAt: string;
+  atMs: number;
+}
+
+export class Sessions {
+  readonly #table: SessionTable;
+  readonly #store: Store;
+  readonly #openFiles: OpenFiles;
+  readonly #clock: Clock;
+  readonly #monotonicMs: () => number;
+  readonly #seen = new Map<number, Seen>();
+  #id = 0;
+  #others: readonly Session[] = [];
+  #orphanSeen = 0;
+  #beatMs = 0;
+  #dataVersion: unknown;
+
+  constructor(store: Store, openFiles: OpenFiles, clock: Clock, monotonicMs: () => number) {
+    this.#table = new SessionTable(store.connection);
+    this.#store = store;
+    this.#openFiles = openFiles;
+    this.#clock = clock;
+    this.#monotonicMs = monotonicMs;
+  }
+
+  /** Whether a process other than this one may have files open. */
+  get hasOthers(): boolean {
+    return this.#others.length > 0;
+  }
+
+  /** Enters this process. Runs in a transaction of its own. */
+  enter(): void {
+    this.#id = this.#table.insert(process.pid, this.#clock());
+    this.#orphanSeen = this.#store.orphans.lastSeq();
+    this.#beatMs = this.#monotonicMs();
+    this.#refresh();
+  }
+
+  /** Leaves: a clean close has no session row behind it. */
+  leave(): void {
+    this.#table.delete(this.#id);
+  }
+
+  /**
+   * Whether `tick` has something to do: cheap, reads one pragma. `data_version` changes when another
+   * process commits.
+   */
+  needsTick(): boolean {
+    const version = this.#store.connection.pragma('data_version');
+    const changed = version !== this.#dataVersion;
+    this.#dataVersion = version;
+    return changed || this.hasOthers;
+  }
+
+  /** Looks who lives, renews our own row, answers for new orphans. Runs in a transaction. */
+  tick(): void {
+    this.#refresh();
+    if (!this.hasOthers) return;
+    const lastSeq = this.#store.orphans.lastSeq();
+    const nowMs = this.#monotonicMs();
+    this.#releaseClosed();
+    if (lastSeq === this.#orphanSeen && nowMs - this.#beatMs < BEAT_EVERY_MS) return;
+    this.#holdOpenOrphans(lastSeq);
+    if (!this.#table.beat(this.#id, this.#clock(), lastSeq)) this.enter();
+    this.#orphanSeen = lastSeq;
+    this.#beatMs = nowMs;
+  }
+
+  #refresh(): void {
+    const nowMs = this.#monotonicMs();
+    const others: Session[] = [];
+    for (const session of this.#table.list()) {
+      if (session.id === this.#id) continue;
+      if (this.#isAlive(session, nowMs)) others.push(session);
+      else this.#table.delete(session.id);
+    }
+    this.#others = others;
+  }
+
+  #isAlive(session: Session, nowMs: number): boolean {
+    const seen = this.#seen.get(session.id);
+    if (seen === undefined || seen.beatAt !== session.beatAt) {
+      this.#seen.set(session.id, { beatAt: session.beatAt, atMs: nowMs });
+      return true;
+    }
+    return nowMs - seen.atMs < SESSION_DEAD_MS;
+  }
+
+  #holdOpenOrphans(lastSeq: number): void {
+    let after = this.#orphanSeen;
+    while (after < lastSeq) {
+      const orphans = this.#store.orphans.listAfter(after, ORPHANS_AT_ONCE);
+      if (orphans.length === 0) return;
+      for (const { ino, seq } of orphans) {
+        if (this.#openFiles.isOpen(ino)) this.#table.hold(this.#id, ino);
+        after = seq;
+      }
+    }
+  }
+
+  #releaseClosed(): void {
+    for (const ino of this.#table.held(this.#id)) {
+      if (!this.#openFiles.isOpen(ino)) this.#table.unhold(this.#id, ino);
+    }
+  }
+
+  /** Whether nobody, here or elsewhere, can still have the orphan open. */
+  mayReap(ino: Ino, seq: number): boolean {
+    if (this.#openFiles.isOpen(ino)) return false;
+    if (this.#others.some((other) => other.orphanSeen < seq)) return false;
+    return !this.hasOthers || !this.#table.isHeld(ino);
+  }
+}

@@ -1,0 +1,301 @@
+/**
+ * Entry of the writer thread, hosted by piscina: serves the ports of all clients of one volume.
+ *
+ * A turn takes what has arrived, in order within a client and in rotation between clients, up to the
+ * bounds of a batch; what arrives meanwhile shares the next commit. Control requests come first.
+ */
+import { performance } from 'node:perf_hooks';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { Change } from '../core/change.js';
+import type { VolumeError } from '../core/errors.js';
+import type { Ino } from '../core/ino.js';
+import type { ResolvedOptions } from '../core/options.js';
+import type { MigrationReport } from '../schema/migrate.js';
+import type { Job } from './batch.js';
+import type { Command } from './commands.js';
+import { encodeFailure, type Failure } from './failure.js';
+import { WriterGauges } from './gauges.js';
+import {
+  type ClientMessage,
+  type CommandsMessage,
+  type Control,
+  type ControlMessage,
+  DOORBELL_COUNT,
+  type WireCommand,
+  type WireJob,
+  type WriterMessage,
+} from './protocol.js';
+import { Writer } from './writer.js';
+
+export interface AttachRequest {
+  readonly port: MessagePort;
+  readonly doorbell: Int32Array;
+}
+
+/** Task of the piscina worker: open the volume and serve the first client. */
+export interface StartTask extends AttachRequest {
+  readonly path: string;
+  readonly options: ResolvedOptions;
+  readonly gauges: SharedArrayBuffer;
+}
+
+interface Client {
+  readonly id: number;
+  readonly port: MessagePort;
+  readonly doorbell: Int32Array;
+  readonly pending: PendingJob[];
+  subscribed: boolean;
+}
+
+interface PendingJob {
+  readonly job: Job;
+  readonly bytes: number;
+}
+
+class WriterThread {
+  readonly #options: ResolvedOptions;
+  readonly #writer: Writer;
+  readonly #clients = new Map<number, Client>();
+  #nextClientId = 1;
+  #turnScheduled = false;
+  #closing = false;
+
+  constructor(task: StartTask) {
+    this.#options = task.options;
+    this.#writer = new Writer(task.path, task.options, new WriterGauges(task.gauges), {
+      onChanges: (changes) => this.#broadcast(changes),
+      onFailed: (reason) => this.#announceFailure(reason),
+    });
+    this.#writer.start();
+    this.attach(task);
+  }
+
+  get migrations(): MigrationReport {
+    return this.#writer.migrations;
+  }
+
+  attach({ port, doorbell }: AttachRequest): void {
+    const id = this.#nextClientId;
+    this.#nextClientId += 1;
+    const client: Client = { id, port, doorbell, pending: [], subscribed: false };
+    this.#clients.set(id, client);
+    port.on('message', (message: ClientMessage) => {
+      this.#accept(client, message);
+      this.#turn();
+    });
+    port.on('close', () => this.#detach(client));
+  }
+
+  #detach(client: Client): void {
+    if (!this.#clients.delete(client.id)) return;
+    this.#writer.disconnect(client.id);
+    this.#schedule();
+  }
+
+  #accept(client: Client, message: ClientMessage): void {
+    switch (message.kind) {
+      case 'commands':
+        for (const job of decodeJobs(client.id, message)) client.pending.push(job);
+        break;
+      case 'release':
+        this.#writer.release(client.id, message.inos as Ino[]);
+        break;
+      case 'control':
+        this.#control(client, message);
+        break;
+    }
+  }
+
+  #schedule(): void {
+    if (this.#turnScheduled || this.#closing) return;
+    this.#turnScheduled = true;
+    setImmediate(() => {
+      this.#turnScheduled = false;
+      this.#turn();
+    });
+  }
+
+  #turn(): void {
+    if (this.#closing) return;
+    this.#drainPorts();
+    const batch = this.#gather();
+    if (batch.length > 0) this.#answer(batch, this.#writer.run(batch.map(({ job }) => job)));
+    else if (this.#writer.hasIdleWork) this.#writer.idle();
+    // Checkpoints must not wait for a pause that never comes.
+    if (batch.length > 0 && this.#writer.hasIdleWork) this.#writer.idle();
+    if (this.#hasPending() || this.#writer.hasIdleWork) this.#schedule();
+  }
+
+  /** Takes messages without waiting for their events, so that they can share the commit. */
+  #drainPorts(): void {
+    for (const client of this.#clients.values()) {
+      for (;;) {
+        const received = receiveMessageOnPort(client.port);
+        if (received === undefined) break;
+        this.#accept(client, received.message as ClientMessage);
+      }
+    }
+  }
+
+  #hasPending(): boolean {
+    for (const { pending } of this.#clients.values()) if (pending.length > 0) return true;
+    return false;
+  }
+
+  /** The next batch: clients in rotation, each in its own order. */
+  #gather(): PendingJob[] {
+    const { batchCommandsMax, batchBytesMax, batchTimeMaxMs, commitDelayMs } = this.#options;
+    const batch: PendingJob[] = [];
+    const untilMs = performance.now() + Math.min(commitDelayMs, batchTimeMaxMs);
+    let bytes = 0;
+    const full = (next: PendingJob): boolean =>
+      batch.length >= batchCommandsMax || (batch.length > 0 && bytes + next.bytes > batchBytesMax);
+    for (;;) {
+      const waiting = [...this.#clients.values()].filter(({ pending }) => pending.length > 0);
+      for (let turn = 0; waiting.length > 0; turn += 1) {
+        const client = waiting[turn % waiting.length] as Client;
+        const next = client.pending[0];
+        if (next === undefined) {
+          waiting.splice(turn % waiting.length, 1);
+          continue;
+        }
+        if (full(next)) return batch;
+        client.pending.shift();
+        batch.push(next);
+        bytes += next.bytes;
+      }
+      if (batch.length === 0 || performance.now() >= untilMs) return batch;
+      pause(untilMs - performance.now());
+      this.#drainPorts();
+    }
+  }
+
+  #answer(batch: readonly PendingJob[], results: readonly unknown[]): void {
+    const byClient = new Map<number, unknown[]>();
+    for (const [index, { job }] of batch.entries()) {
+      const list = byClient.get(job.client);
+      if (list === undefined) byClient.set(job.client, [results[index]]);
+      else list.push(results[index]);
+    }
+    for (const [id, list] of byClient) {
+      const client = this.#clients.get(id);
+      if (client !== undefined) send(client, { kind: 'results', results: list });
+    }
+  }
+
+  #broadcast(changes: readonly Change[]): void {
+    for (const client of this.#clients.values()) {
+      if (client.subscribed) send(client, { kind: 'changes', changes });
+    }
+  }
+
+  #announceFailure(reason: VolumeError): void {
+    for (const client of this.#clients.values()) {
+      send(client, { kind: 'failed', reason: encodeFailure(reason) });
+    }
+  }
+
+  #control(client: Client, { id, control }: ControlMessage): void {
+    const reply = (result: unknown): void => send(client, { kind: 'reply', id, result });
+    let answer: unknown;
+    try {
+      answer = this.#perform(client, control);
+    } catch (error) {
+      reply(encodeFailure(error));
+      return;
+    }
+    if (answer instanceof Promise) {
+      answer.then(reply, (error: unknown) => reply(encodeFailure(error)));
+    } else reply(answer);
+  }
+
+  #perform(client: Client, control: Control): unknown {
+    switch (control.type) {
+      case 'hold':
+        return this.#writer.hold(client.id, control.ino as Ino);
+      case 'sync':
+        return this.#writer.sync().then(() => null);
+      case 'checkpoint':
+        return this.#writer.checkpoint(control.mode);
+      case 'subscribe':
+        client.subscribed = control.on;
+        return null;
+      case 'disconnect':
+        this.#detach(client);
+        return null;
+      case 'close':
+        return this.#close(client);
+    }
+  }
+
+  /** Finishes what has been accepted, then closes; the last reply goes to who asked. */
+  async #close(asker: Client): Promise<null> {
+    this.#drainPorts();
+    while (this.#hasPending()) {
+      const batch = this.#gather();
+      this.#answer(batch, this.#writer.run(batch.map(({ job }) => job)));
+    }
+    this.#closing = true;
+    await this.#writer.close();
+    for (const client of this.#clients.values()) if (client !== asker) client.port.close();
+    return null;
+  }
+}
+
+function send(client: Client, message: WriterMessage): void {
+  client.port.postMessage(message);
+  Atomics.add(client.doorbell, DOORBELL_COUNT, 1);
+  Atomics.notify(client.doorbell, DOORBELL_COUNT);
+}
+
+const PAUSE_MAX_MS = 0.2;
+const pauseCell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+/** Waits for company, at most `ms`; a short sleep, because ports cannot be waited on. */
+function pause(ms: number): void {
+  if (ms > 0) Atomics.wait(pauseCell, 0, 0, Math.min(ms, PAUSE_MAX_MS));
+}
+
+function decodeJobs(client: number, message: CommandsMessage): PendingJob[] {
+  return message.jobs.map((wire) => {
+    const commands = 'single' in wire ? [wire.single] : wire.transaction;
+    let bytes = 0;
+    for (const command of commands) bytes += command[4];
+    const steps = commands.map((command) => decodeCommand(command, message.slabs));
+    return { job: { client, steps, isTransaction: isTransaction(wire) }, bytes };
+  });
+}
+
+function isTransaction(wire: WireJob): boolean {
+  return 'transaction' in wire;
+}
+
+function decodeCommand(wire: WireCommand, slabs: readonly Uint8Array[]): Command {
+  const [name, args, slab, offset, length, preconditions] = wire;
+  const bytes = slabs[slab];
+  return {
+    name,
+    args,
+    // A Buffer, because the driver binds nothing else.
+    data: bytes && Buffer.from(bytes.buffer, bytes.byteOffset + offset, length),
+    preconditions: preconditions ?? undefined,
+  };
+}
+
+/** What the start of the thread answers. */
+export type StartAnswer = { readonly migrations: MigrationReport } | Failure;
+
+let thread: WriterThread | undefined;
+
+/**
+ * The function that piscina runs, once: opens the volume; afterwards the ports keep the thread busy.
+ * Errors are answered encoded, because a clone would lose their codes.
+ */
+export default function start(task: StartTask): StartAnswer {
+  try {
+    thread = new WriterThread(task);
+    return { migrations: thread.migrations };
+  } catch (error) {
+    return encodeFailure(error);
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * The writer: owns the only read-write connection, runs batches, answers, and does the work between
+ * batches (reaping, checkpoints, syncs, sessions). Knows nothing of threads and ports: a `WriterHost`
+ * hands it jobs and takes its answers, so that tests can run it in one thread.
+ *
+ * INVARIANT: a job is answered only after the commit that holds it (and its sync with `full`).
+ */
+import type { Change } from '../core/change.js';
+import { type Clock, createClock } from '../core/clock.js';
+import { VolumeError } from '../core/errors.js';
+import type { Ino } from '../core/ino.js';
+import type { ResolvedOptions } from '../core/options.js';
+import type { MigrationReport } from '../schema/migrate.js';
+import type { Connection } from '../sqlite/connection.js';
+import { translateSqliteError } from '../sqlite/driver-errors.js';
+import { type CheckpointMode, type CheckpointResult, checkpoint } from '../sqlite/wal.js';
+import { Store } from '../store/store.js';
+import { type BatchOutcome, BatchRunner, type Job } from './batch.js';
+import { Durable } from './durable.js';
+import { encodeFailure } from './failure.js';
+import type { WriterGauges } from './gauges.js';
+import { OpenFiles } from './open-files.js';
+import { prepareVolume } from './prepare.js';
+import { Reaper } from './reaper.js';
+import { SESSION_TICK_MS, Sessions } from './sessions.js';
+
+export interface WriterHost {
+  onChanges(changes: readonly Change[]): void;
+  onFailed(reason: VolumeError): void;
+}
+
+// The writer's cache serves lookups of every batch; readers share the rest of the budget.
+const WRITER_CACHE_SHARE = 0.5;
+const FINAL_CHECKPOINT_BUSY_MS = 50;
+
+export class Writer {
+  readonly openFiles: OpenFiles = new OpenFiles();
+  /** What opening had to do to the schema. */
+  readonly migrations: MigrationReport;
+  readonly #connection: Connection;
+  readonly #store: Store;
+  readonly #runner: BatchRunner;
+  readonly #reaper: Reaper;
+  readonly #sessions: Sessions;
+  readonly #durable: Durable;
+  readonly #gauges: WriterGauges;
+  readonly #host: WriterHost;
+  #failure: VolumeError | undefined;
+  #ticker: NodeJS.Timeout | undefined;
+
+  constructor(path: string, options: ResolvedOptions, gauges: WriterGauges, host: WriterHost) {
+    this.#gauges = gauges;
+    this.#host = host;
+    const clock: Clock = createClock();
+    const { connection, migrations } = prepareVolume(path, options, {
+      role: 'writer',
+      cacheBytes: options.memoryBudgetBytes * WRITER_CACHE_SHARE,
+      busyTimeoutMs: options.busyTimeoutMs,
+      synchronous: synchronousOf(options),
+    });
+    this.#connection = connection;
+    this.migrations = migrations;
+    this.#store = new Store(this.#connection);
+    this.#sessions = new Sessions(this.#store, this.openFiles, clock, () => performance.now());
+    this.#runner = new BatchRunner({
+      store: this.#store,
+      clock,
+      openFiles: this.openFiles,
+      hasOtherSessions: () => this.#sessions.hasOthers,
+    });
+    this.#reaper = new Reaper(this.#store, this.#runner, this.#sessions);
+    this.#durable = new Durable(this.#connection, options, gauges);
+  }
+
+  /** Enters the volume and starts the timers. */
+  start(): void {
+    this.#runner.runAlone(() => this.#sessions.enter());
+    this.#durable.noteCommit();
+    this.#gauges.set('heartbeatMs', Date.now());
+    this.#ticker = setInterval(() => this.#tick(), SESSION_TICK_MS);
+    this.#ticker.unref();
+  }
+
+  get failure(): VolumeError | undefined {
+    return this.#failure;
+  }
+
+  /** Runs jobs in one commit; the results are in their order. Never throws. */
+  run(jobs: readonly Job[]): readonly unknown[] {
+    if (this.#failure !== undefined) return jobs.map(() => encodeFailure(this.#failure));
+    this.#gauges.set('busySinceMs', Date.now());
+    try {
+      const outcome = this.#runner.run(jobs);
+      this.#committed(outcome, jobs.length);
+      return outcome.results;
+    } catch (error) {
+      this.#fail(error);
+      return jobs.map(() => encodeFailure(this.#failure));
+    } finally {
+      this.#gauges.set('busySinceMs', 0);
+    }
+  }
+
+  #committed(outcome: BatchOutcome, commands: number): void {
+    if (outcome.wakesReaper) this.#reaper.wake();
+    this.#gauges.add('commits', 1);
+    this.#gauges.add('commands', commands);
+    this.#gauges.set('heartbeatMs', Date.now());
+    this.#gauges.set('openFiles', this.openFiles.size);
+    this.#durable.noteCommit();
+    if (outcome.changes.length > 0) this.#host.onChanges(outcome.changes);
+  }
+
+  /** After an error whose effect is unknown nothing more is written until the volume is reopened. */
+  #fail(error: unknown): void {
+    this.#failure =
+      error instanceof VolumeError
+        ? error
+        : new VolumeError('ERR_WRITER_FAILED', `The writer stopped: ${describe(error)}.`, {
+            cause: error,
+            hint: 'Close the volume and open it again; what was acknowledged is there. Please report this.',
+          });
+    this.#gauges.set('failed', 1);
+    this.#host.onFailed(this.#failure);
+  }
+
+  /** Whether `idle` has work to do. */
+  get hasIdleWork(): boolean {
+    return this.#failure === undefined && (this.#reaper.isAwake || this.#durable.wantsCheckpoint());
+  }
+
+  /** A bounded piece of work between batches. */
+  idle(): void {
+    this.#guarded(() => {
+      if (this.#durable.wantsCheckpoint()) this.#durable.checkpointPassively();
+      else if (this.#reaper.isAwake) {
+        const outcome = this.#reaper.step();
+        if (outcome !== undefined) this.#committed(outcome, 0);
+      }
+    });
+  }
+
+  /** Errors of our own work: another process's lock passes, anything else stops the writer. */
+  #guarded(work: () => void): void {
+    if (this.#failure !== undefined) return;
+    try {
+      work();
+    } catch (error) {
+      const translated = translateSqliteError(error, this.#connection.path);
+      if (translated instanceof VolumeError && translated.code === 'ERR_VOLUME_BUSY') return;
+      this.#fail(translated);
+    }
+  }
+
+  #tick(): void {
+    this.#gauges.set('heartbeatMs', Date.now());
+    this.#guarded(() => {
+      if (!this.#sessions.needsTick()) return;
+      const hadOthers = this.#sessions.hasOthers;
+      this.#runner.runAlone(() => this.#sessions.tick());
+      this.#durable.noteCommit();
+      if (hadOthers || this.#store.orphans.count() > 0) this.#reaper.wake();
+    });
+  }
+
+  /** Whether the inode exists, which the client holds open from now on. */
+  hold(client: number, ino: Ino): boolean {
+    const inode = this.#store.inodes.get(ino);
+    if (inode === undefined) return false;
+    this.openFiles.add(client, ino);
+    return true;
+  }
+
+  release(client: number, inos: readonly Ino[]): void {
+    for (const ino of inos) {
+      if (this.openFiles.remove(client, ino)) this.#reaper.wake();
+    }
+  }
+
+  disconnect(client: number): void {
+    if (this.openFiles.removeClient(client)) this.#reaper.wake();
+  }
+
+  /** Resolves when everything acknowledged is on stable storage. */
+  sync(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return this.#durable.sync();
+  }
+
+  checkpoint(mode: CheckpointMode): CheckpointResult {
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#durable.checkpoint(mode);
+  }
+
+  /** Leaves, checkpoints, closes. The writer cannot be used afterwards. */
+  async close(): Promise<void> {
+    clearInterval(this.#ticker);
+    if (this.#failure === undefined) {
+      this.#guarded(() => {
+        this.#runner.runAlone(() => this.#sessions.leave());
+        this.#connection.pragma(`busy_timeout = ${FINAL_CHECKPOINT_BUSY_MS}`);
+        checkpoint(this.#connection, 'truncate');
+      });
+    }
+    await this.#durable.close();
+    this.#connection.close();
+  }
+}
+
+function synchronousOf({ durability }: ResolvedOptions): 'OFF' | 'NORMAL' | 'FULL' {
+  if (durability === 'full') return 'FULL';
+  return durability === 'off' ? 'OFF' : 'NORMAL';
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
