@@ -121,9 +121,14 @@ export class Runner {
 
   async #write<T>(step: WriteStep<T>): Promise<T> {
     try {
-      const job: JobInput = { commands: [step], isTransaction: false };
+      const { finish } = step;
+      const job: JobInput = {
+        commands: [step],
+        isTransaction: false,
+        wantsResult: finish !== undefined,
+      };
       const result = await this.writer().submitJob(job, step.signal);
-      return step.finish(result as never);
+      return finish === undefined ? (undefined as T) : finish(result as never);
     } catch (error) {
       throw stepError(step, error);
     }

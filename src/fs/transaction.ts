@@ -151,17 +151,36 @@ export async function applyTransaction(
   try {
     await writer.submitJob({ commands: steps, isTransaction: true }, signal);
   } catch (error) {
-    throw transactionError(steps, error);
+    const { reason, step } = failureOf(steps, error, 'transaction');
+    throw step === undefined ? reason : Object.assign(reason as object, { step });
   }
 }
 
-function transactionError(steps: readonly WriteStep<unknown>[], error: unknown): unknown {
+/** The same for a function that takes several steps: its callers know nothing of them. */
+export async function applyAsOne(
+  writer: WriterClient,
+  steps: readonly WriteStep<unknown>[],
+  syscall: string,
+): Promise<void> {
+  try {
+    await writer.submitJob({ commands: steps, isTransaction: true });
+  } catch (error) {
+    throw failureOf(steps, error, syscall).reason;
+  }
+}
+
+/** The error for the caller, and the index of the step that it comes from. */
+function failureOf(
+  steps: readonly WriteStep<unknown>[],
+  error: unknown,
+  syscall: string,
+): { readonly reason: unknown; readonly step?: number } {
   if (error instanceof StepError) {
     const step = steps[error.step];
     const reason = step === undefined ? error.reason : stepError(step, error.reason);
-    return Object.assign(reason as object, { step: error.step });
+    return { reason, step: error.step };
   }
-  // A full disk, for example: it concerns the transaction as a whole.
-  if (error instanceof Errno) return new FsError(error.code, { syscall: 'transaction' });
-  return error;
+  // A full disk, for example: it concerns the change as a whole.
+  if (error instanceof Errno) return { reason: new FsError(error.code, { syscall }) };
+  return { reason: error };
 }

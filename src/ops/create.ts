@@ -4,25 +4,34 @@ import type { Timestamp } from '../core/clock.js';
 import { errno } from '../core/errno.js';
 import type { Ino } from '../core/ino.js';
 import { isDirectory, MODE_BITS, S_IFDIR, S_IFMT, S_IFREG, S_ISGID } from '../core/mode.js';
-import type { Inode } from '../store/inode-table.js';
+import type { NewContent } from '../store/content.js';
+import type { DirectoryFacts } from '../store/inode-table.js';
 import type { Changed, Creator, OpContext } from './context.js';
 
-const EMPTY_CONTENT = { size: 0, chunks: 0, head: null, inlineCrc32: null, inline: null } as const;
+const EMPTY_CONTENT: NewContent = {
+  size: 0,
+  chunks: 0,
+  head: null,
+  inlineCrc32: null,
+  inline: null,
+};
 
 /** Group and mode of a new inode: a setgid directory hands down its group, and the bit to directories. */
-function inherit(parent: Inode, creator: Creator, type: number): { mode: number; gid: number } {
-  const mode = type | (creator.mode & MODE_BITS);
-  if ((parent.mode & S_ISGID) === 0) return { mode, gid: creator.gid };
-  return { mode: type === S_IFDIR ? mode | S_ISGID : mode, gid: parent.gid };
+function inheritedGid(parent: DirectoryFacts, creator: Creator): number {
+  return (parent.mode & S_ISGID) === 0 ? creator.gid : parent.gid;
 }
 
-function parentDirectory(ctx: OpContext, parent: Ino): Inode {
-  const inode = ctx.store.inodes.get(parent);
-  if (inode === undefined) throw errno('ENOENT');
-  if (!isDirectory(inode.mode)) throw errno('ENOTDIR');
+function inheritedBits(parent: DirectoryFacts, type: number): number {
+  return type === S_IFDIR ? parent.mode & S_ISGID : 0;
+}
+
+function parentDirectory(ctx: OpContext, parent: Ino): DirectoryFacts {
+  const facts = ctx.store.inodes.directoryFacts(parent);
+  if (facts === undefined) throw errno('ENOENT');
+  if (!isDirectory(facts.mode)) throw errno('ENOTDIR');
   // A directory that lost its name takes no new entries.
-  if (inode.nlink === 0) throw errno('ENOENT');
-  return inode;
+  if (facts.nlink === 0) throw errno('ENOENT');
+  return facts;
 }
 
 /** Times a new inode starts with; absent ones are now. */
@@ -35,6 +44,8 @@ export interface NewFile {
   readonly type: number;
   readonly creator: Creator;
   readonly rdev?: number;
+  /** The group is as given, whatever the directory hands down: for importing. */
+  readonly exact?: boolean;
   /** First bytes; at most what one `content.write` takes. */
   readonly data?: Uint8Array;
   readonly size?: number;
@@ -48,15 +59,17 @@ export interface NewFile {
 export function createFile(ctx: OpContext, parent: Ino, name: string, file: NewFile): Changed {
   const { store, now } = ctx;
   const directory = parentDirectory(ctx, parent);
-  const { mode, gid } = inherit(directory, file.creator, file.type);
   const content = file.data === undefined ? EMPTY_CONTENT : store.content.create(file.data);
   const ino = store.inodes.insert({
-    ...content,
-    size: file.size ?? content.size,
-    mode,
+    mode: file.type | (file.creator.mode & MODE_BITS),
     nlink: 1,
     uid: file.creator.uid,
-    gid,
+    gid: file.exact === true ? file.creator.gid : inheritedGid(directory, file.creator),
+    size: file.size ?? content.size,
+    chunks: content.chunks,
+    head: content.head,
+    inlineCrc32: content.inlineCrc32,
+    inline: content.inline,
     rdev: file.rdev ?? 0,
     atime: file.times?.atime ?? now,
     mtime: file.times?.mtime ?? now,
@@ -98,13 +111,12 @@ export function createDirectory(
 ): Changed {
   const { store, now } = ctx;
   const directory = parentDirectory(ctx, parent);
-  const { mode, gid } = inherit(directory, creator, S_IFDIR);
   const ino = store.inodes.insert({
     ...EMPTY_CONTENT,
-    mode,
+    mode: S_IFDIR | (creator.mode & MODE_BITS) | inheritedBits(directory, S_IFDIR),
     nlink: 2,
     uid: creator.uid,
-    gid,
+    gid: inheritedGid(directory, creator),
     rdev: 0,
     atime: times?.atime ?? now,
     mtime: times?.mtime ?? now,

@@ -126,7 +126,16 @@ export function setTime(inode: Inode, name: TimeName, time: Timestamp): void {
 // CAST: the driver binds integers over 31 bits as floating point, which cannot hold the product.
 const TIME = 'CAST(? AS INTEGER) * 1000000000 + ?';
 
+/** What creating an entry needs to know of the directory above. */
+export interface DirectoryFacts {
+  readonly mode: number;
+  readonly gid: number;
+  readonly nlink: number;
+}
+
 const GET = `SELECT ${INODE_COLUMNS} FROM inode AS i WHERE i.ino = ?`;
+
+const DIRECTORY_FACTS = 'SELECT mode, gid, nlink FROM inode WHERE ino = ?';
 
 const INSERT = `
   INSERT INTO inode (mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version, parent,
@@ -174,6 +183,13 @@ export class InodeTable {
   get(ino: Ino): Inode | undefined {
     const row = this.#get.get(ino);
     return row === undefined ? undefined : toInode(row);
+  }
+
+  directoryFacts(ino: Ino): DirectoryFacts | undefined {
+    const row = this.#connection
+      .statement<[number], [mode: number, gid: number, nlink: number]>(DIRECTORY_FACTS)
+      .get(ino);
+    return row === undefined ? undefined : { mode: row[0], gid: row[1], nlink: row[2] };
   }
 
   /** Adds an inode at version 1, born at its ctime. */

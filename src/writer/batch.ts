@@ -33,6 +33,8 @@ export interface Job {
   readonly steps: readonly Command[];
   /** Whether the steps are a transaction, whose result is the list of theirs. */
   readonly isTransaction: boolean;
+  /** Whether the client looks at the result of a success. */
+  readonly wantsResult: boolean;
 }
 
 export interface BatchOutcome {

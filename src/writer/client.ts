@@ -104,6 +104,7 @@ export class WriterClient {
     const job: JobInput = {
       commands: [{ name, args, data, preconditions }],
       isTransaction: false,
+      wantsResult: true,
     };
     return this.submitJob(job, options.signal) as Promise<CommandResult<K>>;
   }
@@ -323,14 +324,17 @@ export class WriterClient {
     }
   }
 
-  #settle(results: readonly unknown[]): void {
-    for (const result of results) {
-      const ticket = this.#inFlight.shift() as Ticket;
+  /** A number stands for as many results that nobody asked for. */
+  #settle(results: readonly unknown[] | number): void {
+    const count = typeof results === 'number' ? results : results.length;
+    const settled = this.#inFlight.splice(0, count);
+    for (const [index, ticket] of settled.entries()) {
+      const result = typeof results === 'number' ? null : results[index];
       this.#forget(ticket);
       if (isFailure(result)) ticket.reject(errorOf(result));
       else ticket.resolve(result);
     }
-    this.#countOff(results.length);
+    this.#countOff(count);
     this.#admitWaiters();
     // After the microtasks of the callers that have just been answered: their next writes go along.
     if (this.#parcels.length > 0) this.#scheduleFlush();

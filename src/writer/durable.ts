@@ -1,6 +1,5 @@
 /**
- * Durability of commits: when the log is synced and when it is checkpointed. The levels are defined in
- * docs/durability.md.
+ * Durability of commits: when the log is synced. The levels are defined in docs/durability.md.
  *
  *   full      SQLite syncs the log in each COMMIT
  *   interval  a timer syncs it, started by the first commit since the last sync
@@ -10,94 +9,41 @@
 import { VolumeError } from '../core/errors.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { Connection } from '../sqlite/connection.js';
-import { translateSqliteError } from '../sqlite/driver-errors.js';
-import {
-  type CheckpointMode,
-  type CheckpointResult,
-  checkpoint,
-  WalBarrier,
-  walState,
-} from '../sqlite/wal.js';
+import { WalBarrier } from '../sqlite/wal.js';
+import type { Checkpoints } from './checkpoints.js';
 import type { WriterGauges } from './gauges.js';
 
 // The timer fires at half of the interval, so that the sync is done before the interval ends.
 const TIMER_SHARE = 0.5;
-/** Longest a requested checkpoint waits for readers, in milliseconds; the writer stalls meanwhile. */
-const CHECKPOINT_BUSY_MS = 50;
 const BARRIER_ATTEMPTS = 20;
 const BARRIER_PAUSE_MS = 10;
-// After a checkpoint that a reader kept from finishing, the log must grow by this share of the
-// threshold before the next attempt.
-const RETRY_SHARE = 0.25;
-
 export class Durable {
   readonly #connection: Connection;
   readonly #options: ResolvedOptions;
   readonly #gauges: WriterGauges;
   readonly #barrier: WalBarrier;
+  readonly #checkpoints: Checkpoints;
   #timer: NodeJS.Timeout | undefined;
   #syncing: Promise<void> | undefined;
-  readonly #thresholdFrames: number;
-  #framesAtAttempt = 0;
-  #wantsCheckpoint = false;
   #timedSyncError: unknown;
 
-  constructor(connection: Connection, options: ResolvedOptions, gauges: WriterGauges) {
+  constructor(
+    connection: Connection,
+    options: ResolvedOptions,
+    gauges: WriterGauges,
+    checkpoints: Checkpoints,
+  ) {
+    this.#checkpoints = checkpoints;
     this.#connection = connection;
     this.#options = options;
     this.#gauges = gauges;
     this.#barrier = new WalBarrier(connection.path);
-    const pageSizeBytes = Number(connection.pragma('page_size'));
-    this.#thresholdFrames = Math.ceil(options.checkpointWalBytes / pageSizeBytes);
   }
 
   /** Called after each commit. */
   noteCommit(): void {
     if (this.#options.durability !== 'full') this.#gauges.add('unsyncedCommits', 1);
     if (this.#options.durability === 'interval') this.#startTimer();
-    this.#lookAtLog();
-  }
-
-  #lookAtLog(): void {
-    const { frames, checkpointed } = walState(this.#connection);
-    this.#gauges.set('walFrames', frames);
-    this.#gauges.set('checkpointedFrames', checkpointed);
-    if (frames < this.#framesAtAttempt) this.#framesAtAttempt = 0;
-    const retryAt = this.#framesAtAttempt + this.#thresholdFrames * RETRY_SHARE;
-    this.#wantsCheckpoint =
-      frames - checkpointed >= this.#thresholdFrames &&
-      (this.#framesAtAttempt === 0 || frames >= retryAt);
-  }
-
-  wantsCheckpoint(): boolean {
-    return this.#wantsCheckpoint;
-  }
-
-  /** Moves what it can into the database file without waiting for anybody. */
-  checkpointPassively(): void {
-    this.#wantsCheckpoint = false;
-    const result = checkpoint(this.#connection, 'passive');
-    this.#framesAtAttempt = result.checkpointedFrames < result.walFrames ? result.walFrames : 0;
-    this.#note(result);
-  }
-
-  checkpoint(mode: CheckpointMode): CheckpointResult {
-    try {
-      if (mode !== 'passive') this.#connection.pragma(`busy_timeout = ${CHECKPOINT_BUSY_MS}`);
-      const result = checkpoint(this.#connection, mode);
-      this.#note(result);
-      return result;
-    } catch (error) {
-      throw translateSqliteError(error, this.#connection.path);
-    } finally {
-      this.#connection.pragma(`busy_timeout = ${this.#options.busyTimeoutMs}`);
-    }
-  }
-
-  #note(result: CheckpointResult): void {
-    this.#gauges.add('checkpoints', 1);
-    this.#gauges.set('walFrames', result.walFrames);
-    this.#gauges.set('checkpointedFrames', result.checkpointedFrames);
   }
 
   #startTimer(): void {
@@ -159,7 +105,7 @@ export class Durable {
     try {
       for (let attempt = 0; attempt < BARRIER_ATTEMPTS; attempt += 1) {
         this.#connection.execute('UPDATE session SET beat_at = beat_at + 1');
-        const result = this.checkpoint('full');
+        const result = await this.#checkpoints.request('full');
         if (!result.busy && result.checkpointedFrames === result.walFrames) return;
         await new Promise((resolve) => setTimeout(resolve, BARRIER_PAUSE_MS));
       }

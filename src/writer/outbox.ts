@@ -18,6 +18,8 @@ export interface CommandInput {
 export interface JobInput {
   readonly commands: readonly CommandInput[];
   readonly isTransaction: boolean;
+  /** Whether the caller looks at the result of a success. */
+  readonly wantsResult: boolean;
 }
 
 // Small contents share a slab; a big one travels in a buffer of its own.
@@ -37,10 +39,7 @@ export class Parcel<Ticket> {
 
   add(job: JobInput, ticket: Ticket): void {
     const commands = job.commands.map((command) => this.#pack(command));
-    const [single] = commands;
-    this.jobs.push(
-      job.isTransaction || single === undefined ? { transaction: commands } : { single },
-    );
+    this.jobs.push([job.isTransaction, job.wantsResult, commands]);
     this.tickets.push(ticket);
   }
 

@@ -21,9 +21,11 @@ export type WireCommand = readonly [
 ];
 
 /** One command, or a transaction of several. */
-export type WireJob =
-  | { readonly single: WireCommand }
-  | { readonly transaction: readonly WireCommand[] };
+export type WireJob = readonly [
+  isTransaction: boolean,
+  wantsResult: boolean,
+  commands: readonly WireCommand[],
+];
 
 export interface CommandsMessage {
   readonly kind: 'commands';
@@ -55,7 +57,8 @@ export interface ReleaseMessage {
 export type ClientMessage = CommandsMessage | ControlMessage | ReleaseMessage;
 
 export type WriterMessage =
-  | { readonly kind: 'results'; readonly results: readonly unknown[] }
+  // A number: so many successes, and nobody looks at their results.
+  | { readonly kind: 'results'; readonly results: readonly unknown[] | number }
   | { readonly kind: 'reply'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'changes'; readonly changes: readonly Change[] }
   | { readonly kind: 'failed'; readonly reason: unknown };

@@ -13,7 +13,7 @@ import type { ResolvedOptions } from '../core/options.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import type { Job } from './batch.js';
 import type { Command } from './commands.js';
-import { encodeFailure, type Failure } from './failure.js';
+import { encodeFailure, type Failure, isFailure } from './failure.js';
 import { WriterGauges } from './gauges.js';
 import {
   type ClientMessage,
@@ -22,7 +22,6 @@ import {
   type ControlMessage,
   DOORBELL_COUNT,
   type WireCommand,
-  type WireJob,
   type WriterMessage,
 } from './protocol.js';
 import { Writer } from './writer.js';
@@ -173,13 +172,15 @@ class WriterThread {
   #answer(batch: readonly PendingJob[], results: readonly unknown[]): void {
     const byClient = new Map<number, unknown[]>();
     for (const [index, { job }] of batch.entries()) {
+      const result = results[index];
+      const answer = job.wantsResult || isFailure(result) ? result : null;
       const list = byClient.get(job.client);
-      if (list === undefined) byClient.set(job.client, [results[index]]);
-      else list.push(results[index]);
+      if (list === undefined) byClient.set(job.client, [answer]);
+      else list.push(answer);
     }
     for (const [id, list] of byClient) {
       const client = this.#clients.get(id);
-      if (client !== undefined) send(client, { kind: 'results', results: list });
+      if (client !== undefined) send(client, { kind: 'results', results: shorten(list) });
     }
   }
 
@@ -248,6 +249,11 @@ function send(client: Client, message: WriterMessage): void {
   Atomics.notify(client.doorbell, DOORBELL_COUNT);
 }
 
+/** Successes that nobody looks at need no list. */
+function shorten(results: readonly unknown[]): readonly unknown[] | number {
+  return results.every((result) => result === null) ? results.length : results;
+}
+
 const PAUSE_MAX_MS = 0.2;
 const pauseCell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
@@ -258,16 +264,12 @@ function pause(ms: number): void {
 
 function decodeJobs(client: number, message: CommandsMessage): PendingJob[] {
   return message.jobs.map((wire) => {
-    const commands = 'single' in wire ? [wire.single] : wire.transaction;
+    const [isTransaction, wantsResult, commands] = wire;
     let bytes = 0;
     for (const command of commands) bytes += command[4];
     const steps = commands.map((command) => decodeCommand(command, message.slabs));
-    return { job: { client, steps, isTransaction: isTransaction(wire) }, bytes };
+    return { job: { client, steps, isTransaction, wantsResult }, bytes };
   });
-}
-
-function isTransaction(wire: WireJob): boolean {
-  return 'transaction' in wire;
 }
 
 function decodeCommand(wire: WireCommand, slabs: readonly Uint8Array[]): Command {

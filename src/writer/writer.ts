@@ -16,6 +16,7 @@ import { translateSqliteError } from '../sqlite/driver-errors.js';
 import { type CheckpointMode, type CheckpointResult, checkpoint } from '../sqlite/wal.js';
 import { Store } from '../store/store.js';
 import { type BatchOutcome, BatchRunner, type Job } from './batch.js';
+import { Checkpoints } from './checkpoints.js';
 import { Durable } from './durable.js';
 import { encodeFailure } from './failure.js';
 import type { WriterGauges } from './gauges.js';
@@ -43,6 +44,7 @@ export class Writer {
   readonly #reaper: Reaper;
   readonly #sessions: Sessions;
   readonly #durable: Durable;
+  readonly #checkpoints: Checkpoints;
   readonly #gauges: WriterGauges;
   readonly #host: WriterHost;
   #failure: VolumeError | undefined;
@@ -69,13 +71,14 @@ export class Writer {
       hasOtherSessions: () => this.#sessions.hasOthers,
     });
     this.#reaper = new Reaper(this.#store, this.#runner, this.#sessions);
-    this.#durable = new Durable(this.#connection, options, gauges);
+    this.#checkpoints = new Checkpoints(this.#connection, options, gauges);
+    this.#durable = new Durable(this.#connection, options, gauges, this.#checkpoints);
   }
 
   /** Enters the volume and starts the timers. */
   start(): void {
     this.#runner.runAlone(() => this.#sessions.enter());
-    this.#durable.noteCommit();
+    this.#noteCommit();
     this.#gauges.set('heartbeatMs', Date.now());
     this.#ticker = setInterval(() => this.#tick(), SESSION_TICK_MS);
     this.#ticker.unref();
@@ -107,8 +110,13 @@ export class Writer {
     this.#gauges.add('commands', commands);
     this.#gauges.set('heartbeatMs', Date.now());
     this.#gauges.set('openFiles', this.openFiles.size);
-    this.#durable.noteCommit();
+    this.#noteCommit();
     if (outcome.changes.length > 0) this.#host.onChanges(outcome.changes);
+  }
+
+  #noteCommit(): void {
+    this.#durable.noteCommit();
+    this.#checkpoints.noteCommit();
   }
 
   /** After an error whose effect is unknown nothing more is written until the volume is reopened. */
@@ -126,13 +134,13 @@ export class Writer {
 
   /** Whether `idle` has work to do. */
   get hasIdleWork(): boolean {
-    return this.#failure === undefined && (this.#reaper.isAwake || this.#durable.wantsCheckpoint());
+    return this.#failure === undefined && (this.#reaper.isAwake || this.#checkpoints.wantsInline);
   }
 
   /** A bounded piece of work between batches. */
   idle(): void {
     this.#guarded(() => {
-      if (this.#durable.wantsCheckpoint()) this.#durable.checkpointPassively();
+      if (this.#checkpoints.wantsInline) this.#checkpoints.runInline();
       else if (this.#reaper.isAwake) {
         const outcome = this.#reaper.step();
         if (outcome !== undefined) this.#committed(outcome, 0);
@@ -158,7 +166,7 @@ export class Writer {
       if (!this.#sessions.needsTick()) return;
       const hadOthers = this.#sessions.hasOthers;
       this.#runner.runAlone(() => this.#sessions.tick());
-      this.#durable.noteCommit();
+      this.#noteCommit();
       if (hadOthers || this.#store.orphans.count() > 0) this.#reaper.wake();
     });
   }
@@ -187,14 +195,15 @@ export class Writer {
     return this.#durable.sync();
   }
 
-  checkpoint(mode: CheckpointMode): CheckpointResult {
-    if (this.#failure !== undefined) throw this.#failure;
-    return this.#durable.checkpoint(mode);
+  checkpoint(mode: CheckpointMode): Promise<CheckpointResult> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return this.#checkpoints.request(mode);
   }
 
   /** Leaves, checkpoints, closes. The writer cannot be used afterwards. */
   async close(): Promise<void> {
     clearInterval(this.#ticker);
+    await this.#checkpoints.close();
     if (this.#failure === undefined) {
       this.#guarded(() => {
         this.#runner.runAlone(() => this.#sessions.leave());

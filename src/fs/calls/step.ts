@@ -31,8 +31,8 @@ export interface WriteStep<T> extends FsErrorPlace {
   readonly data?: Uint8Array | undefined;
   readonly preconditions?: readonly Precondition[] | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** From the command's result to the function's. */
-  readonly finish: (result: never) => T;
+  /** From the command's result to the function's; absent where the function returns nothing. */
+  readonly finish: ((result: never) => T) | undefined;
   /** An error that is not the plain one for the errno, where Node has its own. */
   readonly errorFor?: ((code: string) => unknown) | undefined;
 }
@@ -88,10 +88,6 @@ export interface WriteStepExtras<K extends CommandName, T> {
   readonly errorFor?: (code: string) => unknown;
 }
 
-function nothing(): undefined {
-  return undefined;
-}
-
 export function writeStep<K extends CommandName, T = undefined>(
   place: FsErrorPlace,
   name: K,
@@ -106,7 +102,7 @@ export function writeStep<K extends CommandName, T = undefined>(
     data: extras.data,
     preconditions: extras.preconditions,
     signal: extras.signal,
-    finish: (extras.finish ?? nothing) as (result: never) => T,
+    finish: extras.finish as ((result: never) => T) | undefined,
     errorFor: extras.errorFor,
   };
 }
