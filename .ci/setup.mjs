@@ -14,7 +14,8 @@ function fail(message) {
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const ok = major > NODE_OLDEST[0] || (major === NODE_OLDEST[0] && minor >= NODE_OLDEST[1]);
-  if (!ok) fail(`Node ${NODE_OLDEST.join('.')} or later is needed, this is ${process.versions.node}.`);
+  if (!ok)
+    fail(`Node ${NODE_OLDEST.join('.')} or later is needed, this is ${process.versions.node}.`);
 }
 
 /** npm leaves a copy of the lock file in node_modules; an older or missing one means "install". */

@@ -3,6 +3,9 @@ export type { Change } from './core/change.js';
 export type { ErrnoCode } from './core/errno.js';
 export { FsError, VolumeError, type VolumeErrorCode } from './core/errors.js';
 export type { Durability, OpenOptions, QueuePolicy } from './core/options.js';
+export { VERSION } from './core/software.js';
+export type { PathLike } from './fs/arguments/path.js';
+export type { FollowOption, RemoveXattrOptions, SetXattrOptions } from './fs/calls/special.js';
 export type { Dir } from './fs/dir.js';
 export type { Dirent } from './fs/dirent.js';
 export type { FsFace } from './fs/face.js';
@@ -10,6 +13,34 @@ export type { FileHandle } from './fs/file-handle.js';
 export type { PromisesApi } from './fs/promises.js';
 export type { BigIntStats, Stats } from './fs/stats.js';
 export type { Transaction } from './fs/transaction.js';
+export type {
+  CheckOptions,
+  CheckProgress,
+  CheckResult,
+  InvariantId,
+  Problem,
+} from './maintenance/check/problem.js';
+export { INVARIANTS } from './maintenance/check/problem.js';
+export { type VerifyOptions, verifyVolume } from './maintenance/check/verify-volume.js';
+export type { VolumeScan } from './maintenance/stats/scan.js';
+export type {
+  StatsOptions,
+  VolumeCounters,
+  VolumeStats,
+} from './maintenance/stats/volume-stats.js';
 export type { CheckpointMode, CheckpointResult } from './sqlite/wal.js';
+export { exportTar } from './transfer/export-tar.js';
+export { exportTree } from './transfer/export-tree.js';
+export { type ImportFileOptions, importFile } from './transfer/import-file.js';
+export { importTar } from './transfer/import-tar.js';
+export { importTree } from './transfer/import-tree.js';
+export type { ExportOptions, ImportOptions, TransferOptions } from './transfer/options.js';
+export type {
+  SkippedEntry,
+  SkipReason,
+  TransferProgress,
+  TransferResult,
+} from './transfer/report.js';
+export { inspectVolume, type VolumeDescription } from './volume/inspect.js';
 export { openVolume } from './volume/open.js';
 export type { TransactionOptions, Volume, VolumeState } from './volume/volume.js';

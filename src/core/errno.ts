@@ -61,13 +61,23 @@ export function errnoEntry(code: ErrnoCode): ErrnoEntry {
   return entry;
 }
 
+/** Where an answer comes from, when that is not what the caller asked for. */
+export interface ErrnoPlace {
+  /** The system call that Node makes on the way, as `rm` does with `rmdir`. */
+  readonly syscall?: string;
+  /** The path that Node was at, as `mkdir` with `recursive` may be at a directory above. */
+  readonly path?: string | undefined;
+}
+
 export class Errno extends Error {
   override readonly name = 'Errno';
   readonly code: ErrnoCode;
+  readonly place: ErrnoPlace | undefined;
 
-  constructor(code: ErrnoCode) {
+  constructor(code: ErrnoCode, place?: ErrnoPlace) {
     super(code);
     this.code = code;
+    this.place = place;
   }
 }
 
@@ -84,6 +94,11 @@ function withoutStack<T>(make: () => T): T {
 const INSTANCES: ReadonlyMap<string, Errno> = withoutStack(
   () => new Map(ERRNO_CODES.map((code) => [code, Object.freeze(new Errno(code))])),
 );
+
+/** The answer `code` with a place of its own. */
+export function errnoAt(code: ErrnoCode, place: ErrnoPlace): Errno {
+  return withoutStack(() => new Errno(code, place));
+}
 
 /** The one instance for `code`; throw it. */
 export function errno(code: ErrnoCode): Errno {

@@ -6,12 +6,22 @@ const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_DIRECT
 
 const ACCESS_MASK = O_RDONLY | O_WRONLY | O_RDWR;
 
+// The fourth access mode, which has no name, is one that allows neither.
+const NO_ACCESS = O_WRONLY | O_RDWR;
+
 export function mayRead(flags: number): boolean {
-  return (flags & ACCESS_MASK) !== O_WRONLY;
+  const access = flags & ACCESS_MASK;
+  return access === O_RDONLY || access === O_RDWR;
 }
 
 export function mayWrite(flags: number): boolean {
-  return (flags & ACCESS_MASK) !== O_RDONLY;
+  const access = flags & ACCESS_MASK;
+  return access === O_WRONLY || access === O_RDWR;
+}
+
+/** Whether opening asks for the right to write, as truncating does, too: no directory gives it. */
+export function asksToWrite(flags: number): boolean {
+  return mayWrite(flags) || (flags & ACCESS_MASK) === NO_ACCESS || truncates(flags);
 }
 
 export function creates(flags: number): boolean {

@@ -32,7 +32,7 @@ export async function copyTree(
   } finally {
     await lease.release();
   }
-  if (steps.length > 0) await applyAsOne(runner.writer(), steps, 'cp');
+  if (steps.length > 0) await applyAsOne(runner, steps, 'cp');
   return undefined;
 }
 

@@ -21,17 +21,31 @@ export class DescriptorTable {
   readonly #free: number[] = [];
   readonly #max: number;
   #next: number = FIRST_FD;
+  /** Files that are being opened. */
+  #promised = 0;
 
   constructor(handlesMax: number) {
     this.#max = handlesMax;
   }
 
-  /** Whether another file may be opened. Asked before opening, so that nothing is created in vain. */
-  get hasRoom(): boolean {
-    return this.#files.size < this.#max;
+  /**
+   * Promises a descriptor to a file that is about to be opened, so that nothing is created in vain. False
+   * when all are taken; otherwise `add` or `giveBack` must follow.
+   */
+  promise(): boolean {
+    if (this.#files.size + this.#promised >= this.#max) return false;
+    this.#promised += 1;
+    return true;
   }
 
+  /** The file could not be opened. */
+  giveBack(): void {
+    this.#promised -= 1;
+  }
+
+  /** Gives an opened file the descriptor that was promised. */
   add(opened: OpenedFile): OpenFile {
+    this.#promised -= 1;
     let fd = this.#free.pop();
     if (fd === undefined) {
       fd = this.#next;

@@ -1,19 +1,22 @@
 /** `Dir`: a directory that is read entry by entry, in memory that does not grow with it. */
 
+import { posix } from 'node:path';
 import type { Ino } from '../core/ino.js';
 import { isDirectory } from '../core/mode.js';
 import type { Entry } from '../store/dentry-table.js';
-import { encodeName, type NameEncoding } from './arguments/encoding.js';
-import { dirClosed } from './arguments/node-error.js';
+import type { NameEncoding } from './arguments/encoding.js';
+import { dirClosed, dirConcurrentOperation } from './arguments/node-error.js';
 import { validateFunction } from './arguments/types.js';
-import { readStep } from './calls/step.js';
-import { Dirent } from './dirent.js';
+import { toDirent } from './calls/list.js';
+import { placeOf } from './calls/place.js';
+import { type ReadStep, readStep } from './calls/step.js';
+import type { Dirent } from './dirent.js';
 import type { Runner } from './runner.js';
 
 export interface DirSource {
   readonly runner: Runner;
   readonly ino: Ino;
-  /** As the caller wrote it. */
+  /** As the caller gave it, bytes included. */
   readonly path: string;
   readonly encoding: NameEncoding;
   /** Entries fetched at once. */
@@ -36,6 +39,8 @@ export class Dir implements AsyncIterable<Listed> {
   readonly #levels: Level[];
   #buffer: Listed[] = [];
   #closed = false;
+  /** Reads and closes that are not done. */
+  #pending = 0;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(source: DirSource) {
@@ -47,46 +52,80 @@ export class Dir implements AsyncIterable<Listed> {
     return this.#source.path;
   }
 
-  /** The next entry, null after the last. */
+  /** The next entry, null after the last. Throws ERR_DIR_CLOSED at once when closed. */
   read(): Promise<Listed | null>;
   read(callback: DirCallback): void;
   read(callback?: DirCallback): Promise<Listed | null> | undefined {
+    this.#checkOpen();
     if (callback === undefined) return this.#next();
-    validateFunction(callback, 'cb');
+    validateFunction(callback, 'callback');
     this.#next().then(
-      (dirent) => callback(null, dirent),
-      (error: unknown) => callback(error),
+      (dirent) => process.nextTick(callback, null, dirent),
+      (error: unknown) => process.nextTick(callback, error),
     );
     return undefined;
   }
 
-  /** One after the other, whatever the caller awaits. */
-  #next(): Promise<Listed | null> {
-    if (this.#closed) return Promise.reject(dirClosed());
-    const next = this.#queue.then(() => this.#take());
-    this.#queue = next.catch(() => undefined);
-    return next;
-  }
-
-  async #take(): Promise<Listed | null> {
-    while (this.#buffer.length === 0 && this.#levels.length > 0) await this.#fill();
+  /** The next entry, on the calling thread. */
+  readSync(): Listed | null {
+    this.#checkOpen();
+    this.#checkQuiet();
+    while (this.#buffer.length === 0 && this.#levels.length > 0) {
+      const level = this.#levels[0] as Level;
+      this.#accept(level, this.#source.runner.readNow(this.#listStep(level)));
+    }
     return this.#buffer.shift() ?? null;
   }
 
-  async #fill(): Promise<void> {
-    const { runner, bufferSize, recursive, encoding } = this.#source;
-    const level = this.#levels[0] as Level;
-    const entries = await runner.run(() =>
-      readStep({ syscall: 'scandir', path: level.path }, (store): Entry[] =>
-        store.dentries.list(level.ino, level.after, bufferSize),
-      ),
+  #checkOpen(): void {
+    if (this.#closed) throw dirClosed();
+  }
+
+  #checkQuiet(): void {
+    if (this.#pending > 0) throw dirConcurrentOperation();
+  }
+
+  async #next(): Promise<Listed | null> {
+    this.#checkOpen();
+    return this.#inTurn(() => this.#take());
+  }
+
+  /** One after the other, whatever the caller awaits. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    this.#pending += 1;
+    const turn = this.#queue.then(work);
+    this.#queue = turn.catch(() => undefined);
+    try {
+      return await turn;
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  async #take(): Promise<Listed | null> {
+    while (this.#buffer.length === 0 && this.#levels.length > 0) {
+      const level = this.#levels[0] as Level;
+      this.#accept(level, await this.#source.runner.run(() => this.#listStep(level)));
+    }
+    return this.#buffer.shift() ?? null;
+  }
+
+  #listStep({ ino, path, after }: Level): ReadStep<Entry[]> {
+    const { bufferSize } = this.#source;
+    return readStep(placeOf('scandir', path), (store) =>
+      store.dentries.list(ino, after, bufferSize),
     );
-    for (const { name, ino, mode } of entries) {
-      this.#buffer.push(new Dirent(encodeName(name, encoding), level.path, mode));
-      if (recursive && isDirectory(mode)) {
-        this.#levels.push({ ino, path: joinPath(level.path, name), after: '' });
+  }
+
+  #accept(level: Level, entries: readonly Entry[]): void {
+    const { bufferSize, recursive, encoding } = this.#source;
+    for (const entry of entries) {
+      this.#buffer.push(toDirent(entry, level.path, encoding));
+      if (recursive && isDirectory(entry.mode)) {
+        const path = posix.join(level.path, entry.name);
+        this.#levels.push({ ino: entry.ino, path, after: '' });
       }
-      level.after = name;
+      level.after = entry.name;
     }
     if (entries.length < bufferSize) this.#levels.shift();
   }
@@ -95,17 +134,28 @@ export class Dir implements AsyncIterable<Listed> {
   close(): Promise<void>;
   close(callback: (error: unknown) => void): void;
   close(callback?: (error: unknown) => void): Promise<void> | undefined {
-    if (callback !== undefined) validateFunction(callback, 'cb');
+    if (callback !== undefined) validateFunction(callback, 'callback');
     const closed = this.#close();
     if (callback === undefined) return closed;
-    closed.then(() => callback(null), callback);
+    closed.then(
+      () => process.nextTick(callback, null),
+      (error: unknown) => process.nextTick(callback, error),
+    );
     return undefined;
   }
 
   async #close(): Promise<void> {
-    if (this.#closed) throw dirClosed();
+    this.#checkOpen();
     this.#closed = true;
-    await this.#queue;
+    await this.#inTurn(async () => {
+      this.#buffer = [];
+    });
+  }
+
+  closeSync(): void {
+    this.#checkOpen();
+    this.#checkQuiet();
+    this.#closed = true;
     this.#buffer = [];
   }
 
@@ -128,8 +178,4 @@ export class Dir implements AsyncIterable<Listed> {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#closed) await this.#close();
   }
-}
-
-function joinPath(base: string, name: string): string {
-  return base.endsWith('/') ? base + name : `${base}/${name}`;
 }

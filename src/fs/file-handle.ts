@@ -7,14 +7,16 @@
 import { EventEmitter } from 'node:events';
 import nodeFs, { type ReadStream, type WriteStream } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
-import { ReadableStream } from 'node:stream/web';
+import type { ReadableStream } from 'node:stream/web';
 import { throwIfAborted, validateAbortSignal } from './arguments/abort.js';
 import { validateBufferArray } from './arguments/buffers.js';
-import { fileBytes, isDataSource, pieceBytes } from './arguments/file-data.js';
-import { fileTooLarge, invalidState } from './arguments/node-error.js';
+import type { NameEncoding } from './arguments/encoding.js';
+import { type DataSource, fileBytes, isDataSource, pieceBytes } from './arguments/file-data.js';
+import { fileTooLarge, invalidState, methodNotImplemented } from './arguments/node-error.js';
 import { readFileOptions, writeFileOptions } from './arguments/options.js';
 import { lenientPosition } from './arguments/position.js';
 import { handleReadRequest } from './arguments/read-request.js';
+import { validateString } from './arguments/types.js';
 import { handleWriteRequest } from './arguments/write-request.js';
 import * as calls from './calls/descriptor.js';
 import { READ_FILE_BYTES_MAX } from './calls/files.js';
@@ -23,6 +25,7 @@ import type { DescriptorTable, OpenFile } from './descriptors.js';
 import type { Runner } from './runner.js';
 import type { BigIntStats, Stats } from './stats.js';
 import { handleStreamFs } from './stream-fs.js';
+import { webStream } from './web-stream.js';
 
 export interface FileHandleHost {
   readonly runner: Runner;
@@ -41,7 +44,7 @@ export interface WriteResult<B> {
 }
 
 const CLOSED_FD = -1;
-/** Bytes that `readFile` and web streams read at a time. */
+/** Bytes that `readFile` reads at a time. */
 const PIECE_BYTES = 512 * 1024;
 
 export class FileHandle extends EventEmitter {
@@ -73,8 +76,7 @@ export class FileHandle extends EventEmitter {
     try {
       return await work();
     } finally {
-      this.#busy -= 1;
-      if (this.#busy === 0) this.#whenIdle?.();
+      this.#done();
     }
   }
 
@@ -117,6 +119,8 @@ export class FileHandle extends EventEmitter {
     position?: unknown,
   ): Promise<WriteResult<B>> {
     return this.#use('write', async () => {
+      // Before any check, of the handle as well.
+      if (isEmpty(data)) return { bytesWritten: 0, buffer: data };
       const { bytes, position: at } = handleWriteRequest(data, offsetOrOptions, length, position);
       const bytesWritten = await this.#host.runner.run(() => calls.write(this.#file, bytes, at));
       return { bytesWritten, buffer: data };
@@ -129,6 +133,7 @@ export class FileHandle extends EventEmitter {
   ): Promise<{ bytesWritten: number; buffers: B }> {
     return this.#use('writev', async () => {
       validateBufferArray(buffers);
+      if (buffers.length === 0) return { bytesWritten: 0, buffers };
       const at = lenientPosition(position);
       const bytesWritten = await this.#host.runner.run(() => calls.writev(this.#file, buffers, at));
       return { bytesWritten, buffers };
@@ -163,18 +168,26 @@ export class FileHandle extends EventEmitter {
   writeFile(data: unknown, options?: unknown): Promise<undefined> {
     return this.#use('writeFile', async () => {
       const { encoding, signal } = writeFileOptions(options, 'w');
+      const bytes = isDataSource(data) ? undefined : fileBytes(data, encoding);
       validateAbortSignal(signal, 'options.signal');
-      if (!isDataSource(data)) {
-        throwIfAborted(signal);
-        await this.#writeAll(fileBytes(data, encoding));
-        return undefined;
-      }
-      for await (const piece of data as AsyncIterable<unknown>) {
-        throwIfAborted(signal);
-        await this.#writeAll(pieceBytes(piece, encoding));
-      }
+      throwIfAborted(signal);
+      if (bytes === undefined) await this.#writePieces(data as DataSource, encoding, signal);
+      else if (bytes.length > 0) await this.#writeAll(bytes);
       return undefined;
     });
+  }
+
+  async #writePieces(
+    source: DataSource,
+    encoding: NameEncoding,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    for await (const piece of source as AsyncIterable<unknown>) {
+      throwIfAborted(signal);
+      const bytes = pieceBytes(piece, encoding);
+      if (bytes.length > 0) await this.#writeAll(bytes);
+      throwIfAborted(signal);
+    }
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
@@ -216,15 +229,44 @@ export class FileHandle extends EventEmitter {
   }
 
   createReadStream(options?: object): ReadStream {
-    return nodeFs.createReadStream('', this.#streamOptions(options) as never);
+    return this.#stream(nodeFs.createReadStream as never, options);
   }
 
   createWriteStream(options?: object): WriteStream {
-    return nodeFs.createWriteStream('', this.#streamOptions(options) as never);
+    return this.#stream(nodeFs.createWriteStream as never, options);
   }
 
-  #streamOptions(options: object | undefined): object {
-    return { ...options, fd: this.#fd, fs: handleStreamFs(this) };
+  /** The handle stays open as long as the stream is; closing the handle closes the stream. */
+  #stream<S extends ReadStream | WriteStream>(
+    create: (path: string, options: object) => S,
+    options: object | undefined,
+  ): S {
+    const given: { readonly fs?: unknown } = { ...options };
+    if (given.fs) throw methodNotImplemented('FileHandle with fs');
+    const release = this.#hold();
+    try {
+      const stream = create('', { ...given, fd: this.#fd, fs: handleStreamFs(this, release) });
+      this.on('close', () => stream.close());
+      return stream;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Keeps the file open until the returned function is called. */
+  #hold(): () => void {
+    this.#busy += 1;
+    let held = true;
+    return () => {
+      if (held) this.#done();
+      held = false;
+    };
+  }
+
+  #done(): void {
+    this.#busy -= 1;
+    if (this.#busy === 0) this.#whenIdle?.();
   }
 
   readLines(options?: object): Interface {
@@ -236,27 +278,28 @@ export class FileHandle extends EventEmitter {
 
   #streaming = false;
 
-  /** The file as a web stream of bytes, once. */
-  readableWebStream(): ReadableStream<Uint8Array> {
+  /** The file as a web stream, once; with the type `bytes` one that fills the reader's buffers. */
+  readableWebStream(options: { readonly type?: unknown } = {}): ReadableStream<Uint8Array> {
     if (this.#fd === CLOSED_FD) throw invalidState('The FileHandle is closed');
     if (this.#closing !== undefined) throw invalidState('The FileHandle is closing');
     if (this.#streaming) throw invalidState('The FileHandle is locked');
     this.#streaming = true;
-    return new ReadableStream<Uint8Array>({
-      pull: async (controller) => {
-        const { bytesRead, buffer } = await this.read(Buffer.allocUnsafeSlow(PIECE_BYTES));
-        if (bytesRead > 0) controller.enqueue(new Uint8Array(buffer.buffer, 0, bytesRead));
-        else controller.close();
-      },
-    });
+    if (options.type !== undefined) validateString(options.type, 'options.type');
+    return webStream(this, options.type === 'bytes', this.#hold());
   }
 
-  /** Waits for what is under way, then gives the descriptor back. Closing twice is no error. */
-  close(): Promise<void> {
+  /**
+   * Waits for what is under way, then gives the descriptor back. Closing twice is no error. A property,
+   * as in Node, so that it may be passed on without its handle.
+   */
+  readonly close = (): Promise<void> => {
     if (this.#fd === CLOSED_FD) return this.#closing ?? Promise.resolve();
-    this.#closing ??= this.#closeWhenIdle();
+    if (this.#closing === undefined) {
+      this.#closing = this.#closeWhenIdle();
+      this.emit('close');
+    }
     return this.#closing;
-  }
+  };
 
   async #closeWhenIdle(): Promise<void> {
     if (this.#busy > 0) {
@@ -268,10 +311,13 @@ export class FileHandle extends EventEmitter {
     descriptors.remove(this.#fd);
     this.#fd = CLOSED_FD;
     runner.release(this.#file.ino);
-    this.emit('close');
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function isEmpty(data: unknown): boolean {
+  return (data as { byteLength?: unknown } | null | undefined)?.byteLength === 0;
 }

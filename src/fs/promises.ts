@@ -10,10 +10,11 @@ import { throwIfAborted, validateAbortSignal } from './arguments/abort.js';
 import { isDataSource } from './arguments/file-data.js';
 import { methodNotImplemented } from './arguments/node-error.js';
 import { opendirOptions, writeFileOptions } from './arguments/options.js';
-import { displayPath, pathText, validatePath } from './arguments/path.js';
+import { pathText, validatePath } from './arguments/path.js';
 import * as directories from './calls/directories.js';
 import * as files from './calls/files.js';
 import * as links from './calls/links.js';
+import * as list from './calls/list.js';
 import * as metadata from './calls/metadata.js';
 import { placeOf } from './calls/place.js';
 import { rm } from './calls/remove.js';
@@ -35,7 +36,9 @@ function bind<A extends unknown[], T>(
   call: (env: CallEnvironment, ...args: A) => Call<T>,
 ): (...args: A) => Promise<T> {
   const { runner, environment } = host;
-  return (...args) => runner.run(() => call(environment, ...args));
+  const bound = (...args: A): Promise<T> => runner.run(() => call(environment, ...args));
+  Object.defineProperty(bound, 'name', { value: call.name });
+  return bound;
 }
 
 export interface PromisesApi {
@@ -56,7 +59,7 @@ export interface PromisesApi {
   readonly open: (path: unknown, flags?: unknown, mode?: unknown) => Promise<FileHandle>;
   readonly opendir: (path: unknown, options?: unknown) => Promise<Dir>;
   readonly readFile: (path: unknown, options?: unknown) => Promise<Buffer | string>;
-  readonly readdir: Bind<typeof directories.readdir>;
+  readonly readdir: Bind<typeof list.readdir>;
   readonly readlink: Bind<typeof links.readlink>;
   readonly realpath: Bind<typeof links.realpath>;
   readonly rename: Bind<typeof links.rename>;
@@ -90,7 +93,7 @@ export function createPromisesApi(host: FileHandleHost): PromisesApi {
     open: (path, flags, mode) => open(host, path, flags, mode),
     opendir: (path, options) => opendir(host, path, options),
     readFile: (path, options) => readFile(host, path, options),
-    readdir: bind(host, directories.readdir),
+    readdir: bind(host, list.readdir),
     readlink: bind(host, links.readlink),
     realpath: bind(host, links.realpath),
     rename: bind(host, links.rename),
@@ -111,20 +114,19 @@ async function open(
   path: unknown,
   flags?: unknown,
   mode?: unknown,
+  options?: unknown,
 ): Promise<FileHandle> {
   const { runner, environment, descriptors } = host;
-  const opened = await runner.run(() => {
-    const call = files.open(environment, path, flags, mode);
-    checkRoom(host, path);
-    return call;
-  });
-  return new FileHandle(host, descriptors.add(opened));
-}
-
-function checkRoom({ descriptors }: FileHandleHost, path: unknown): void {
-  if (!descriptors.hasRoom) {
-    throw new FsError('EMFILE', placeOf('open', validatePath(path)));
+  const call = files.open(environment, path, flags, mode, options);
+  if (!descriptors.promise()) throw new FsError('EMFILE', placeOf('open', validatePath(path)));
+  let opened: files.OpenedFile;
+  try {
+    opened = await runner.run(() => call);
+  } catch (error) {
+    descriptors.giveBack();
+    throw error;
   }
+  return new FileHandle(host, descriptors.add(opened));
 }
 
 /** Runs `work` with a handle on `path` and closes it, whatever happens. */
@@ -134,8 +136,9 @@ async function withHandle<T>(
   flags: unknown,
   mode: unknown,
   work: (handle: FileHandle) => Promise<T>,
+  options?: unknown,
 ): Promise<T> {
-  const handle = await open(host, path, flags, mode);
+  const handle = await open(host, path, flags, mode, options);
   try {
     return await work(handle);
   } finally {
@@ -216,11 +219,12 @@ async function writePieces(
   const { flag, mode, signal, encoding, flush } = writeFileOptions(options, defaultFlag);
   validateAbortSignal(signal, 'options.signal');
   throwIfAborted(signal);
-  return withHandle(host, path, flag, mode, async (handle) => {
+  const write = async (handle: FileHandle): Promise<undefined> => {
     await handle.writeFile(data, { encoding, signal });
     if (flush) await handle.sync();
     return undefined;
-  });
+  };
+  return withHandle(host, path, flag, mode, write, options);
 }
 
 /** `truncate` of a path opens it first; of a handle it is the handle's. */
@@ -239,9 +243,7 @@ async function opendir(host: FileHandleHost, path: unknown, options?: unknown): 
   const given = validatePath(path);
   const { encoding, bufferSize, recursive } = opendirOptions(options);
   const ino = await runner.run(() =>
-    readStep(placeOf('opendir', given), (store) =>
-      directories.resolveDirectory(store, pathText(given)),
-    ),
+    readStep(placeOf('opendir', given), (store) => list.resolveDirectory(store, pathText(given))),
   );
-  return new Dir({ runner, ino, path: displayPath(given), encoding, bufferSize, recursive });
+  return new Dir({ runner, ino, path: given as string, encoding, bufferSize, recursive });
 }

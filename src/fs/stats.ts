@@ -52,9 +52,10 @@ const BLKSIZE_BYTES_MAX = 65_536;
 /** Space a file takes, in 512-byte units; holes take none. */
 export function blocksOf(inode: StatFields, chunkSizeBytes: number): number {
   if ((inode.mode & S_IFMT) !== S_IFREG || inode.size <= 0) return 0;
-  const isInline = inode.chunks === 0 && inode.inlineBytes > 0;
+  // What is grown beyond its inline bytes is a hole from there on.
+  if (inode.chunks === 0) return Math.ceil(inode.inlineBytes / BLOCK_BYTES);
   const isWhole = inode.chunks >= Math.ceil(inode.size / chunkSizeBytes);
-  if (isInline || isWhole) return Math.ceil(inode.size / BLOCK_BYTES);
+  if (isWhole) return Math.ceil(inode.size / BLOCK_BYTES);
   return (inode.chunks * chunkSizeBytes) / BLOCK_BYTES;
 }
 

@@ -41,15 +41,18 @@ export interface StreamFs {
   fsync(fd: number, callback: Callback): void;
 }
 
-export function handleStreamFs(handle: FileHandle): StreamFs {
+/** `release` says that the stream no longer needs the handle. */
+export function handleStreamFs(handle: FileHandle, release: () => void): StreamFs {
   return {
     // The descriptor is open already.
     open: () => undefined,
-    close: (_fd, callback) =>
+    close: (_fd, callback) => {
+      release();
       settle(
         handle.close().then(() => []),
         callback,
-      ),
+      );
+    },
     read: (_fd, buffer, offset, length, position, callback) =>
       settle(
         handle.read(buffer, offset, length, position).then((r) => [r.bytesRead, r.buffer]),

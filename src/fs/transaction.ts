@@ -6,7 +6,8 @@
  */
 import { Errno } from '../core/errno.js';
 import { FsError, VolumeError } from '../core/errors.js';
-import { StepError, type WriterClient } from '../writer/client.js';
+import { StepError } from '../writer/client.js';
+import type { JobInput } from '../writer/outbox.js';
 import { validateInteger } from './arguments/integers.js';
 import { decodePath } from './arguments/path.js';
 import * as directories from './calls/directories.js';
@@ -14,7 +15,9 @@ import * as files from './calls/files.js';
 import * as links from './calls/links.js';
 import * as metadata from './calls/metadata.js';
 import { rm } from './calls/remove.js';
+import * as special from './calls/special.js';
 import { type CallEnvironment, stepError, type WriteStep, writeStep } from './calls/step.js';
+import type { Runner } from './runner.js';
 
 type Args<F> = F extends (env: CallEnvironment, ...args: infer A) => unknown ? A : never;
 
@@ -27,9 +30,12 @@ export interface Transaction {
   link(...args: Args<typeof links.link>): void;
   lutimes(...args: Args<typeof metadata.lutimes>): void;
   mkdir(...args: Args<typeof directories.mkdir>): void;
+  mknod(...args: Args<typeof special.mknod>): void;
+  removeXattr(...args: Args<typeof special.removeXattr>): void;
   rename(...args: Args<typeof links.rename>): void;
   rm(...args: Args<typeof rm>): void;
   rmdir(...args: Args<typeof directories.rmdir>): void;
+  setXattr(...args: Args<typeof special.setXattr>): void;
   symlink(...args: Args<typeof links.symlink>): void;
   truncate(path: unknown, length?: unknown, options?: unknown): void;
   unlink(...args: Args<typeof links.unlink>): void;
@@ -98,6 +104,14 @@ export class TransactionRecorder implements Transaction {
     this.#record(directories.mkdir(this.#environment, ...args));
   }
 
+  mknod(...args: Args<typeof special.mknod>): void {
+    this.#record(special.mknod(this.#environment, ...args));
+  }
+
+  removeXattr(...args: Args<typeof special.removeXattr>): void {
+    this.#record(special.removeXattr(this.#environment, ...args));
+  }
+
   rename(...args: Args<typeof links.rename>): void {
     this.#record(links.rename(this.#environment, ...args));
   }
@@ -110,12 +124,16 @@ export class TransactionRecorder implements Transaction {
     this.#record(directories.rmdir(this.#environment, ...args));
   }
 
+  setXattr(...args: Args<typeof special.setXattr>): void {
+    this.#record(special.setXattr(this.#environment, ...args));
+  }
+
   symlink(...args: Args<typeof links.symlink>): void {
     this.#record(links.symlink(this.#environment, ...args));
   }
 
   truncate(path: unknown, length?: unknown, options?: unknown): void {
-    this.#record(files.truncate(this.#environment, path, length, options));
+    this.#record(files.truncateStep(this.#environment, path, length, options));
   }
 
   unlink(...args: Args<typeof links.unlink>): void {
@@ -143,13 +161,13 @@ export class TransactionRecorder implements Transaction {
  * `step`; then nothing was changed.
  */
 export async function applyTransaction(
-  writer: WriterClient,
+  runner: Runner,
   steps: readonly WriteStep<unknown>[],
   signal?: AbortSignal,
 ): Promise<void> {
-  if (steps.length === 0) return;
   try {
-    await writer.submitJob({ commands: steps, isTransaction: true }, signal);
+    const writer = runner.writer();
+    if (steps.length > 0) await writer.submitJob(jobOf(steps), signal);
   } catch (error) {
     const { reason, step } = failureOf(steps, error, 'transaction');
     throw step === undefined ? reason : Object.assign(reason as object, { step });
@@ -158,15 +176,19 @@ export async function applyTransaction(
 
 /** The same for a function that takes several steps: its callers know nothing of them. */
 export async function applyAsOne(
-  writer: WriterClient,
+  runner: Runner,
   steps: readonly WriteStep<unknown>[],
   syscall: string,
 ): Promise<void> {
   try {
-    await writer.submitJob({ commands: steps, isTransaction: true });
+    await runner.writer().submitJob(jobOf(steps));
   } catch (error) {
     throw failureOf(steps, error, syscall).reason;
   }
+}
+
+function jobOf(steps: readonly WriteStep<unknown>[]): JobInput {
+  return { commands: steps, isTransaction: true, wantsResult: false };
 }
 
 /** The error for the caller, and the index of the step that it comes from. */

@@ -3,10 +3,21 @@
 import type { Timestamp } from '../core/clock.js';
 import { errno } from '../core/errno.js';
 import type { Ino } from '../core/ino.js';
-import { isDirectory, MODE_BITS, S_IFDIR, S_IFMT, S_IFREG, S_ISGID } from '../core/mode.js';
+import {
+  isDirectory,
+  MODE_BITS,
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
+  S_ISGID,
+  S_ISUID,
+} from '../core/mode.js';
 import type { NewContent } from '../store/content.js';
 import type { DirectoryFacts } from '../store/inode-table.js';
 import type { Changed, Creator, OpContext } from './context.js';
+
+/** mkdir(2) takes no set-id bits: setgid comes from above. */
+const MKDIR_BITS = MODE_BITS & ~(S_ISUID | S_ISGID);
 
 const EMPTY_CONTENT: NewContent = {
   size: 0,
@@ -16,13 +27,9 @@ const EMPTY_CONTENT: NewContent = {
   inline: null,
 };
 
-/** Group and mode of a new inode: a setgid directory hands down its group, and the bit to directories. */
+/** A setgid directory hands down its group, and the bit to directories. */
 function inheritedGid(parent: DirectoryFacts, creator: Creator): number {
   return (parent.mode & S_ISGID) === 0 ? creator.gid : parent.gid;
-}
-
-function inheritedBits(parent: DirectoryFacts, type: number): number {
-  return type === S_IFDIR ? parent.mode & S_ISGID : 0;
 }
 
 function parentDirectory(ctx: OpContext, parent: Ino): DirectoryFacts {
@@ -47,7 +54,7 @@ export interface NewFile {
   /** The group is as given, whatever the directory hands down: for importing. */
   readonly exact?: boolean;
   /** First bytes; at most what one `content.write` takes. */
-  readonly data?: Uint8Array;
+  readonly data?: Uint8Array | undefined;
   readonly size?: number;
   readonly times?: BirthTimes | undefined;
 }
@@ -98,8 +105,7 @@ export function createRegularFile(
   creator: Creator,
   data?: Uint8Array,
 ): Changed {
-  const file: NewFile = { type: S_IFREG, creator };
-  return createFile(ctx, parent, name, data === undefined ? file : { ...file, data });
+  return createFile(ctx, parent, name, { type: S_IFREG, creator, data });
 }
 
 export function createDirectory(
@@ -113,7 +119,7 @@ export function createDirectory(
   const directory = parentDirectory(ctx, parent);
   const ino = store.inodes.insert({
     ...EMPTY_CONTENT,
-    mode: S_IFDIR | (creator.mode & MODE_BITS) | inheritedBits(directory, S_IFDIR),
+    mode: S_IFDIR | (creator.mode & MKDIR_BITS) | (directory.mode & S_ISGID),
     nlink: 2,
     uid: creator.uid,
     gid: inheritedGid(directory, creator),

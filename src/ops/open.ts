@@ -2,9 +2,9 @@
  * O_DIRECTORY and O_NOFOLLOW. */
 import { errno } from '../core/errno.js';
 import {
+  asksToWrite,
   creates,
   isExclusive,
-  mayWrite,
   refusesSymlink,
   truncates,
   wantsDirectory,
@@ -15,11 +15,12 @@ import type { Store } from '../store/store.js';
 import { truncate } from './content.js';
 import type { Creator, OpContext } from './context.js';
 import { createRegularFile } from './create.js';
-import { type Place, resolve } from './resolve.js';
+import { type Place, resolve, resolveToCreate } from './resolve.js';
 
 /** Where `open` would act: follows the last link unless the flags forbid it. */
 export function resolveForOpen(store: Store, path: string, flags: number): Place {
-  return resolve(store, path, !isExclusive(flags) && !refusesSymlink(flags));
+  const follow = !isExclusive(flags) && !refusesSymlink(flags);
+  return creates(flags) ? resolveToCreate(store, path, follow) : resolve(store, path, follow);
 }
 
 /** Whether an existing inode may be opened so; throws the errno if not. */
@@ -27,7 +28,7 @@ export function checkOpen(inode: Inode, flags: number, trailingSlash: boolean): 
   if (isExclusive(flags)) throw errno('EEXIST');
   if (isSymlink(inode.mode)) throw errno(wantsDirectory(flags) ? 'ENOTDIR' : 'ELOOP');
   if (isDirectory(inode.mode)) {
-    if (mayWrite(flags) || creates(flags)) throw errno('EISDIR');
+    if (asksToWrite(flags) || creates(flags)) throw errno('EISDIR');
     return;
   }
   if (trailingSlash || wantsDirectory(flags)) throw errno('ENOTDIR');
@@ -48,7 +49,7 @@ export function open(ctx: OpContext, path: string, flags: number, creator: Creat
   const { store } = ctx;
   const place = resolveForOpen(store, path, flags);
   if (place.inode === undefined) {
-    checkCreate(place, flags);
+    checkCreate(flags);
     const made = createRegularFile(ctx, place.parent, place.name, creator);
     return store.inodes.get(made.ino) as Inode;
   }
@@ -58,8 +59,7 @@ export function open(ctx: OpContext, path: string, flags: number, creator: Creat
 }
 
 /** Whether a missing file may be created so. */
-export function checkCreate(place: Place, flags: number): void {
+export function checkCreate(flags: number): void {
   if (!creates(flags)) throw errno('ENOENT');
-  if (place.trailingSlash) throw errno('EISDIR');
   if (wantsDirectory(flags)) throw errno('EINVAL');
 }

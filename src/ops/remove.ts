@@ -26,6 +26,7 @@ export function removeDirectory(ctx: OpContext, parent: Ino, name: string, inode
 
 function detachDirectory(ctx: OpContext, parent: Ino, name: string, inode: Inode): void {
   ctx.store.dentries.delete(parent, name);
+  ctx.store.paths?.clear();
   ctx.store.inodes.touchDirectory(parent, ctx.now, -1);
   ctx.emit({ type: 'remove', ino: inode.ino, parent, name });
 }

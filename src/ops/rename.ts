@@ -64,6 +64,7 @@ export function rename(ctx: OpContext, from: NamedInode, to: Target): Changed {
   else store.dentries.replace(to.parent, to.name, inode.ino);
   touchParents(ctx, from.parent, to.parent, movesDirectory ? 1 : 0, linksLost);
   if (movesDirectory) inode.parent = to.parent;
+  if (movesDirectory || linksLost > 0) store.paths?.clear();
   setTime(inode, 'ctime', now);
   store.inodes.save(inode);
   if (to.inode !== undefined) dropReplaced(ctx, to.inode);

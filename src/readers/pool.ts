@@ -49,6 +49,8 @@ export class ReaderPool {
   readonly #resident: Reader;
   readonly #pool: Pool<Reader>;
   readonly #snapshots = new Map<Reader, number>();
+  /** Readers that are out, expired ones included, with the way to end their lease from here. */
+  readonly #leased = new Map<Reader, () => void>();
 
   constructor(path: string, options: PoolOptions) {
     this.#path = path;
@@ -119,22 +121,28 @@ export class ReaderPool {
   }
 
   #createLease(reader: Reader): Lease {
-    let state: 'open' | 'expired' | 'released' = 'open';
+    let state: 'open' | 'expired' | 'released' | 'closed' = 'open';
     // The view of a forgotten lease would keep the log growing for ever.
     const timer = setTimeout(() => {
       state = 'expired';
       this.#end(reader);
     }, this.#options.snapshotAgeMaxMs);
     timer.unref();
+    this.#leased.set(reader, () => {
+      state = 'closed';
+      clearTimeout(timer);
+    });
     return {
       read: (read) => {
+        if (state === 'closed') throw this.#closedError();
         if (state !== 'open') throw this.#expired();
         return reader.read(read);
       },
       release: async () => {
-        if (state === 'released') return;
+        if (state === 'released' || state === 'closed') return;
         state = 'released';
         clearTimeout(timer);
+        this.#leased.delete(reader);
         this.#end(reader);
         // Never give back a connection that is still in a transaction.
         if (reader.isPinned) await this.#pool.destroy(reader);
@@ -156,6 +164,13 @@ export class ReaderPool {
     );
   }
 
+  #closedError(): VolumeError {
+    return new VolumeError('ERR_VOLUME_CLOSED', `The volume '${this.#path}' is closed.`, {
+      path: this.#path,
+      hint: 'Finish streams and walks before closing the volume.',
+    });
+  }
+
   get state(): PoolState {
     const [oldest] = this.#snapshots.values();
     return {
@@ -175,7 +190,8 @@ export class ReaderPool {
     });
     await Promise.race([drained, timeout]);
     clearTimeout(timer);
-    for (const reader of [...this.#snapshots.keys()]) {
+    for (const [reader, endLease] of [...this.#leased]) {
+      endLease();
       this.#end(reader);
       await this.#pool.destroy(reader);
     }

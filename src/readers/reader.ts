@@ -2,7 +2,7 @@
 import { errno } from '../core/errno.js';
 import { VolumeError } from '../core/errors.js';
 import { type Connection, openConnection } from '../sqlite/connection.js';
-import { isSqliteError, translateSqliteError } from '../sqlite/driver-errors.js';
+import { guarded, isSqliteError, translateSqliteError } from '../sqlite/driver-errors.js';
 import { Store } from '../store/store.js';
 
 export interface ReaderOptions {
@@ -36,8 +36,10 @@ export class Reader {
 
   /** Opens a view that lasts until `unpin`. The first statement is what freezes it. */
   pin(): void {
-    this.#connection.execute('BEGIN');
-    this.#connection.statement<[], [number]>('SELECT 1 FROM meta LIMIT 1').get();
+    guarded(this.#connection.path, () => {
+      this.#connection.execute('BEGIN');
+      this.#connection.statement<[], [number]>('SELECT 1 FROM meta LIMIT 1').get();
+    });
   }
 
   unpin(): void {

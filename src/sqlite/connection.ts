@@ -247,3 +247,8 @@ export function createDatabase(path: string, options: CreateOptions): void {
     }
   });
 }
+
+/** An empty database in memory, for what the migrations make of one. */
+export function openMemoryConnection(): Connection {
+  return new Connection(':memory:', new Database(':memory:'));
+}

@@ -3,9 +3,13 @@ import type { BlobId, Ino } from '../core/ino.js';
 import type { Connection, Statement } from '../sqlite/connection.js';
 
 const BLOB_OF = 'SELECT blob FROM chunk WHERE ino = ? AND idx = ?';
-const RANGE = `
-  SELECT c.idx, b.data FROM chunk AS c CROSS JOIN blob AS b ON b.id = c.blob
-  WHERE c.ino = ? AND c.idx BETWEEN ? AND ? ORDER BY c.idx`;
+const DATA = `
+  SELECT b.data FROM chunk AS c CROSS JOIN blob AS b ON b.id = c.blob
+  WHERE c.ino = ? AND c.idx = ?`;
+// substr keeps the bytes that are not wanted out of JavaScript's memory.
+const PART = `
+  SELECT substr(b.data, ?, ?) FROM chunk AS c CROSS JOIN blob AS b ON b.id = c.blob
+  WHERE c.ino = ? AND c.idx = ?`;
 const INSERT = 'INSERT INTO chunk (ino, idx, blob) VALUES (?, ?, ?)';
 const REPLACE = 'UPDATE chunk SET blob = ? WHERE ino = ? AND idx = ?';
 const DELETE = 'DELETE FROM chunk WHERE ino = ? AND idx = ?';
@@ -36,11 +40,16 @@ export class ChunkTable {
     return this.#blobOf.get(ino, idx)?.[0] as BlobId | undefined;
   }
 
-  /** Data of the chunks `first` to `last` that are stored, in order. */
-  range(ino: Ino, first: number, last: number): [idx: number, data: Buffer][] {
+  /** Bytes of a chunk; undefined for a hole. */
+  data(ino: Ino, idx: number): Buffer | undefined {
+    return this.#connection.statement<[number, number], [Buffer]>(DATA).get(ino, idx)?.[0];
+  }
+
+  /** `length` bytes of a chunk from `offset` in it; fewer where its data ends. */
+  part(ino: Ino, idx: number, offset: number, length: number): Buffer | undefined {
     return this.#connection
-      .statement<[number, number, number], [number, Buffer]>(RANGE)
-      .all(ino, first, last);
+      .statement<[number, number, number, number], [Buffer]>(PART)
+      .get(offset + 1, length, ino, idx)?.[0];
   }
 
   insert(ino: Ino, idx: number, blob: BlobId): void {

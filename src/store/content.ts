@@ -20,9 +20,6 @@ import type { Inode } from './inode-table.js';
 const INLINE = 'SELECT inline FROM inode WHERE ino = ?';
 const SET_INLINE = 'UPDATE inode SET inline_crc32 = ?, inline = ? WHERE ino = ?';
 
-// Chunks fetched by one statement of a long read: bounds the memory beside the result.
-const READ_CHUNKS_AT_ONCE = 16;
-
 /** Content of a file to be created. */
 export interface NewContent {
   readonly size: number;
@@ -88,50 +85,37 @@ export class Content {
     copyPadded(stored, target);
   }
 
+  // Chunk by chunk: fetching many rows at once was slower, because the copies out of them then come
+  // from memory that the processor's cache has lost again.
   #readChunks(inode: Inode, offset: number, target: Uint8Array): void {
     const size = this.chunkSizeBytes;
-    const first = Math.floor(offset / size);
-    const last = Math.floor((offset + target.length - 1) / size);
-    if (first === last) {
-      this.#readPart(inode, first, offset - first * size, target);
-      return;
-    }
-    if (first === 0) {
-      this.#readPart(inode, 0, offset, target.subarray(0, size - offset));
-    }
-    for (let from = Math.max(first, 1); from <= last; from += READ_CHUNKS_AT_ONCE) {
-      const to = Math.min(from + READ_CHUNKS_AT_ONCE - 1, last);
-      this.#readRange(inode, from, to, offset, target);
+    let done = 0;
+    while (done < target.length) {
+      const idx = Math.floor((offset + done) / size);
+      const within = offset + done - idx * size;
+      const end = Math.min(done + size - within, target.length);
+      this.#readPart(inode, idx, within, target.subarray(done, end));
+      done = end;
     }
   }
 
   /** Part of one chunk: only the wanted bytes leave SQLite when they are few. */
   #readPart(inode: Inode, idx: number, within: number, target: Uint8Array): void {
-    const blob = this.#blobAt(inode, idx);
-    if (blob === undefined) {
-      target.fill(0);
-      return;
-    }
     const few = target.length <= this.chunkSizeBytes / 2;
     const stored = few
-      ? this.#blobs.part(blob, within, target.length)
-      : this.#blobs.data(blob)?.subarray(within);
+      ? this.#partOf(inode, idx, within, target.length)
+      : this.#dataOf(inode, idx)?.subarray(within);
     copyPadded(stored, target);
   }
 
-  #readRange(inode: Inode, from: number, to: number, offset: number, target: Uint8Array): void {
-    const size = this.chunkSizeBytes;
-    let next = Math.max(0, from * size - offset);
-    for (const [idx, data] of this.#chunks.range(inode.ino, from, to)) {
-      const at = idx * size - offset;
-      const start = Math.max(at, 0);
-      if (start > next) target.fill(0, next, start);
-      const end = Math.min(at + size, target.length);
-      copyPadded(data.subarray(start - at), target.subarray(start, end));
-      next = end;
-    }
-    const end = Math.min((to + 1) * size - offset, target.length);
-    if (end > next) target.fill(0, next, end);
+  #dataOf(inode: Inode, idx: number): Buffer | undefined {
+    if (idx > 0) return this.#chunks.data(inode.ino, idx);
+    return inode.head === null ? undefined : this.#blobs.data(inode.head);
+  }
+
+  #partOf(inode: Inode, idx: number, within: number, length: number): Buffer | undefined {
+    if (idx > 0) return this.#chunks.part(inode.ino, idx, within, length);
+    return inode.head === null ? undefined : this.#blobs.part(inode.head, within, length);
   }
 
   #blobAt(inode: Inode, idx: number): BlobId | undefined {
@@ -173,10 +157,12 @@ export class Content {
   create(data: Uint8Array): NewContent {
     if (data.length === 0) return EMPTY;
     if (data.length <= INLINE_BYTES_MAX) {
-      return { ...EMPTY, size: data.length, inlineCrc32: checksum(data), inline: data };
+      const inlineCrc32 = checksum(data);
+      return { size: data.length, chunks: 0, head: null, inlineCrc32, inline: data };
     }
     const head = data.length > this.chunkSizeBytes ? data.subarray(0, this.chunkSizeBytes) : data;
-    return { ...EMPTY, size: head.length, chunks: 1, head: this.#blobs.insert(head) };
+    const blob = this.#blobs.insert(head);
+    return { size: head.length, chunks: 1, head: blob, inlineCrc32: null, inline: null };
   }
 
   /** Writes `data` at `offset`; a gap between the end of the file and `offset` becomes a hole. */
@@ -342,11 +328,18 @@ function copyPadded(stored: Uint8Array | undefined, target: Uint8Array): void {
   if (length < target.length) target.fill(0, length);
 }
 
-/** `old` with `data` laid over it at `offset`; zeros between them. */
+/**
+ * `old` with `data` laid over it at `offset`; zeros between them. `old` is a row that was just read, so
+ * it may be changed.
+ */
 function overlay(old: Uint8Array | undefined, offset: number, data: Uint8Array): Uint8Array {
   const end = offset + data.length;
-  if (offset === 0 && (old === undefined || old.length <= end)) return data;
   const oldLength = old?.length ?? 0;
+  if (offset === 0 && oldLength <= end) return data;
+  if (old !== undefined && end <= oldLength) {
+    old.set(data, offset);
+    return old;
+  }
   const merged = Buffer.allocUnsafe(Math.max(end, oldLength));
   if (old !== undefined) merged.set(old);
   if (offset > oldLength) merged.fill(0, oldLength, offset);

@@ -123,8 +123,8 @@ export function setTime(inode: Inode, name: TimeName, time: Timestamp): void {
   inode[`${name}Nsec`] = time.nsec;
 }
 
-// CAST: the driver binds integers over 31 bits as floating point, which cannot hold the product.
-const TIME = 'CAST(? AS INTEGER) * 1000000000 + ?';
+// CAST: the driver binds every number as floating point, which cannot hold nanoseconds.
+const TIME = 'CAST(? AS INTEGER) * 1000000000 + CAST(? AS INTEGER)';
 
 /** What creating an entry needs to know of the directory above. */
 export interface DirectoryFacts {

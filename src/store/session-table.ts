@@ -11,11 +11,12 @@ export interface Session {
   readonly orphanSeen: number;
 }
 
-const TIME = 'CAST(? AS INTEGER) * 1000000000 + ?';
+const TIME = 'CAST(? AS INTEGER) * 1000000000 + CAST(? AS INTEGER)';
 const INSERT = `
   INSERT INTO session (pid, started_at, beat_at, orphan_seen)
   SELECT ?, ${TIME}, ${TIME}, coalesce(max(seq), 0) FROM orphan`;
 const BEAT = `UPDATE session SET beat_at = ${TIME}, orphan_seen = ? WHERE id = ?`;
+const ANY_OTHER = 'SELECT 1 FROM session WHERE id <> ? LIMIT 1';
 const LIST = 'SELECT id, pid, CAST(beat_at AS TEXT), orphan_seen FROM session ORDER BY id';
 const DELETE = 'DELETE FROM session WHERE id = ?';
 const HOLD = 'INSERT OR IGNORE INTO hold (ino, session) VALUES (?, ?)';
@@ -46,6 +47,11 @@ export class SessionTable {
   list(): Session[] {
     const rows = this.#connection.statement<[], [number, number, string, number]>(LIST).all();
     return rows.map(([id, pid, beatAt, orphanSeen]) => ({ id, pid, beatAt, orphanSeen }));
+  }
+
+  /** Whether any session but `id` is listed, alive or not. */
+  anyOther(id: number): boolean {
+    return this.#connection.statement<[number], [number]>(ANY_OTHER).get(id) !== undefined;
   }
 
   delete(id: number): void {

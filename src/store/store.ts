@@ -5,6 +5,7 @@ import { DentryTable } from './dentry-table.js';
 import { InodeTable } from './inode-table.js';
 import { readVolumeFacts, type VolumeFacts } from './meta-table.js';
 import { OrphanTable } from './orphan-table.js';
+import type { PathCache } from './path-cache.js';
 import { SymlinkTable } from './symlink-table.js';
 import { XattrTable } from './xattr-table.js';
 
@@ -17,9 +18,12 @@ export class Store {
   readonly symlinks: SymlinkTable;
   readonly xattrs: XattrTable;
   readonly orphans: OrphanTable;
+  /** Writer only. */
+  readonly paths: PathCache | undefined;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, paths?: PathCache) {
     this.connection = connection;
+    this.paths = paths;
     this.facts = readVolumeFacts(connection);
     this.inodes = new InodeTable(connection);
     this.dentries = new DentryTable(connection);

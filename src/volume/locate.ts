@@ -63,6 +63,12 @@ function checkFile(path: string, stats: Stats, options: ResolvedOptions): void {
     `'${path}' may not be read by this user.`,
     'Change its permissions or use another user.',
   );
+  if (stats.size === 0 && !options.create) {
+    throw new VolumeError('ERR_NOT_A_VOLUME', `'${path}' is empty: there is no volume in it.`, {
+      path,
+      hint: 'Check the path, or make a volume of it with `create: true`.',
+    });
+  }
   if (options.readOnly) return;
   checkAccess(
     path,

@@ -4,7 +4,7 @@ import { ReaderPool } from '../readers/pool.js';
 import { openConnection } from '../sqlite/connection.js';
 import { guarded } from '../sqlite/driver-errors.js';
 import { checkComplete, refuseOutdated } from '../writer/prepare.js';
-import { startWriter } from '../writer/start.js';
+import { type StartedWriter, startWriter } from '../writer/start.js';
 import { locate } from './locate.js';
 import { Volume } from './volume.js';
 
@@ -24,9 +24,30 @@ export async function openVolume(path?: string, options: OpenOptions = {}): Prom
     }
     const writer = await startWriter(location.path, resolved);
     // Readers open after the writer has created or migrated the file.
-    return new Volume(location, resolved, new ReaderPool(location.path, resolved), writer);
+    return new Volume(
+      location,
+      resolved,
+      await readersBeside(writer, location.path, resolved),
+      writer,
+    );
   } catch (error) {
     location.cleanUp();
+    throw error;
+  }
+}
+
+/** The readers; when they cannot be opened, nothing of the writer is left behind. */
+async function readersBeside(
+  writer: StartedWriter,
+  path: string,
+  options: ResolvedOptions,
+): Promise<ReaderPool> {
+  try {
+    return new ReaderPool(path, options);
+  } catch (error) {
+    await writer.client.control({ type: 'close' });
+    writer.client.disconnect();
+    await writer.stop();
     throw error;
   }
 }

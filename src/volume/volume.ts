@@ -3,18 +3,33 @@
  *
  *   opening ──▶ open ──close()──▶ closing ──▶ closed
  *
- * Owns the reader pool and the way to the writer thread; closes them in order: no new work, queue
- * drained, readers back, writer closed with a final checkpoint, thread ended.
+ * Owns the reader pool, the reader threads and the way to the writer thread; closes them in order: no
+ * new work, long reads ended, queue drained, readers back, writer closed with a final checkpoint, thread
+ * ended.
  */
 import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
 import type { ResolvedOptions } from '../core/options.js';
+import type { PathLike } from '../fs/arguments/path.js';
+import type { FollowOption, RemoveXattrOptions, SetXattrOptions } from '../fs/calls/special.js';
+import * as special from '../fs/calls/special.js';
 import type { CallEnvironment } from '../fs/calls/step.js';
 import { DescriptorTable } from '../fs/descriptors.js';
 import { createFsFace, type FsFace } from '../fs/face.js';
 import { Runner } from '../fs/runner.js';
 import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/transaction.js';
+import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
+import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
+import {
+  collectStats,
+  readCounters,
+  type StatsOptions,
+  type StatsSource,
+  type VolumeCounters,
+  type VolumeStats,
+} from '../maintenance/stats/volume-stats.js';
 import type { ReaderPool } from '../readers/pool.js';
+import { ReaderThreads } from '../readers/threads.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import type { CheckpointMode, CheckpointResult } from '../sqlite/wal.js';
 import type { WriterClient } from '../writer/client.js';
@@ -41,6 +56,7 @@ export class Volume implements AsyncDisposable {
   readonly migrations: MigrationReport | undefined;
   readonly #location: Location;
   readonly #pool: ReaderPool;
+  readonly #threads: ReaderThreads;
   readonly #writer: StartedWriter | undefined;
   readonly #runner: Runner;
   readonly #environment: CallEnvironment;
@@ -59,6 +75,7 @@ export class Volume implements AsyncDisposable {
     this.options = options;
     this.#location = location;
     this.#pool = pool;
+    this.#threads = new ReaderThreads(options);
     this.#writer = writer;
     this.migrations = writer?.migrations;
     this.#descriptors = new DescriptorTable(options.handlesMax);
@@ -75,10 +92,17 @@ export class Volume implements AsyncDisposable {
     });
   }
 
+  /** @internal For the layers above (transfer and fronts); no part of the public interface. */
+  get runner(): Runner {
+    return this.#runner;
+  }
+
   get state(): VolumeState {
     if (this.#closed) return 'closed';
     if (this.#closing !== undefined) return 'closing';
-    return this.#writer?.gauges.get('failed') === 1 ? 'failed' : 'open';
+    if (this.#writer === undefined) return 'open';
+    const { client, gauges } = this.#writer;
+    return client.isLost || gauges.get('failed') === 1 ? 'failed' : 'open';
   }
 
   #checkOpen(): void {
@@ -104,7 +128,88 @@ export class Volume implements AsyncDisposable {
         { hint: 'Read what you need first; then record the changes, guarded by `ifVersion`.' },
       );
     }
-    await applyTransaction(this.#runner.writer(), steps, options.signal);
+    await applyTransaction(this.#runner, steps, options.signal);
+  }
+
+  /**
+   * Makes a FIFO, a socket, a device node or an empty file. `mode` is the file type and permission bits,
+   * as in `stat`; the umask is taken off. Opening a special file through the library is ENXIO.
+   */
+  mknod(path: PathLike, mode: number, rdev = 0): Promise<undefined> {
+    return this.#runner.run(() => special.mknod(this.#environment, path, mode, rdev));
+  }
+
+  /** Value of an extended attribute. ENODATA when there is none of that name. */
+  getXattr(path: PathLike, name: string, options?: FollowOption): Promise<Buffer> {
+    return this.#runner.run(() => special.getXattr(this.#environment, path, name, options));
+  }
+
+  /** Sets an extended attribute: at most 255 bytes of name (ERANGE), 64 KiB of value (E2BIG). */
+  setXattr(
+    path: PathLike,
+    name: string,
+    value: ArrayBufferView | string,
+    options?: SetXattrOptions,
+  ): Promise<undefined> {
+    return this.#runner.run(() => special.setXattr(this.#environment, path, name, value, options));
+  }
+
+  /** Names of all extended attributes, in byte order. */
+  listXattr(path: PathLike, options?: FollowOption): Promise<string[]> {
+    return this.#runner.run(() => special.listXattr(this.#environment, path, options));
+  }
+
+  /** Takes an extended attribute away. ENODATA when there is none of that name. */
+  removeXattr(path: PathLike, name: string, options?: RemoveXattrOptions): Promise<undefined> {
+    return this.#runner.run(() => special.removeXattr(this.#environment, path, name, options));
+  }
+
+  /**
+   * Version of a file or directory: grows with every change of its content, attributes or entries. 0
+   * when there is none. What `ifVersion` of the writing functions compares.
+   */
+  version(path: PathLike, options?: FollowOption): Promise<number> {
+    return this.#runner.run(() => special.version(this.#environment, path, options));
+  }
+
+  /**
+   * Checks the volume against the rules of docs/format.md, on a reader thread and one view: nothing
+   * waits for it. With `repair` all writes wait while what was found is put right in one transaction;
+   * content that is lost or damaged is reported and never touched. Damage of the database itself is
+   * reported and keeps a repair from writing anything.
+   */
+  async check(options?: CheckOptions): Promise<CheckResult> {
+    this.#checkOpen();
+    const { path, options: opened } = this;
+    const target: CheckTarget = {
+      path,
+      busyTimeoutMs: opened.busyTimeoutMs,
+      threads: this.#threads,
+      writer: this.#writer?.client,
+    };
+    return checkVolume(target, options);
+  }
+
+  /** What the volume holds, counted on a reader thread, and the counters of the moment. */
+  async stats(options?: StatsOptions): Promise<VolumeStats> {
+    this.#checkOpen();
+    return collectStats(this.#statsSource, options);
+  }
+
+  /** The part of `stats` that is known at once: constant time, also when the writer is stuck. */
+  counters(): VolumeCounters {
+    this.#checkOpen();
+    return readCounters(this.#statsSource);
+  }
+
+  get #statsSource(): StatsSource {
+    return {
+      path: this.path,
+      busyTimeoutMs: this.options.busyTimeoutMs,
+      pool: this.#pool,
+      threads: this.#threads,
+      writer: this.#writer,
+    };
   }
 
   /** Barrier: when it resolves, everything acknowledged so far is on stable storage. */
@@ -147,18 +252,25 @@ export class Volume implements AsyncDisposable {
         failures.push(error);
       }
     };
+    await attempt(() => this.#threads.close(closedError(this.path)));
     const client = this.#writer?.client;
-    if (client !== undefined) await attempt(() => this.#closeWriter(client));
+    // What has been accepted is done first.
+    if (client !== undefined) await attempt(() => client.drained());
+    // The readers before the writer: who closes last removes the log, and a read-only one cannot.
     await attempt(() => this.#pool.close(READER_GRACE_MS));
+    if (client !== undefined) await attempt(() => this.#closeWriter(client));
     if (this.#writer !== undefined) await attempt(this.#writer.stop);
     await attempt(() => this.#location.cleanUp());
     this.#closed = true;
     if (failures.length > 0) throw failures[0];
   }
 
-  /** What has been accepted is done first; then no more is accepted. */
   async #closeWriter(client: WriterClient): Promise<void> {
-    await client.drained();
+    // A thread that died has nothing left to close; its callers have been told.
+    if (client.isLost) {
+      client.disconnect();
+      return;
+    }
     const closed = client.control({ type: 'close' });
     client.refuse(closedError(this.path));
     try {

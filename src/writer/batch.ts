@@ -66,6 +66,7 @@ export class BatchRunner {
   #holds: { client: number; ino: Ino }[] = [];
   #wakesReaper = false;
   #client = 0;
+  #dataVersion: number | undefined;
   readonly #context: CommandContext;
 
   constructor(environment: BatchEnvironment) {
@@ -99,17 +100,30 @@ export class BatchRunner {
   }
 
   /**
-   * Runs the jobs in order and commits. Throws only when the writer must stop: the outcome of the
-   * commit is unknown, or a rule of ours is broken.
+   * Runs jobs in order and commits. When `timeMaxMs` has passed it commits what it has: there are as
+   * many results as jobs that ran, at least one. Throws only when the writer must stop: the outcome of
+   * the commit is unknown, or a rule of ours is broken.
    */
-  run(jobs: readonly Job[]): BatchOutcome {
-    let results: unknown[];
+  run(jobs: readonly Job[], timeMaxMs: number = Number.POSITIVE_INFINITY): BatchOutcome {
+    const untilMs = performance.now() + timeMaxMs;
+    let results: unknown[] = [];
     try {
-      results = this.#attempt(() => jobs.map((job) => this.#runQuickly(job)));
+      this.#attempt(() => {
+        for (const job of jobs) {
+          if (results.length > 0 && performance.now() > untilMs) break;
+          results.push(this.#runQuickly(job));
+        }
+      });
     } catch (error) {
       if (mustStop(error)) throw error;
+      // Another connection has the write lock: waiting once more for each job would take for ever.
+      if (isRetryable(error)) {
+        const failure = encodeFailure(this.#translate(error));
+        results = jobs.map(() => failure);
+        this.#reset();
+      }
       // One job, undone as a whole: there is nobody to protect from it.
-      if (jobs.length === 1 && !(error instanceof UncleanFailure)) {
+      else if (jobs.length === 1 && !(error instanceof UncleanFailure)) {
         results = [encodeFailure(this.#translate(error))];
         this.#reset();
       } else results = this.#runEachCarefully(jobs);
@@ -157,11 +171,19 @@ export class BatchRunner {
     for (let attempt = 1; ; attempt += 1) {
       try {
         begin.run();
+        this.#noticeOtherCommits();
         return;
       } catch (error) {
         if (!isRetryable(error) || attempt === BEGIN_ATTEMPTS) throw error;
       }
     }
+  }
+
+  /** What is remembered of the tree does not outlive a commit of another process. */
+  #noticeOtherCommits(): void {
+    const row = this.#connection.statement<[], [number]>('PRAGMA data_version').get();
+    if (row?.[0] !== this.#dataVersion) this.#environment.store.paths?.clear();
+    this.#dataVersion = row?.[0];
   }
 
   #commit(): void {
@@ -174,6 +196,7 @@ export class BatchRunner {
   }
 
   #rollback(): void {
+    this.#environment.store.paths?.clear();
     if (this.#connection.inTransaction) this.#connection.statement<[], never>('ROLLBACK').run();
   }
 
@@ -187,22 +210,19 @@ export class BatchRunner {
     } catch (error) {
       if (!isAnswer(error)) throw error;
       if (this.#connection.writes !== writesBefore) throw new UncleanFailure();
-      return encodeFailure(error, stepOf(error));
+      return encodeFailure(reasonOf(error), stepOf(error));
     }
   }
 
   #runSteps(job: Job): unknown {
-    const results: unknown[] = [];
-    for (const [index, step] of job.steps.entries()) {
+    if (!job.isTransaction) return runCommand(this.#context, job.steps[0] as Command);
+    return job.steps.map((step, index) => {
       try {
-        const result = runCommand(this.#context, step);
-        if (!job.isTransaction) return result;
-        results.push(result);
+        return runCommand(this.#context, step);
       } catch (error) {
-        throw job.isTransaction && isAnswer(error) ? new StepFailure(index, error) : error;
+        throw isAnswer(error) ? new StepFailure(index, error) : error;
       }
-    }
-    return results;
+    });
   }
 
   #runInSavepoint(job: Job): unknown {
@@ -216,6 +236,7 @@ export class BatchRunner {
     } catch (error) {
       if (!isAnswer(error)) throw error;
       this.#connection.statement<[], never>('ROLLBACK TO command').run();
+      this.#environment.store.paths?.clear();
       this.#connection.statement<[], never>('RELEASE command').run();
       this.#changes.length = marks.changes;
       this.#holds.length = marks.holds;

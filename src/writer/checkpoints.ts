@@ -15,12 +15,7 @@ import type { Piscina } from 'piscina';
 import type { ResolvedOptions } from '../core/options.js';
 import type { Connection } from '../sqlite/connection.js';
 import { translateSqliteError } from '../sqlite/driver-errors.js';
-import {
-  type CheckpointMode,
-  type CheckpointResult,
-  checkpoint,
-  walState,
-} from '../sqlite/wal.js';
+import { type CheckpointMode, type CheckpointResult, checkpoint, walState } from '../sqlite/wal.js';
 import type { CheckpointTask } from './checkpoint-task.js';
 import type { WriterGauges } from './gauges.js';
 
@@ -80,6 +75,8 @@ export class Checkpoints {
   /** Moves what it can without waiting for anybody. */
   runInline(): void {
     this.#wantsInline = false;
+    // Should it fail: not again before the log has grown.
+    this.#stuckAtFrames = this.#gauges.get('walFrames');
     const result = checkpoint(this.#connection, 'passive');
     this.#stuckAtFrames = result.checkpointedFrames < result.walFrames ? result.walFrames : 0;
     this.#note(result);

@@ -18,6 +18,7 @@ import {
   type ClientMessage,
   type Control,
   DOORBELL_COUNT,
+  DOORBELL_ENDED,
   type WriterMessage,
 } from './protocol.js';
 
@@ -80,6 +81,7 @@ export class WriterClient {
   #flushScheduled = false;
   #deadlineTimer: NodeJS.Timeout | undefined;
   #closed: VolumeError | undefined;
+  #isLost = false;
   #idleWaiters: (() => void)[] = [];
 
   constructor(port: MessagePort, doorbell: Int32Array, limits: QueueLimits, path: string) {
@@ -88,7 +90,7 @@ export class WriterClient {
     this.#limits = limits;
     this.#path = path;
     port.on('message', (message: WriterMessage) => this.#receive(message));
-    port.on('close', () => this.#lost());
+    port.on('close', () => this.lose());
     port.unref();
   }
 
@@ -155,19 +157,20 @@ export class WriterClient {
     const seen = Atomics.load(this.#doorbell, DOORBELL_COUNT);
     const received = receiveMessageOnPort(this.#port);
     if (received !== undefined) this.#receive(received.message as WriterMessage);
-    else if (Atomics.wait(this.#doorbell, DOORBELL_COUNT, seen, SYNC_WAIT_MS) === 'timed-out') {
-      this.#checkAlive();
-    }
+    else if (Atomics.load(this.#doorbell, DOORBELL_ENDED) === 1) this.lose();
+    else Atomics.wait(this.#doorbell, DOORBELL_COUNT, seen);
   }
 
   /** Sends a request past the queue. */
-  control(control: Control): Promise<unknown> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+  control(control: Control, transfer: readonly MessagePort[] = []): Promise<unknown> {
+    // A writer that failed still has to be closed.
+    const mayAsk = control.type === 'close' && !this.#isLost;
+    if (this.#closed !== undefined && !mayAsk) return Promise.reject(this.#closed);
     return new Promise((resolve, reject) => {
       const id = this.#nextControlId;
       this.#nextControlId += 1;
       this.#controls.set(id, { resolve, reject });
-      this.#send({ kind: 'control', id, control });
+      this.#send({ kind: 'control', id, control }, transfer);
       this.#updateRef();
     });
   }
@@ -191,8 +194,7 @@ export class WriterClient {
   }
 
   get state(): QueueState {
-    const oldest =
-      this.#inFlight[0] ?? this.#parcels[0]?.tickets[0] ?? this.#waiting.values().next().value;
+    const oldest = this.#inFlight[0] ?? this.#oldestUnposted();
     return {
       commands: this.#commands,
       bytes: this.#bytes,
@@ -301,7 +303,7 @@ export class WriterClient {
     );
   }
 
-  #send(message: ClientMessage, transfer: readonly ArrayBuffer[] = []): void {
+  #send(message: ClientMessage, transfer: readonly (ArrayBuffer | MessagePort)[] = []): void {
     this.#port.postMessage(message, transfer);
   }
 
@@ -407,6 +409,7 @@ export class WriterClient {
     }
     if (!this.#parcels.some((parcel) => parcel.remove(ticket))) return false;
     this.#forget(ticket);
+    this.#admitWaiters();
     this.#updateRef();
     return true;
   }
@@ -425,7 +428,9 @@ export class WriterClient {
   }
 
   #oldestUnposted(): Ticket | undefined {
-    return this.#parcels[0]?.tickets[0] ?? this.#waiting.values().next().value;
+    // A parcel may be empty after withdrawals.
+    const parcel = this.#parcels.find(({ tickets }) => tickets.length > 0);
+    return parcel?.tickets[0] ?? this.#waiting.values().next().value;
   }
 
   #expire(): void {
@@ -444,12 +449,19 @@ export class WriterClient {
     }
   }
 
+  /** Whether the writer's thread is gone. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   /** The writer thread is gone: whatever is in flight may or may not have been committed. */
-  #lost(): void {
+  lose(cause?: unknown): void {
+    this.#isLost = true;
     const reason = new VolumeError(
       'ERR_WRITER_FAILED',
       `The writer thread of '${this.#path}' ended unexpectedly.`,
       {
+        cause,
         path: this.#path,
         hint: 'Close the volume and open it again: what was acknowledged is there.',
       },
@@ -471,15 +483,7 @@ export class WriterClient {
     this.#controls.clear();
     this.#updateRef();
   }
-
-  #checkAlive(): void {
-    // The doorbell was silent for long: a dead writer closes the port, which shows as a refused post.
-    if (this.#closed !== undefined) this.#lost();
-  }
 }
-
-/** Longest a synchronous wait sleeps before it looks whether the writer still lives. */
-const SYNC_WAIT_MS = 1000;
 
 function isFullParcel<T>(parcel: Parcel<T>): boolean {
   return parcel.jobs.length >= PARCEL_COMMANDS_MAX || parcel.bytes >= PARCEL_BYTES_MAX;

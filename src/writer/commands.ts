@@ -5,21 +5,29 @@
  * A target is a path or the number of an inode that the client holds open.
  */
 import type { Timestamp } from '../core/clock.js';
-import { errno } from '../core/errno.js';
+import { errno, errnoAt } from '../core/errno.js';
 import { VolumeError } from '../core/errors.js';
-import { appends, truncates } from '../core/flags.js';
+import { appends, mayWrite, truncates } from '../core/flags.js';
 import type { Ino } from '../core/ino.js';
 import { isDirectory, isRegular, S_IFMT } from '../core/mode.js';
 import { changeMode, changeOwner, changeTimes } from '../ops/attributes.js';
 import { replaceContent, shareContent, truncate, type Written, write } from '../ops/content.js';
 import type { Changed, Creator, OpContext } from '../ops/context.js';
 import { createDirectory, createRegularFile, createSpecialFile } from '../ops/create.js';
+import { createOrphan } from '../ops/discard.js';
 import { makeDirectories } from '../ops/make-directories.js';
 import { checkCreate, checkOpen, open, resolveForOpen } from '../ops/open.js';
+import { type PlacedEntries, type PlaceOrder, placeEntries } from '../ops/place-entries.js';
 import { type PlacedEntry, placeEntry } from '../ops/place-entry.js';
-import { removeDirectory, removeTree, unlink } from '../ops/remove.js';
-import { link, type NamedInode, rename } from '../ops/rename.js';
-import { type Place, resolve, resolveInode, resolveNew } from '../ops/resolve.js';
+import {
+  removeDirectoryPath,
+  removeEmptyDirectory,
+  removeFile,
+  removePath,
+} from '../ops/remove-path.js';
+import { link } from '../ops/rename.js';
+import { renamePath } from '../ops/rename-path.js';
+import { type Place, resolve, resolveInode, resolveNew, resolveToCreate } from '../ops/resolve.js';
 import { checkTarget, createSymlink } from '../ops/symlink.js';
 import { removeXattr, setXattr, type XattrMode } from '../ops/xattr.js';
 import type { Inode } from '../store/inode-table.js';
@@ -55,37 +63,8 @@ function inodeOf(ctx: OpContext, target: Target, follow = true): Inode {
   return inode;
 }
 
-/** An entry that is to be removed or moved: it must be a name, not `.`, `..` or the root. */
-function resolveNamed(ctx: OpContext, path: string): Place & NamedInode {
-  const place = resolve(ctx.store, path, false);
-  if (place.last !== 'name') throw errno('EBUSY');
-  const { inode } = place;
-  if (inode === undefined) throw errno('ENOENT');
-  return { ...place, inode };
-}
-
-/** A trailing slash promises a directory; rename(2) and unlink(2) do not follow a link behind it. */
-function checkSlash(place: Place, inode: Inode): void {
-  if (place.trailingSlash && !isDirectory(inode.mode)) throw errno('ENOTDIR');
-}
-
-/**
- * A path with a final symbolic link and a slash behind it resolves to the link's directory; renaming
- * and removing refuse it with ENOTDIR, because the name is the link's.
- */
-function withoutSlash(path: string): { path: string; hadSlash: boolean } {
-  const trimmed = path.replace(/\/+$/, '');
-  if (trimmed === '' || trimmed.length === path.length) return { path, hadSlash: false };
-  return { path: trimmed, hadSlash: true };
-}
-
-function resolveVictim(ctx: OpContext, path: string): Place & NamedInode {
-  const { path: plain, hadSlash } = withoutSlash(path);
-  const place = resolveNamed(ctx, plain);
-  const victim = { ...place, trailingSlash: hadSlash };
-  checkSlash(victim, place.inode);
-  return victim;
-}
+/** An error of the content, not of the path. */
+const WRITE = { syscall: 'write', path: undefined } as const;
 
 export const COMMANDS = {
   open(ctx: CommandContext, path: string, flags: number, creator: Creator): Opened {
@@ -104,12 +83,13 @@ export const COMMANDS = {
   ): Written {
     const place = resolveForOpen(ctx.store, path, flags);
     if (place.inode === undefined) {
-      checkCreate(place, flags);
+      checkCreate(flags);
       const made = createRegularFile(ctx, place.parent, place.name, creator, data);
-      return { ...made, offset: 0, size: data.length };
+      return { ino: made.ino, version: made.version, offset: 0, size: data.length };
     }
     checkOpen(place.inode, flags, place.trailingSlash);
-    if (isDirectory(place.inode.mode)) throw errno('EISDIR');
+    // The file is open; it is the write that fails.
+    if (!mayWrite(flags) && data.length > 0) throw errnoAt('EBADF', WRITE);
     if (truncates(flags)) return replaceContent(ctx, place.inode, data);
     return write(ctx, place.inode, appends(flags) ? null : 0, data);
   },
@@ -151,60 +131,25 @@ export const COMMANDS = {
   },
 
   unlink(ctx: CommandContext, path: string): null {
-    const place = resolve(ctx.store, withoutSlash(path).path, false);
-    // unlink(2): what is not a name is a directory.
-    if (place.last !== 'name') throw errno('EISDIR');
-    if (place.inode === undefined) throw errno('ENOENT');
-    if (isDirectory(place.inode.mode)) throw errno('EISDIR');
-    if (withoutSlash(path).hadSlash) throw errno('ENOTDIR');
-    unlink(ctx, place.parent, place.name, place.inode);
-    return null;
+    return removeFile(ctx, path);
   },
 
   rmdir(ctx: CommandContext, path: string): null {
-    const place = resolve(ctx.store, withoutSlash(path).path, false);
-    if (place.last === 'dot') throw errno('EINVAL');
-    if (place.last === 'dotdot') throw errno('ENOTEMPTY');
-    if (place.last === 'root') throw errno('EBUSY');
-    if (place.inode === undefined) throw errno('ENOENT');
-    removeDirectory(ctx, place.parent, place.name, place.inode);
-    return null;
+    return removeEmptyDirectory(ctx, path);
   },
 
-  /** Removes a directory with all that is below it: `rmdir` with `recursive`. */
+  /** `rmdir` with `recursive`. */
   removeDirectoryTree(ctx: CommandContext, path: string): null {
-    const place = resolveNamed(ctx, withoutSlash(path).path);
-    if (!isDirectory(place.inode.mode)) throw errno('ENOTDIR');
-    removeTree(ctx, place.parent, place.name, place.inode);
-    return null;
+    return removeDirectoryPath(ctx, path);
   },
 
-  /**
-   * Removes a file, or with `recursive` a whole tree, in one step; with `force` a missing one is no
-   * error. A directory without `recursive` is EISDIR.
-   */
+  /** `rm`, in one step whatever is below. EISDIR for a directory without `recursive`. */
   removeTree(ctx: CommandContext, path: string, recursive: boolean, force: boolean): null {
-    const place = resolve(ctx.store, path, false);
-    if (place.last !== 'name') throw errno(place.last === 'dot' ? 'EINVAL' : 'EBUSY');
-    if (place.inode === undefined) {
-      if (force) return null;
-      throw errno('ENOENT');
-    }
-    checkSlash(place, place.inode);
-    if (isDirectory(place.inode.mode)) {
-      if (!recursive) throw errno('EISDIR');
-      removeTree(ctx, place.parent, place.name, place.inode);
-    } else unlink(ctx, place.parent, place.name, place.inode);
-    return null;
+    return removePath(ctx, path, recursive, force);
   },
 
   rename(ctx: CommandContext, from: string, to: string): Changed {
-    const source = resolveVictim(ctx, from);
-    const { path, hadSlash } = withoutSlash(to);
-    const target = resolve(ctx.store, path, false);
-    if (target.last !== 'name') throw errno('EBUSY');
-    if (hadSlash && !isDirectory(source.inode.mode)) throw errno('ENOTDIR');
-    return rename(ctx, source, target);
+    return renamePath(ctx, from, to);
   },
 
   /** Copies a file by sharing its chunks. The copy gets the mode of the source. */
@@ -216,14 +161,15 @@ export const COMMANDS = {
     creator: Creator,
   ): Changed {
     const source = resolveInode(ctx.store, from, true);
-    if (isDirectory(source.mode)) throw errno('EISDIR');
-    if (!isRegular(source.mode)) throw errno('ENXIO');
-    const place = resolve(ctx.store, to, !exclusive);
+    const place = resolveToCreate(ctx.store, to, !exclusive);
     if (place.inode !== undefined && exclusive) throw errno('EEXIST');
     if (place.inode?.ino === source.ino) return { ino: source.ino, version: source.version };
     const made = place.inode ?? createEmptyCopy(ctx, place, source, creator);
-    if (isDirectory(made.mode)) throw errno('EISDIR');
-    if (!isRegular(made.mode)) throw errno('ENXIO');
+    // Opening both ends comes before reading, which is what a directory refuses.
+    for (const inode of [made, source]) {
+      if (isDirectory(inode.mode)) throw errno('EISDIR');
+      if (!isRegular(inode.mode)) throw errno('ENXIO');
+    }
     made.mode = source.mode;
     return shareContent(ctx, source, made);
   },
@@ -266,6 +212,21 @@ export const COMMANDS = {
     return placeEntry(ctx, path, entry, data);
   },
 
+  /** Places entries of several directories; see the operation for what is refused. */
+  placeEntries(ctx: CommandContext, order: PlaceOrder, data: Uint8Array): PlacedEntries {
+    return placeEntries(ctx, order, data);
+  },
+
+  /**
+   * An empty file without a name, open for the client: filled by `write`, named by `placeEntries`. One
+   * that is not named is deleted when it is closed, or when the process dies.
+   */
+  createNameless(ctx: CommandContext): Changed {
+    const inode = createOrphan(ctx);
+    ctx.hold(inode.ino);
+    return { ino: inode.ino, version: inode.version };
+  },
+
   /** Does nothing: a transaction may consist of preconditions alone. */
   require(): null {
     return null;
@@ -273,7 +234,6 @@ export const COMMANDS = {
 } as const;
 
 function createEmptyCopy(ctx: OpContext, place: Place, source: Inode, creator: Creator): Inode {
-  if (place.trailingSlash) throw errno('EISDIR');
   const mode = source.mode & ~S_IFMT;
   const made = createRegularFile(ctx, place.parent, place.name, { ...creator, mode });
   return ctx.store.inodes.get(made.ino) as Inode;
@@ -312,11 +272,19 @@ export function runCommand(ctx: CommandContext, command: Command): unknown {
   return handler(ctx, ...command.args, command.data);
 }
 
+/** Where a directory on the way is missing there is no such file, either. */
+function inodeIfAny(ctx: OpContext, path: string, follow: boolean): Inode | undefined {
+  try {
+    return resolve(ctx.store, path, follow).inode;
+  } catch (error) {
+    if (error === errno('ENOENT')) return undefined;
+    throw error;
+  }
+}
+
 function checkPrecondition(ctx: OpContext, { target, version, follow }: Precondition): void {
   const inode =
-    typeof target === 'string'
-      ? resolve(ctx.store, target, follow).inode
-      : ctx.store.inodes.get(target);
+    typeof target === 'string' ? inodeIfAny(ctx, target, follow) : ctx.store.inodes.get(target);
   const actual = inode?.version ?? 0;
   if (actual === version) return;
   const what = typeof target === 'string' ? `'${target}'` : `inode ${target}`;

@@ -18,8 +18,8 @@ export interface CommandInput {
 export interface JobInput {
   readonly commands: readonly CommandInput[];
   readonly isTransaction: boolean;
-  /** Whether the caller looks at the result of a success. */
-  readonly wantsResult: boolean;
+  /** Whether the caller looks at the result of a success. @defaultValue false */
+  readonly wantsResult?: boolean;
 }
 
 // Small contents share a slab; a big one travels in a buffer of its own.
@@ -39,7 +39,7 @@ export class Parcel<Ticket> {
 
   add(job: JobInput, ticket: Ticket): void {
     const commands = job.commands.map((command) => this.#pack(command));
-    this.jobs.push([job.isTransaction, job.wantsResult, commands]);
+    this.jobs.push([job.isTransaction, job.wantsResult === true, commands]);
     this.tickets.push(ticket);
   }
 

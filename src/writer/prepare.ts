@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { VolumeError } from '../core/errors.js';
 import type { ResolvedOptions } from '../core/options.js';
+import { readSchemaState } from '../schema/identity.js';
 import { type MigrationReport, migrate, pendingMigrations } from '../schema/migrate.js';
 import {
   type Connection,
@@ -10,7 +11,7 @@ import {
   openConnection,
 } from '../sqlite/connection.js';
 import { guarded } from '../sqlite/driver-errors.js';
-import { syncDirectoryOf, walBytes } from '../sqlite/wal.js';
+import { syncDirectoryOf, walBytes, walPath } from '../sqlite/wal.js';
 
 export interface Prepared {
   readonly connection: Connection;
@@ -32,9 +33,35 @@ export function checkComplete(connection: Connection): void {
   );
 }
 
-function isEmptyFile(path: string): boolean {
+/**
+ * Whether a volume is to be made at `path`. SQLite deletes the log beside an empty file without a word,
+ * and everything that was acknowledged may be in it.
+ */
+function mustCreate(path: string): boolean {
+  // Before the file: another process that creates the volume writes the file first.
+  const logBytes = walBytes(path);
   const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined || stats.size === 0;
+  if (stats !== undefined && stats.size > 0) return false;
+  if (logBytes === 0) return true;
+  const what = stats === undefined ? 'missing' : 'empty';
+  throw new VolumeError(
+    'ERR_VOLUME_CORRUPT',
+    `'${path}' is ${what}, but its log '${walPath(path)}' holds ${logBytes} bytes.`,
+    {
+      path,
+      hint: 'Put the file that belongs to the log back; or remove the log to lose what is in it.',
+    },
+  );
+}
+
+/** Throws ERR_NOT_A_VOLUME for an empty database: there is none to open, and none is to be made. */
+function refuseEmpty(connection: Connection): void {
+  if (readSchemaState(connection).version > 0) return;
+  throw new VolumeError(
+    'ERR_NOT_A_VOLUME',
+    `'${connection.path}' is an empty database: there is no volume in it.`,
+    { path: connection.path, hint: 'Check the path, or make a volume of it with `create: true`.' },
+  );
 }
 
 /** A connection to a volume with the newest schema; on an error the file is as it was. */
@@ -43,13 +70,14 @@ export function prepareVolume(
   options: ResolvedOptions,
   connectionOptions: ConnectionOptions,
 ): Prepared {
-  const isNew = isEmptyFile(path);
+  const isNew = mustCreate(path);
   if (isNew) createDatabase(path, options);
   // A migration is durable whatever level the volume is opened with.
   const connection = openConnection(path, { ...connectionOptions, synchronous: 'FULL' });
   try {
     const migrations = guarded(path, () => {
       checkComplete(connection);
+      if (!options.create) refuseEmpty(connection);
       if (!options.migrate && !isNew) refuseOutdated(connection);
       const report = migrate(connection, options);
       // A copy made by VACUUM INTO has a rollback journal.
@@ -67,6 +95,7 @@ export function prepareVolume(
 
 /** Throws ERR_SCHEMA_OUTDATED when migrations are pending and must not be run here. */
 export function refuseOutdated(connection: Connection): void {
+  refuseEmpty(connection);
   const pending = pendingMigrations(connection);
   if (pending.length === 0) return;
   const names = pending.map(({ name }) => name).join(', ');

@@ -8,6 +8,7 @@
 import type { Change } from '../core/change.js';
 import type { CheckpointMode } from '../sqlite/wal.js';
 import type { CommandName, Precondition } from './commands.js';
+import type { RepairRequest } from './repair-module.js';
 
 /** A command with its bytes as a place in the slabs of its message. */
 export type WireCommand = readonly [
@@ -39,6 +40,7 @@ export type Control =
   | { readonly type: 'sync' }
   | { readonly type: 'checkpoint'; readonly mode: CheckpointMode }
   | { readonly type: 'subscribe'; readonly on: boolean }
+  | { readonly type: 'repair'; readonly module: string; readonly request: RepairRequest }
   | { readonly type: 'disconnect' }
   | { readonly type: 'close' };
 
@@ -63,5 +65,13 @@ export type WriterMessage =
   | { readonly kind: 'changes'; readonly changes: readonly Change[] }
   | { readonly kind: 'failed'; readonly reason: unknown };
 
-/** Index in a doorbell (an Int32Array of one) that counts the writer's messages. */
+/** Cell of a doorbell that counts the writer's messages. */
 export const DOORBELL_COUNT = 0;
+/** Cell of a doorbell that is 1 when the writer's thread has ended. */
+export const DOORBELL_ENDED = 1;
+const DOORBELL_CELLS = 2;
+
+/** A doorbell: shared memory on which a client may wait synchronously for the writer. */
+export function createDoorbell(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(DOORBELL_CELLS * Int32Array.BYTES_PER_ELEMENT));
+}

@@ -18,6 +18,7 @@ export class Reaper {
   readonly #runner: BatchRunner;
   readonly #sessions: Sessions;
   #awake = true;
+  #resting = false;
   /** Orphans up to here were looked at in this round and are still held. */
   #cursor = 0;
 
@@ -30,7 +31,19 @@ export class Reaper {
   /** There may be something to delete: an orphan was made, a handle closed, a session left. */
   wake(): void {
     this.#awake = true;
+    this.#resting = false;
     this.#cursor = 0;
+  }
+
+  /** A slice failed for a reason that passes: sleeps until somebody wakes it. */
+  rest(): void {
+    this.#resting ||= this.#awake;
+    this.#awake = false;
+  }
+
+  /** Whether it sleeps although there may be something to delete. */
+  get isResting(): boolean {
+    return this.#resting;
   }
 
   get isAwake(): boolean {
@@ -40,6 +53,7 @@ export class Reaper {
   /** One slice in a transaction of its own; sleeps when nothing is left that may be deleted. */
   step(): BatchOutcome | undefined {
     const { outcome } = this.#runner.runAlone((ctx) => {
+      this.#sessions.look();
       const orphans = this.#store.orphans.listAfter(this.#cursor, LOOKED_AT_ONCE);
       if (orphans.length === 0) this.#awake = false;
       let budget = SLICE_WORK;

@@ -7,7 +7,9 @@
  * goes when all have looked and none holds it.
  *
  * A session that has not renewed its row for `SESSION_DEAD_MS` of *our* time is taken for dead: clocks
- * of two processes are never compared. A process alone writes no beats at all.
+ * of two processes are never compared, and time in which we did not look is no silence of others. One
+ * that was taken for dead by mistake finds its row gone and enters again. A process alone writes no
+ * beats at all.
  */
 import type { Clock } from '../core/clock.js';
 import type { Ino } from '../core/ino.js';
@@ -19,6 +21,8 @@ import type { OpenFiles } from './open-files.js';
 export const SESSION_TICK_MS = 1000;
 /** Silence after which a session is taken for dead, in milliseconds. */
 export const SESSION_DEAD_MS = 15_000;
+// A look at the others that comes later than this follows a time in which this process did not run.
+const LATE_LOOK_MS = 5 * SESSION_TICK_MS;
 // A session beats only this often while nothing else happens, to keep an idle volume idle.
 const BEAT_EVERY_MS = 4000;
 const ORPHANS_AT_ONCE = 1000;
@@ -40,6 +44,7 @@ export class Sessions {
   #orphanSeen = 0;
   #beatMs = 0;
   #dataVersion: unknown;
+  #lookedMs = 0;
 
   constructor(store: Store, openFiles: OpenFiles, clock: Clock, monotonicMs: () => number) {
     this.#table = new SessionTable(store.connection);
@@ -49,17 +54,28 @@ export class Sessions {
     this.#monotonicMs = monotonicMs;
   }
 
-  /** Whether a process other than this one may have files open. */
+  /** Whether a process other than this one may have files open, as of the last look. */
   get hasOthers(): boolean {
     return this.#others.length > 0;
   }
 
+  /** The same as the transaction sees it: another process may have come since the last look. */
+  hasOthersNow(): boolean {
+    return this.#table.anyOther(this.#id);
+  }
+
   /** Enters this process. Runs in a transaction of its own. */
   enter(): void {
+    this.#insert();
+    this.look();
+  }
+
+  #insert(): void {
     this.#id = this.#table.insert(process.pid, this.#clock());
-    this.#orphanSeen = this.#store.orphans.lastSeq();
     this.#beatMs = this.#monotonicMs();
-    this.#refresh();
+    // All orphans, not only new ones: what was held under an earlier row went with it.
+    this.#orphanSeen = 0;
+    this.#holdOpenOrphans(this.#store.orphans.lastSeq());
   }
 
   /** Leaves: a clean close has no session row behind it. */
@@ -80,22 +96,31 @@ export class Sessions {
 
   /** Looks who lives, renews our own row, answers for new orphans. Runs in a transaction. */
   tick(): void {
-    this.#refresh();
+    this.look();
     if (!this.hasOthers) return;
     const lastSeq = this.#store.orphans.lastSeq();
     const nowMs = this.#monotonicMs();
     this.#releaseClosed();
     if (lastSeq === this.#orphanSeen && nowMs - this.#beatMs < BEAT_EVERY_MS) return;
     this.#holdOpenOrphans(lastSeq);
-    if (!this.#table.beat(this.#id, this.#clock(), lastSeq)) this.enter();
-    this.#orphanSeen = lastSeq;
+    this.#table.beat(this.#id, this.#clock(), lastSeq);
     this.#beatMs = nowMs;
   }
 
-  #refresh(): void {
+  /** The transaction of the last look was undone: what it noted is to be noted again. */
+  repeat(): void {
+    this.#orphanSeen = 0;
+  }
+
+  /** Looks who is there and removes the dead. Runs in a transaction. */
+  look(): void {
     const nowMs = this.#monotonicMs();
+    if (nowMs - this.#lookedMs > LATE_LOOK_MS) this.#seen.clear();
+    this.#lookedMs = nowMs;
     const others: Session[] = [];
-    for (const session of this.#table.list()) {
+    const listed = this.#table.list();
+    if (!listed.some(({ id }) => id === this.#id)) this.#insert();
+    for (const session of listed) {
       if (session.id === this.#id) continue;
       if (this.#isAlive(session, nowMs)) others.push(session);
       else this.#table.delete(session.id);
@@ -114,6 +139,7 @@ export class Sessions {
 
   #holdOpenOrphans(lastSeq: number): void {
     let after = this.#orphanSeen;
+    this.#orphanSeen = lastSeq;
     while (after < lastSeq) {
       const orphans = this.#store.orphans.listAfter(after, ORPHANS_AT_ONCE);
       if (orphans.length === 0) return;

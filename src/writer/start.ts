@@ -7,6 +7,7 @@ import type { MigrationReport } from '../schema/migrate.js';
 import { WriterClient } from './client.js';
 import { decodeFailure, isFailure } from './failure.js';
 import { WriterGauges } from './gauges.js';
+import { createDoorbell } from './protocol.js';
 import type { StartAnswer, StartTask } from './thread.js';
 
 export interface StartedWriter {
@@ -31,13 +32,16 @@ export async function startWriter(path: string, options: ResolvedOptions): Promi
   });
   const gauges = new WriterGauges();
   const { port1, port2 } = new MessageChannel();
-  const doorbell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const doorbell = createDoorbell();
   const task: StartTask = { path, options, gauges: gauges.buffer, port: port2, doorbell };
   try {
     const answer = (await host.run(task, { transferList: [port2] })) as StartAnswer;
     if (isFailure(answer)) throw decodeFailure(answer);
+    const client = new WriterClient(port1, doorbell, options, path);
+    // A thread that dies of an error closes its ports too; without a listener the process would die.
+    host.on('error', (error: unknown) => client.lose(error));
     return {
-      client: new WriterClient(port1, doorbell, options, path),
+      client,
       gauges,
       migrations: answer.migrations,
       stop: () => host.destroy(),

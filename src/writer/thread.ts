@@ -11,6 +11,7 @@ import type { VolumeError } from '../core/errors.js';
 import type { Ino } from '../core/ino.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { MigrationReport } from '../schema/migrate.js';
+import { translateSqliteError } from '../sqlite/driver-errors.js';
 import type { Job } from './batch.js';
 import type { Command } from './commands.js';
 import { encodeFailure, type Failure, isFailure } from './failure.js';
@@ -21,9 +22,11 @@ import {
   type Control,
   type ControlMessage,
   DOORBELL_COUNT,
+  DOORBELL_ENDED,
   type WireCommand,
   type WriterMessage,
 } from './protocol.js';
+import { loadRepair, type RepairRequest } from './repair-module.js';
 import { Writer } from './writer.js';
 
 export interface AttachRequest {
@@ -64,9 +67,12 @@ class WriterThread {
     this.#writer = new Writer(task.path, task.options, new WriterGauges(task.gauges), {
       onChanges: (changes) => this.#broadcast(changes),
       onFailed: (reason) => this.#announceFailure(reason),
+      onIdleWork: () => this.#schedule(),
     });
     this.#writer.start();
     this.attach(task);
+    // A client that waits synchronously sees no event of its port.
+    process.once('exit', () => this.#announceEnd());
   }
 
   get migrations(): MigrationReport {
@@ -118,7 +124,7 @@ class WriterThread {
     if (this.#closing) return;
     this.#drainPorts();
     const batch = this.#gather();
-    if (batch.length > 0) this.#answer(batch, this.#writer.run(batch.map(({ job }) => job)));
+    if (batch.length > 0) this.#runBatch(batch);
     else if (this.#writer.hasIdleWork) this.#writer.idle();
     // Checkpoints must not wait for a pause that never comes.
     if (batch.length > 0 && this.#writer.hasIdleWork) this.#writer.idle();
@@ -169,6 +175,16 @@ class WriterThread {
     }
   }
 
+  #runBatch(batch: readonly PendingJob[]): void {
+    const results = this.#writer.run(batch.map(({ job }) => job));
+    const done = batch.slice(0, results.length);
+    // What the batch had no time for goes back to the front of its client's queue, in order.
+    for (const left of batch.slice(results.length).reverse()) {
+      this.#clients.get(left.job.client)?.pending.unshift(left);
+    }
+    this.#answer(done, results);
+  }
+
   #answer(batch: readonly PendingJob[], results: readonly unknown[]): void {
     const byClient = new Map<number, unknown[]>();
     for (const [index, { job }] of batch.entries()) {
@@ -193,6 +209,13 @@ class WriterThread {
   #announceFailure(reason: VolumeError): void {
     for (const client of this.#clients.values()) {
       send(client, { kind: 'failed', reason: encodeFailure(reason) });
+    }
+  }
+
+  #announceEnd(): void {
+    for (const { doorbell } of this.#clients.values()) {
+      Atomics.store(doorbell, DOORBELL_ENDED, 1);
+      ring(doorbell);
     }
   }
 
@@ -221,6 +244,8 @@ class WriterThread {
       case 'subscribe':
         client.subscribed = control.on;
         return null;
+      case 'repair':
+        return this.#repair(control.module, control.request);
       case 'disconnect':
         this.#detach(client);
         return null;
@@ -229,12 +254,16 @@ class WriterThread {
     }
   }
 
+  async #repair(module: string, request: RepairRequest): Promise<unknown> {
+    const repair = await loadRepair(module);
+    return this.#writer.repair((ctx) => repair(ctx, request));
+  }
+
   /** Finishes what has been accepted, then closes; the last reply goes to who asked. */
   async #close(asker: Client): Promise<null> {
     this.#drainPorts();
     while (this.#hasPending()) {
-      const batch = this.#gather();
-      this.#answer(batch, this.#writer.run(batch.map(({ job }) => job)));
+      this.#runBatch(this.#gather());
     }
     this.#closing = true;
     await this.#writer.close();
@@ -245,8 +274,12 @@ class WriterThread {
 
 function send(client: Client, message: WriterMessage): void {
   client.port.postMessage(message);
-  Atomics.add(client.doorbell, DOORBELL_COUNT, 1);
-  Atomics.notify(client.doorbell, DOORBELL_COUNT);
+  ring(client.doorbell);
+}
+
+function ring(doorbell: Int32Array): void {
+  Atomics.add(doorbell, DOORBELL_COUNT, 1);
+  Atomics.notify(doorbell, DOORBELL_COUNT);
 }
 
 /** Successes that nobody looks at need no list. */
@@ -298,6 +331,6 @@ export default function start(task: StartTask): StartAnswer {
     thread = new WriterThread(task);
     return { migrations: thread.migrations };
   } catch (error) {
-    return encodeFailure(error);
+    return encodeFailure(translateSqliteError(error, task.path));
   }
 }

@@ -10,12 +10,19 @@ import { type Clock, createClock } from '../core/clock.js';
 import { VolumeError } from '../core/errors.js';
 import type { Ino } from '../core/ino.js';
 import type { ResolvedOptions } from '../core/options.js';
+import type { OpContext } from '../ops/context.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import type { Connection } from '../sqlite/connection.js';
-import { translateSqliteError } from '../sqlite/driver-errors.js';
+import {
+  guarded,
+  isRetryable,
+  isSqliteError,
+  translateSqliteError,
+} from '../sqlite/driver-errors.js';
 import { type CheckpointMode, type CheckpointResult, checkpoint } from '../sqlite/wal.js';
+import { PathCache } from '../store/path-cache.js';
 import { Store } from '../store/store.js';
-import { type BatchOutcome, BatchRunner, type Job } from './batch.js';
+import { type BatchOutcome, BatchRunner, type Job, OutcomeUnknown } from './batch.js';
 import { Checkpoints } from './checkpoints.js';
 import { Durable } from './durable.js';
 import { encodeFailure } from './failure.js';
@@ -28,6 +35,8 @@ import { SESSION_TICK_MS, Sessions } from './sessions.js';
 export interface WriterHost {
   onChanges(changes: readonly Change[]): void;
   onFailed(reason: VolumeError): void;
+  /** `hasIdleWork` became true without a batch. */
+  onIdleWork(): void;
 }
 
 // The writer's cache serves lookups of every batch; readers share the rest of the budget.
@@ -47,11 +56,13 @@ export class Writer {
   readonly #checkpoints: Checkpoints;
   readonly #gauges: WriterGauges;
   readonly #host: WriterHost;
+  readonly #options: ResolvedOptions;
   #failure: VolumeError | undefined;
   #ticker: NodeJS.Timeout | undefined;
 
   constructor(path: string, options: ResolvedOptions, gauges: WriterGauges, host: WriterHost) {
     this.#gauges = gauges;
+    this.#options = options;
     this.#host = host;
     const clock: Clock = createClock();
     const { connection, migrations } = prepareVolume(path, options, {
@@ -62,13 +73,13 @@ export class Writer {
     });
     this.#connection = connection;
     this.migrations = migrations;
-    this.#store = new Store(this.#connection);
+    this.#store = new Store(this.#connection, new PathCache());
     this.#sessions = new Sessions(this.#store, this.openFiles, clock, () => performance.now());
     this.#runner = new BatchRunner({
       store: this.#store,
       clock,
       openFiles: this.openFiles,
-      hasOtherSessions: () => this.#sessions.hasOthers,
+      hasOtherSessions: () => this.#sessions.hasOthersNow(),
     });
     this.#reaper = new Reaper(this.#store, this.#runner, this.#sessions);
     this.#checkpoints = new Checkpoints(this.#connection, options, gauges);
@@ -77,7 +88,12 @@ export class Writer {
 
   /** Enters the volume and starts the timers. */
   start(): void {
-    this.#runner.runAlone(() => this.#sessions.enter());
+    try {
+      guarded(this.#connection.path, () => this.#runner.runAlone(() => this.#sessions.enter()));
+    } catch (error) {
+      this.#connection.close();
+      throw error;
+    }
     this.#noteCommit();
     this.#gauges.set('heartbeatMs', Date.now());
     this.#ticker = setInterval(() => this.#tick(), SESSION_TICK_MS);
@@ -88,13 +104,16 @@ export class Writer {
     return this.#failure;
   }
 
-  /** Runs jobs in one commit; the results are in their order. Never throws. */
+  /**
+   * Runs jobs in one commit; the results are in their order, and fewer than the jobs when the time of a
+   * batch was up. Never throws.
+   */
   run(jobs: readonly Job[]): readonly unknown[] {
     if (this.#failure !== undefined) return jobs.map(() => encodeFailure(this.#failure));
     this.#gauges.set('busySinceMs', Date.now());
     try {
-      const outcome = this.#runner.run(jobs);
-      this.#committed(outcome, jobs.length);
+      const outcome = this.#runner.run(jobs, this.#options.batchTimeMaxMs);
+      this.#committed(outcome, outcome.results.length);
       return outcome.results;
     } catch (error) {
       this.#fail(error);
@@ -148,15 +167,19 @@ export class Writer {
     });
   }
 
-  /** Errors of our own work: another process's lock passes, anything else stops the writer. */
+  /**
+   * Errors of our own work: another process's lock and a full disk pass, and the work is tried again at
+   * a later tick; anything else stops the writer.
+   */
   #guarded(work: () => void): void {
     if (this.#failure !== undefined) return;
     try {
       work();
     } catch (error) {
-      const translated = translateSqliteError(error, this.#connection.path);
-      if (translated instanceof VolumeError && translated.code === 'ERR_VOLUME_BUSY') return;
-      this.#fail(translated);
+      if (isRetryable(error) || isSqliteError(error, 'SQLITE_FULL')) {
+        this.#reaper.rest();
+        this.#sessions.repeat();
+      } else this.#fail(translateSqliteError(error, this.#connection.path));
     }
   }
 
@@ -169,12 +192,17 @@ export class Writer {
       this.#noteCommit();
       if (hadOthers || this.#store.orphans.count() > 0) this.#reaper.wake();
     });
+    if (this.#reaper.isResting) this.#reaper.wake();
+    if (this.hasIdleWork) this.#host.onIdleWork();
   }
 
-  /** Whether the inode exists, which the client holds open from now on. */
+  /**
+   * Whether the inode exists, which the client holds open from now on. One that lost its last name since
+   * the client looked it up is refused: other processes may have been told that it is not open here.
+   */
   hold(client: number, ino: Ino): boolean {
     const inode = this.#store.inodes.get(ino);
-    if (inode === undefined) return false;
+    if (inode === undefined || (inode.nlink === 0 && !this.openFiles.isOpen(ino))) return false;
     this.openFiles.add(client, ino);
     return true;
   }
@@ -198,6 +226,34 @@ export class Writer {
   checkpoint(mode: CheckpointMode): Promise<CheckpointResult> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return this.#checkpoints.request(mode);
+  }
+
+  /**
+   * Runs a repair in a transaction of its own; what it throws undoes it. Foreign keys are off meanwhile:
+   * rows that break them are put in order one kind after the other.
+   */
+  repair<T>(work: (ctx: OpContext) => T): T {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#gauges.set('busySinceMs', Date.now());
+    try {
+      this.#setRepairing(true);
+      const { result, outcome } = this.#runner.runAlone(work);
+      this.#reaper.wake();
+      this.#committed(outcome, 0);
+      return result;
+    } catch (error) {
+      if (error instanceof OutcomeUnknown) this.#fail(error);
+      throw translateSqliteError(error, this.#connection.path);
+    } finally {
+      if (this.#connection.isOpen) this.#setRepairing(false);
+      this.#gauges.set('busySinceMs', 0);
+    }
+  }
+
+  /** Scratch tables of a repair may be bigger than memory should be. */
+  #setRepairing(on: boolean): void {
+    this.#connection.pragma(`temp_store = ${on ? 'FILE' : 'MEMORY'}`);
+    this.#connection.pragma(`foreign_keys = ${on ? 0 : 1}`);
   }
 
   /** Leaves, checkpoints, closes. The writer cannot be used afterwards. */

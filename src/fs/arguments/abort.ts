@@ -1,16 +1,8 @@
 /** AbortSignal arguments and the error a call ends with when its signal fires. */
+import { AbortError } from '../../core/abort.js';
 import { invalidArgType } from './node-error.js';
 
-export class AbortError extends Error {
-  readonly code = 'ABORT_ERR';
-
-  /** `reason` becomes the cause. */
-  constructor(reason?: unknown) {
-    super('The operation was aborted', { cause: reason });
-    // Own and enumerable, as on Node's; the header of the stack is composed from it.
-    this.name = 'AbortError';
-  }
-}
+export { AbortError } from '../../core/abort.js';
 
 /** Accepts `undefined` and anything with an `aborted` property, as Node does. */
 export function validateAbortSignal(

@@ -101,7 +101,10 @@ export function opendirOptions(options: unknown): OpendirOptions {
   return { encoding: given.encoding, bufferSize, recursive: Boolean(given.recursive) };
 }
 
-/** Whether the 64-bit numbers of `stat` and `statfs` come as bigints. Null throws, as in Node. */
+/**
+ * Whether the 64-bit numbers of `stat` and `statfs` come as bigints: for `true` alone. Null throws, as
+ * in Node.
+ */
 export function wantsBigInt(options: { readonly bigint?: unknown } | undefined): boolean {
-  return options === undefined ? false : Boolean(options.bigint);
+  return options !== undefined && options.bigint === true;
 }

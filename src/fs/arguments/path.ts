@@ -44,9 +44,11 @@ export function pathText(path: string | Uint8Array): string {
   return bufferOver(path).toString('utf8');
 }
 
-/** How an error message shows a validated path: bytes that are not UTF-8 become U+FFFD. */
+/** How an error message shows a validated path: what is not UTF-8 becomes U+FFFD. */
 export function displayPath(path: string | Uint8Array): string {
-  return typeof path === 'string' ? path : bufferOver(path).toString('utf8');
+  return typeof path === 'string'
+    ? (path as unknown as WellFormed).toWellFormed()
+    : bufferOver(path).toString('utf8');
 }
 
 function bufferOver(bytes: Uint8Array): Buffer {

@@ -42,6 +42,8 @@ function readTargets(
     if (!mayRead(file.flags)) throw errno('EBADF');
     const inode = inodeOf(store, file);
     if (isDirectory(inode.mode)) throw errno('EISDIR');
+    // readv(2) of no buffer at all.
+    if (targets.length === 0) throw errno('EINVAL');
     const start = position ?? file.position;
     let offset = start;
     for (const target of targets) {
@@ -147,7 +149,8 @@ export function fchown(file: OpenFile, uid: unknown, gid: unknown): WriteStep<un
 }
 
 export function futimes(file: OpenFile, atime: unknown, mtime: unknown): WriteStep<undefined> {
-  const [accessed, modified] = [toUnixTimestamp(atime), toUnixTimestamp(mtime)];
+  const accessed = toUnixTimestamp(atime, 'atime');
+  const modified = toUnixTimestamp(mtime, 'mtime');
   return writeStep({ syscall: 'futime' }, 'utimes', [
     file.ino,
     timestampOf(accessed),

@@ -1,17 +1,17 @@
 /** readFile writeFile appendFile truncate copyFile, as far as one step goes; opening. */
 import { constants } from 'node:fs';
-import { FsError } from '../../core/errors.js';
-import { mayWrite, opensForChange } from '../../core/flags.js';
+import { FsError, type FsErrorPlace } from '../../core/errors.js';
+import { opensForChange } from '../../core/flags.js';
 import type { Ino } from '../../core/ino.js';
 import { isDirectory } from '../../core/mode.js';
 import { openExisting } from '../../ops/open.js';
 import type { Inode } from '../../store/inode-table.js';
 import type { Store } from '../../store/store.js';
-import { throwIfAborted } from '../arguments/abort.js';
+import { throwIfAborted, validateAbortSignal } from '../arguments/abort.js';
 import { fileBytes } from '../arguments/file-data.js';
 import { stringToFlags } from '../arguments/flags.js';
 import { truncateLength } from '../arguments/integers.js';
-import { cpMode, parseFileMode } from '../arguments/mode.js';
+import { accessMode } from '../arguments/mode.js';
 import { fileTooLarge } from '../arguments/node-error.js';
 import { openRequest } from '../arguments/open-request.js';
 import { readFileOptions, writeFileOptions } from '../arguments/options.js';
@@ -20,6 +20,7 @@ import { placeOf, textOrError } from './place.js';
 import { versionCondition } from './precondition.js';
 import {
   ask,
+  type Call,
   type CallEnvironment,
   type ReadStep,
   readStep,
@@ -44,27 +45,23 @@ export function open(
   path: unknown,
   flags?: unknown,
   mode?: unknown,
-): StepSequence<OpenedFile> {
+  options?: unknown,
+): Call<OpenedFile> {
   const request = openRequest(path, flags, mode);
   const place = placeOf('open', request.path);
   const text = textOrError(request.path, place);
-  return openSteps(env, place, text, request.flags, request.mode);
+  if (!opensForChange(request.flags)) return openToRead(place, text, request.flags);
+  return writeStep(place, 'open', [text, request.flags, env.creator(request.mode)], {
+    preconditions: versionCondition(options, text, true),
+    finish: ({ ino, isDirectory }) => ({ ino, isDirectory, flags: request.flags }),
+  });
 }
 
-function* openSteps(
-  env: CallEnvironment,
-  place: ReturnType<typeof placeOf>,
-  path: string,
-  flags: number,
-  mode: number,
-): StepSequence<OpenedFile> {
-  if (opensForChange(flags)) {
-    const args = [path, flags, env.creator(mode)] as const;
-    const opened = yield* ask(writeStep(place, 'open', [...args], { finish: (result) => result }));
-    return { ino: opened.ino, flags, isDirectory: opened.isDirectory };
-  }
-  // Reading only: resolved here, so that a busy writer holds nobody up; the hold is what makes the
-  // inode survive an unlink, and says whether one came in between.
+/**
+ * Resolved here, so that a busy writer holds nobody up; the hold is what makes the inode survive an
+ * unlink, and says whether one came in between.
+ */
+function* openToRead(place: FsErrorPlace, path: string, flags: number): StepSequence<OpenedFile> {
   for (;;) {
     const inode = yield* ask(readStep(place, (store) => openExisting(store, path, flags)));
     const exists = yield* ask<boolean>({ kind: 'hold', ...place, ino: inode.ino });
@@ -125,14 +122,12 @@ export function writeFile(
   defaultFlag: 'w' | 'a',
 ): WriteStep<undefined> {
   const given = writeFileOptions(options, defaultFlag);
-  const validPath = validatePath(path);
   const bytes = fileBytes(data, given.encoding);
-  const flags = stringToFlags(given.flag);
-  const mode = parseFileMode(given.mode, 'mode', 0o666);
+  validateAbortSignal(given.signal, 'options.signal');
   throwIfAborted(given.signal);
+  const { path: validPath, flags, mode } = openRequest(path, given.flag, given.mode);
   const place = placeOf('open', validPath);
   const target = textOrError(validPath, place);
-  if (!mayWrite(flags)) return refuseWrite(env, place, target, flags, mode);
   return writeStep(place, 'writeFile', [target, flags, env.creator(mode)], {
     data: bytes,
     signal: given.signal,
@@ -142,22 +137,29 @@ export function writeFile(
   });
 }
 
-/** `writeFile` with a flag that only reads: it opens, and then the write fails. */
-function refuseWrite(
+/** Opens the path first, as Node does: a wrong length of a missing file is ENOENT. */
+export function truncate(
   env: CallEnvironment,
-  place: ReturnType<typeof placeOf>,
-  target: string,
-  flags: number,
-  mode: number,
-): WriteStep<undefined> {
-  return writeStep(place, 'open', [target, flags, env.creator(mode)], {
-    finish: () => {
-      throw new FsError('EBADF', { syscall: 'write' });
-    },
-  });
+  path: unknown,
+  length?: unknown,
+  options?: unknown,
+): Call<undefined> {
+  const { path: given, flags } = openRequest(path, 'r+');
+  try {
+    return truncateStep(env, path, length, options);
+  } catch (error) {
+    if (error instanceof FsError) throw error;
+    const place = placeOf('open', given);
+    const text = textOrError(given, place);
+    return readStep(place, (store) => {
+      openExisting(store, text, flags);
+      throw error;
+    });
+  }
 }
 
-export function truncate(
+/** As part of a transaction: a wrong length is refused at once. */
+export function truncateStep(
   _env: CallEnvironment,
   path: unknown,
   length: unknown = 0,
@@ -184,7 +186,7 @@ export function copyFile(
 ): WriteStep<undefined> {
   const from = validatePath(src, 'src');
   const to = validatePath(dest, 'dest');
-  const flags = cpMode(mode);
+  const flags = accessMode(mode);
   const place = placeOf('copyfile', from, to);
   const exclusive = (flags & constants.COPYFILE_EXCL) !== 0;
   const args = [

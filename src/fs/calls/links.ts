@@ -49,7 +49,7 @@ export function readlink(
   options?: unknown,
 ): ReadStep<string | Buffer> {
   const { encoding } = getOptions(options);
-  const given = validatePath(path);
+  const given = validatePath(path, 'oldPath');
   return readStep(placeOf('readlink', given), (store) => {
     const target = readLink(store, resolveInode(store, pathText(given), false));
     return encodeName(target, encoding as NameEncoding);

@@ -65,8 +65,8 @@ function checkAccess(env: CallEnvironment, inode: Inode, mode: number): void {
 }
 
 export function access(env: CallEnvironment, path: unknown, mode?: unknown): ReadStep<undefined> {
-  const wanted = accessMode(mode);
   const given = validatePath(path);
+  const wanted = accessMode(mode);
   return readStep(placeOf('access', given), (store) => {
     checkAccess(env, resolveInode(store, pathText(given), true), wanted);
     return undefined;

@@ -8,8 +8,8 @@ type ValidPath = string | Uint8Array;
 export function placeOf(syscall: string, path?: ValidPath, dest?: ValidPath): FsErrorPlace {
   return {
     syscall,
-    ...(path === undefined ? {} : { path: displayPath(path) }),
-    ...(dest === undefined ? {} : { dest: displayPath(dest) }),
+    path: path === undefined ? undefined : displayPath(path),
+    dest: dest === undefined ? undefined : displayPath(dest),
   };
 }
 

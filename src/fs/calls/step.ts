@@ -77,7 +77,8 @@ export function isSequence<T>(call: Call<T>): call is StepSequence<T> {
 }
 
 export function readStep<T>(place: FsErrorPlace, read: (store: Store) => T): ReadStep<T> {
-  return { kind: 'read', ...place, read };
+  const { syscall, path, dest } = place;
+  return { kind: 'read', syscall, path, dest, read };
 }
 
 export interface WriteStepExtras<K extends CommandName, T> {
@@ -94,9 +95,12 @@ export function writeStep<K extends CommandName, T = undefined>(
   args: CommandArgs<K>,
   extras: WriteStepExtras<K, T> = {},
 ): WriteStep<T> {
+  // Fields one by one: steps are made for every call, and spreading costs more than all of this.
   return {
     kind: 'write',
-    ...place,
+    syscall: place.syscall,
+    path: place.path,
+    dest: place.dest,
     name,
     args,
     data: extras.data,
@@ -116,7 +120,11 @@ export function* ask<T>(step: Step<T>): Generator<Step<unknown>, T, never> {
 export function stepError(step: Step<unknown>, error: unknown): unknown {
   if (!(error instanceof Errno)) return error;
   const special = step.kind === 'write' ? step.errorFor?.(error.code) : undefined;
-  return special ?? new FsError(error.code, step);
+  return special ?? new FsError(error.code, { ...placeIn(step), ...error.place });
+}
+
+function placeIn({ syscall, path, dest }: FsErrorPlace): FsErrorPlace {
+  return { syscall, path, dest };
 }
 
 /** Options of ours beside Node's. */

@@ -26,6 +26,7 @@ import { pathText } from '../arguments/path.js';
 import * as directories from '../calls/directories.js';
 import * as files from '../calls/files.js';
 import * as links from '../calls/links.js';
+import { resolveDirectory } from '../calls/list.js';
 import * as metadata from '../calls/metadata.js';
 import { placeOf } from '../calls/place.js';
 import { type CallEnvironment, type ReadStep, readStep, type WriteStep } from '../calls/step.js';
@@ -157,9 +158,7 @@ export class CopyPlan {
 
   *#namesIn(path: string): Generator<string, void, undefined> {
     const place = placeOf('opendir', path);
-    const ino = this.#view(
-      readStep(place, (store) => directories.resolveDirectory(store, pathText(path))),
-    );
+    const ino = this.#view(readStep(place, (store) => resolveDirectory(store, pathText(path))));
     for (let after = ''; ; ) {
       const entries = this.#view(
         readStep(place, (store): Entry[] => store.dentries.list(ino, after, LIST_AT_ONCE)),

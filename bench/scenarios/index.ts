@@ -1,0 +1,39 @@
+/** Every scenario, in the order they run. */
+import type { Scenario } from '../harness/scenario.js';
+import { copyFileScenario } from './copy-file.js';
+import { diskSizeScenario } from './disk-size.js';
+import { eventLoopScenario } from './event-loop.js';
+import { growthScenario } from './growth.js';
+import { importExportScenario } from './import-export.js';
+import { memoryScenario } from './memory.js';
+import { randomAccessScenario } from './random-access.js';
+import { readFileScenario } from './read-file.js';
+import { readLatencyScenario } from './read-latency.js';
+import { readdirScenario } from './readdir.js';
+import { removeTreeScenario } from './remove-tree.js';
+import { renameScenario } from './rename.js';
+import { renameDirectoryScenario } from './rename-directory.js';
+import { statScenario } from './stat.js';
+import { streamScenario } from './stream.js';
+import { unlinkScenario } from './unlink.js';
+import { writeFileScenario } from './write-file.js';
+
+export const SCENARIOS: readonly Scenario[] = [
+  writeFileScenario,
+  readFileScenario,
+  statScenario,
+  readdirScenario,
+  streamScenario,
+  randomAccessScenario,
+  importExportScenario,
+  growthScenario,
+  eventLoopScenario,
+  readLatencyScenario,
+  renameScenario,
+  unlinkScenario,
+  removeTreeScenario,
+  renameDirectoryScenario,
+  copyFileScenario,
+  diskSizeScenario,
+  memoryScenario,
+];

@@ -1,0 +1,118 @@
+/** readdir: the entries of a directory, or of all that lies below it. */
+import { posix } from 'node:path';
+import { Errno, errno } from '../../core/errno.js';
+import type { Ino } from '../../core/ino.js';
+import { isDirectory, isSymlink } from '../../core/mode.js';
+import { resolveInode } from '../../ops/resolve.js';
+import type { Entry } from '../../store/dentry-table.js';
+import type { Store } from '../../store/store.js';
+import { encodeName, type NameEncoding } from '../arguments/encoding.js';
+import { getOptions } from '../arguments/options.js';
+import { pathText, validatePath } from '../arguments/path.js';
+import { Dirent } from '../dirent.js';
+import { placeOf } from './place.js';
+import { type CallEnvironment, type ReadStep, readStep } from './step.js';
+
+/** Entries fetched from the database at once. */
+const LIST_AT_ONCE = 10_000;
+
+/** Every entry of a directory, in byte order of names. */
+export function listAll(store: Store, parent: Ino): Entry[] {
+  const all: Entry[] = [];
+  let after = '';
+  for (;;) {
+    const some = store.dentries.list(parent, after, LIST_AT_ONCE);
+    for (const entry of some) all.push(entry);
+    if (some.length < LIST_AT_ONCE) return all;
+    after = (some.at(-1) as Entry).name;
+  }
+}
+
+/** The directory at `path`; ENOTDIR for anything else. */
+export function resolveDirectory(store: Store, path: string): Ino {
+  const inode = resolveInode(store, path, true);
+  if (!isDirectory(inode.mode)) throw errno('ENOTDIR');
+  return inode.ino;
+}
+
+export type ReaddirResult = (string | Buffer)[] | Dirent<string | Buffer>[];
+
+interface Listing {
+  readonly encoding: NameEncoding;
+  /** The directory as the caller gave it. */
+  readonly path: string | Uint8Array;
+}
+
+export function readdir(
+  _env: CallEnvironment,
+  path: unknown,
+  options?: unknown,
+): ReadStep<ReaddirResult> {
+  const { encoding, withFileTypes, recursive } = getOptions(options);
+  const listing: Listing = { encoding: encoding as NameEncoding, path: validatePath(path) };
+  return readStep(placeOf('scandir', listing.path), (store) => {
+    const top = resolveDirectory(store, pathText(listing.path));
+    if (recursive) {
+      return withFileTypes ? direntsBelow(store, top, listing) : pathsBelow(store, top, listing);
+    }
+    if (withFileTypes) {
+      return listAll(store, top).map((entry) => toDirent(entry, listing.path, encoding));
+    }
+    return store.dentries.names(top).map((name) => encodeName(name, listing.encoding));
+  });
+}
+
+/** The parent is given back as it came, bytes included. */
+export function toDirent(
+  { name, mode }: Entry,
+  parentPath: string | Uint8Array,
+  encoding: unknown,
+): Dirent<string | Buffer> {
+  return new Dirent(encodeName(name, encoding as NameEncoding), parentPath as string, mode);
+}
+
+/** Entries with their types; links are not followed. The last directory found is listed first. */
+function direntsBelow(store: Store, top: Ino, listing: Listing): Dirent<string | Buffer>[] {
+  const found: Dirent<string | Buffer>[] = [];
+  const pending: { ino: Ino; path: string | Uint8Array }[] = [{ ino: top, path: listing.path }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    for (const entry of listAll(store, next.ino)) {
+      const dirent = toDirent(entry, next.path, listing.encoding);
+      found.push(dirent);
+      if (!isDirectory(entry.mode)) continue;
+      // Bytes, as a path or as a name, are refused by `join`, in Node as here.
+      pending.push({ ino: entry.ino, path: posix.join(next.path as string, `${dirent.name}`) });
+    }
+  }
+  return found;
+}
+
+/**
+ * Paths below the directory. Without types Node goes through links to directories, too; one that leads
+ * upwards ends where the kernel refuses to follow more links.
+ */
+function pathsBelow(store: Store, top: Ino, listing: Listing): (string | Buffer)[] {
+  const found: (string | Buffer)[] = [];
+  const pending: { ino: Ino; prefix: string }[] = [{ ino: top, prefix: '' }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    for (const entry of listAll(store, next.ino)) {
+      const relative = `${next.prefix}${entry.name}`;
+      const path = posix.join(listing.path as string, relative);
+      found.push(encodeName(relative, listing.encoding));
+      const ino = directoryBehind(store, entry, path);
+      if (ino !== undefined) pending.push({ ino, prefix: `${relative}/` });
+    }
+  }
+  return found;
+}
+
+function directoryBehind(store: Store, { ino, mode }: Entry, path: string): Ino | undefined {
+  if (isDirectory(mode)) return ino;
+  if (!isSymlink(mode)) return undefined;
+  try {
+    return resolveDirectory(store, path);
+  } catch (error) {
+    if (error instanceof Errno) return undefined;
+    throw error;
+  }
+}

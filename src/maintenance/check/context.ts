@@ -1,0 +1,185 @@
+/**
+ * What the checks work on: a connection with one frozen view, scratch tables beside it, and a way to
+ * run a query over a whole table in slices.
+ *
+ * Slices bound the memory and the time between two looks at the cancel flag; and a damaged page costs
+ * one slice of one query, not the rest of the check.
+ */
+
+import type { TaskControl } from '../../readers/task.js';
+import type { Connection, SqlValue } from '../../sqlite/connection.js';
+import { damageFinding, isDamage } from './damage.js';
+import type { Finding } from './finding.js';
+import { Paths } from './paths.js';
+import { Scratch } from './scratch.js';
+
+/** Whose numbers the slices go through. */
+export type Range = 'inode' | 'blob';
+
+export interface Query {
+  readonly range: Range;
+  /** What the query reads, for the message when it cannot. */
+  readonly what: string;
+  /** Parameters: `parameters`, then the slice (`> ? AND <= ?`), then `LIMIT ?`. */
+  readonly sql: string;
+  readonly parameters?: readonly SqlValue[];
+}
+
+/** Reports how much of the current check is done, from 0 to 1. */
+export type ReportShare = (share: number) => void;
+
+const SLICE_NUMBERS = 10_000;
+const SLICES_MAX = 4096;
+/** Rows of problems that one slice may give at once. */
+export const ROWS_MAX = 10_000;
+// No number of SQLite is outside: damaged rows may have any.
+const LOWEST = -(2n ** 63n);
+const HIGHEST = 2n ** 63n - 1n;
+
+const MAX = {
+  inode: 'SELECT max(ino) FROM inode',
+  blob: 'SELECT max(id) FROM blob',
+} as const;
+
+export class CheckContext {
+  readonly connection: Connection;
+  readonly content: boolean;
+  /** 0 when `meta` does not tell. */
+  readonly chunkSizeBytes: number;
+  readonly scratch: Scratch;
+  readonly paths: Paths;
+  /** Whether findings are repaired as they come. */
+  readonly repairs: boolean;
+  /** Whether some problems of one kind were too many to be counted. */
+  isCut = false;
+  readonly #control: TaskControl;
+  readonly #slices = new Map<Range, readonly [SqlValue, SqlValue][]>();
+  #reportShare: ReportShare = () => undefined;
+
+  constructor(
+    connection: Connection,
+    control: TaskControl,
+    options: { content: boolean; repairs: boolean; chunkSizeBytes: number },
+  ) {
+    this.connection = connection;
+    this.content = options.content;
+    this.repairs = options.repairs;
+    this.chunkSizeBytes = options.chunkSizeBytes;
+    this.#control = control;
+    this.scratch = new Scratch(this);
+    this.paths = new Paths(connection, this.scratch);
+  }
+
+  /** Where the current check reports to. */
+  set onShare(report: ReportShare) {
+    this.#reportShare = report;
+  }
+
+  /** Between two statements: ends a check that was cancelled, and says how far it is. */
+  pause(share: number): void {
+    this.#control.throwIfCancelled();
+    this.#reportShare(share);
+  }
+
+  /**
+   * Goes on with the newest state: for what is true of one row alone, so that reading everything does
+   * not keep the log from being reused.
+   */
+  renewView(): void {
+    if (this.repairs) return;
+    endView(this.connection);
+    beginView(this.connection);
+  }
+
+  rows<R>(sql: string, ...parameters: SqlValue[]): R[] {
+    return this.connection.statement<SqlValue[], R>(sql).all(...parameters);
+  }
+
+  row<R>(sql: string, ...parameters: SqlValue[]): R | undefined {
+    return this.connection.statement<SqlValue[], R>(sql).get(...parameters);
+  }
+
+  /** Half-open ranges `(from, to]` that together cover every number there is. */
+  slices(range: Range): readonly [from: SqlValue, to: SqlValue][] {
+    let slices = this.#slices.get(range);
+    if (slices === undefined) {
+      slices = sliced(this.#maxOf(range));
+      this.#slices.set(range, slices);
+    }
+    return slices;
+  }
+
+  #maxOf(range: Range): number {
+    try {
+      return this.row<[number | null]>(MAX[range])?.[0] ?? 0;
+    } catch (error) {
+      // One slice over everything; its own failure is what gets reported.
+      if (isDamage(error)) return 0;
+      throw error;
+    }
+  }
+
+  /** Runs a query over all slices and makes a finding of each row, or none of it. */
+  *scan<R>(query: Query, toFinding: (row: R) => Finding | undefined): Generator<Finding> {
+    const slices = this.slices(query.range);
+    for (const [index, [from, to]] of slices.entries()) {
+      this.pause(index / slices.length);
+      yield* this.#slice(query, [from, to], toFinding);
+    }
+  }
+
+  *#slice<R>(
+    query: Query,
+    slice: readonly [SqlValue, SqlValue],
+    toFinding: (row: R) => Finding | undefined,
+  ): Generator<Finding> {
+    const parameters = [...(query.parameters ?? []), ...slice, ROWS_MAX];
+    for (;;) {
+      let rows: R[];
+      try {
+        rows = this.rows<R>(query.sql, ...parameters);
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        yield damageFinding(error, query.what);
+        return;
+      }
+      let repairable = 0;
+      for (const row of rows) {
+        const finding = toFinding(row);
+        if (finding === undefined) continue;
+        if (finding.repair !== undefined) repairable += 1;
+        yield finding;
+      }
+      if (rows.length < ROWS_MAX) return;
+      // What was repaired is not found again: the same slice gives the next rows.
+      if (!this.repairs || repairable < rows.length) {
+        this.isCut = true;
+        return;
+      }
+    }
+  }
+}
+
+/** Freezes what the connection sees. */
+export function beginView(connection: Connection): void {
+  connection.execute('BEGIN');
+  connection.statement('SELECT 1 FROM sqlite_schema LIMIT 1').get();
+}
+
+export function endView(connection: Connection): void {
+  // A damaged page may have ended it already.
+  if (connection.inTransaction) connection.execute('COMMIT');
+}
+
+function sliced(max: number): readonly [SqlValue, SqlValue][] {
+  const count = Math.min(Math.max(Math.ceil(max / SLICE_NUMBERS), 1), SLICES_MAX);
+  const step = Math.ceil(max / count);
+  const slices: [SqlValue, SqlValue][] = [];
+  let from: SqlValue = LOWEST;
+  for (let index = 1; index < count; index += 1) {
+    slices.push([from, index * step]);
+    from = index * step;
+  }
+  slices.push([from, HIGHEST]);
+  return slices;
+}

@@ -1,0 +1,37 @@
+/** I12: the next number of an inode, an orphan or a session is one that was never used. */
+import type { Check } from '../finding.js';
+import type { Fixer } from '../fixer.js';
+
+const TABLES = [
+  { table: 'inode', max: 'SELECT coalesce(max(ino), 0) FROM inode' },
+  { table: 'orphan', max: 'SELECT coalesce(max(seq), 0) FROM orphan' },
+  { table: 'session', max: 'SELECT coalesce(max(id), 0) FROM session' },
+] as const;
+
+const SEQUENCE = 'SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?';
+const DELETE = 'DELETE FROM sqlite_sequence WHERE name = ?';
+const INSERT = 'INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)';
+
+function setSequence(fixer: Fixer, table: string, value: number): void {
+  fixer.run(DELETE, table);
+  fixer.run(INSERT, table, BigInt(value));
+}
+
+export const sequences: Check = {
+  invariants: ['I12'],
+  *find(context) {
+    for (const { table, max } of TABLES) {
+      context.pause(0);
+      const highest = context.row<[number]>(max)?.[0] ?? 0;
+      const sequence = context.row<[number]>(SEQUENCE, table)?.[0] ?? 0;
+      if (sequence >= highest) continue;
+      yield {
+        invariant: 'I12',
+        ino: null,
+        path: null,
+        detail: `the next number of ${table} would be after ${sequence}, and ${highest} is in use`,
+        repair: (fixer) => setSequence(fixer, table, highest),
+      };
+    }
+  },
+};

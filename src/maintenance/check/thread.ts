@@ -1,0 +1,134 @@
+/** Task of a reader thread: checks the volume at a path on a connection of its own. */
+import { VolumeError } from '../../core/errors.js';
+import {
+  answerTask,
+  type TaskAnswer,
+  type TaskControl,
+  type TaskRequest,
+} from '../../readers/task.js';
+import { readSchemaState } from '../../schema/identity.js';
+import { readMigrations } from '../../schema/migration-files.js';
+import { type Connection, openConnection } from '../../sqlite/connection.js';
+import { translateSqliteError } from '../../sqlite/driver-errors.js';
+import { walBytes } from '../../sqlite/wal.js';
+import { refuseOutdated } from '../../writer/prepare.js';
+import { CONTENT_CHECKS, FOUNDATION_CHECKS, ROW_CHECKS } from './checks.js';
+import { beginView, CheckContext, endView } from './context.js';
+import { damageFinding, isDamage } from './damage.js';
+import type { CheckProgress } from './problem.js';
+import { chunkSizeOf } from './rules/facts.js';
+import { type CheckReport, Recorder, runChecks } from './run.js';
+import { Scratch } from './scratch.js';
+
+export interface CheckInput {
+  readonly path: string;
+  readonly cacheBytes: number;
+  readonly busyTimeoutMs: number;
+  readonly content: boolean;
+  readonly problemsMax: number;
+  readonly phase: CheckProgress['phase'];
+  /** The file is not open here: whether it is a volume is not known yet. */
+  readonly isUnknownFile: boolean;
+}
+
+export default function check(request: TaskRequest<CheckInput>): TaskAnswer<CheckReport> {
+  return answerTask(request, checkFile);
+}
+
+function checkFile(input: CheckInput, control: TaskControl): CheckReport {
+  let connection: Connection;
+  try {
+    connection = openConnection(input.path, { ...input, role: 'reader' });
+  } catch (error) {
+    return reportUnopened(error, input);
+  }
+  try {
+    return checkOn(connection, input, control);
+  } catch (error) {
+    if (isDamage(error)) return reportDamage(error, input);
+    throw translateSqliteError(error, input.path);
+  } finally {
+    connection.close();
+    if (input.isUnknownFile) leaveNothingBehind(input);
+  }
+}
+
+function checkOn(connection: Connection, input: CheckInput, control: TaskControl): CheckReport {
+  // The connection is read-only all the same; scratch tables need to be written. They may be bigger
+  // than memory should be.
+  connection.pragma('query_only = 0');
+  connection.pragma('temp_store = FILE');
+  if (input.isUnknownFile) refuseOtherFiles(connection);
+  Scratch.create(connection);
+  beginView(connection);
+  try {
+    const context = new CheckContext(connection, control, {
+      content: input.content,
+      repairs: false,
+      chunkSizeBytes: tryChunkSize(connection),
+    });
+    const checks = [...FOUNDATION_CHECKS, ...ROW_CHECKS, ...(input.content ? CONTENT_CHECKS : [])];
+    return runChecks(context, checks, {
+      phase: input.phase,
+      problemsMax: input.problemsMax,
+      report: (progress, always) => control.report(progress, always),
+    });
+  } finally {
+    endView(connection);
+  }
+}
+
+/** Damage here is reported by rule I26, which reads the same. */
+function tryChunkSize(connection: Connection): number {
+  try {
+    return chunkSizeOf(connection);
+  } catch (error) {
+    if (isDamage(error)) return 0;
+    throw error;
+  }
+}
+
+/** Throws for what is no volume, or one of another schema version than these checks are for. */
+function refuseOtherFiles(connection: Connection): void {
+  const { version } = readSchemaState(connection);
+  if (version === 0) {
+    throw new VolumeError('ERR_NOT_A_VOLUME', `'${connection.path}' is an empty database.`, {
+      path: connection.path,
+      hint: 'Check the path; the file was not changed.',
+    });
+  }
+  if (version !== readMigrations().length) refuseOutdated(connection);
+}
+
+function reportUnopened(error: unknown, input: CheckInput): CheckReport {
+  const isDamaged = error instanceof VolumeError && error.code === 'ERR_VOLUME_CORRUPT';
+  if (!isDamaged || !isDamage(error.cause)) throw error;
+  return reportDamage(error.cause, input);
+}
+
+function reportDamage(error: Error & { code: string }, { problemsMax }: CheckInput): CheckReport {
+  const recorder = new Recorder(problemsMax);
+  recorder.add(damageFinding(error, 'the database'), () => null);
+  return { ...recorder.report, isUnsound: true };
+}
+
+/**
+ * A read-only connection to a cleanly closed volume makes an empty log and its index and cannot take
+ * them away. SQLite does, under its locks, when a connection that may write is the last to close.
+ */
+function leaveNothingBehind({ path, busyTimeoutMs }: CheckInput): void {
+  try {
+    if (walBytes(path) > 0) return;
+    const connection = openConnection(path, {
+      role: 'writer',
+      cacheBytes: TIDY_CACHE_BYTES,
+      busyTimeoutMs,
+    });
+    connection.pragma('schema_version');
+    connection.close();
+  } catch {
+    // The file may not be writable here: then the two empty files stay.
+  }
+}
+
+const TIDY_CACHE_BYTES = 1024 * 1024;

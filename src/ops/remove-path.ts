@@ -1,0 +1,99 @@
+/**
+ * Removing by path. Rules: unlink(2), rmdir(2); and those of Node for whole trees, which looks at the
+ * path first and leaves the rest to whichever of the two fits.
+ */
+import { Errno, errno, errnoAt } from '../core/errno.js';
+import { isDirectory } from '../core/mode.js';
+import type { Inode } from '../store/inode-table.js';
+import type { OpContext } from './context.js';
+import { removeDirectory, removeTree, unlink } from './remove.js';
+import { type Place, resolveInode, resolveName } from './resolve.js';
+
+/** `unlink`: anything but a directory. */
+export function removeFile(ctx: OpContext, path: string): null {
+  const place = resolveName(ctx.store, path);
+  if (place.last !== 'name') throw errno('EISDIR');
+  if (place.inode === undefined) throw errno('ENOENT');
+  if (isDirectory(place.inode.mode)) throw errno('EISDIR');
+  if (place.trailingSlash) throw errno('ENOTDIR');
+  unlink(ctx, place.parent, place.name, place.inode);
+  return null;
+}
+
+/** `rmdir`. */
+export function removeEmptyDirectory(ctx: OpContext, path: string): null {
+  const { parent, name, inode } = directoryPlace(ctx, path);
+  removeDirectory(ctx, parent, name, inode);
+  return null;
+}
+
+const REFUSED = { dot: 'EINVAL', dotdot: 'ENOTEMPTY', root: 'EBUSY' } as const;
+
+function directoryPlace(ctx: OpContext, path: string): Place & { readonly inode: Inode } {
+  const place = resolveName(ctx.store, path);
+  if (place.last !== 'name') throw errno(REFUSED[place.last]);
+  const { inode } = place;
+  if (inode === undefined) throw errno('ENOENT');
+  if (!isDirectory(inode.mode)) throw errno('ENOTDIR');
+  return { ...place, inode };
+}
+
+/** `rm`: a missing path is no error with `force`, a directory is EISDIR without `recursive`. */
+export function removePath(ctx: OpContext, path: string, recursive: boolean, force: boolean): null {
+  const inode = found(ctx, path, false, force);
+  if (inode === undefined) return null;
+  if (isDirectory(inode.mode) && !recursive) throw errno('EISDIR');
+  return removeFound(ctx, path, inode);
+}
+
+/** `rmdir` with `recursive`: a link to a directory is removed, not followed. */
+export function removeDirectoryPath(ctx: OpContext, path: string): null {
+  const followed = at('stat', () => resolveInode(ctx.store, path, true));
+  if (!isDirectory(followed.mode)) throw errno('ENOTDIR');
+  return removeFound(ctx, path, resolveInode(ctx.store, path, false));
+}
+
+function found(ctx: OpContext, path: string, follow: boolean, force: boolean): Inode | undefined {
+  try {
+    return resolveInode(ctx.store, path, follow);
+  } catch (error) {
+    if (force && error === errno('ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function removeFound(ctx: OpContext, path: string, inode: Inode): null {
+  if (!isDirectory(inode.mode)) return at('unlink', () => removeFile(ctx, path));
+  return at('rmdir', () => removeWholeDirectory(ctx, path));
+}
+
+function removeWholeDirectory(ctx: OpContext, path: string): null {
+  const place = resolveName(ctx.store, path);
+  if (place.last === 'dotdot') return empty(ctx, place);
+  if (place.last !== 'name') throw errno(REFUSED[place.last]);
+  const { parent, name, inode } = place;
+  if (inode === undefined) throw errno('ENOENT');
+  // A link with a slash behind it was looked at through the link; Node then does nothing.
+  if (isDirectory(inode.mode)) removeTree(ctx, parent, name, inode);
+  return null;
+}
+
+/** `a/..` cannot be removed, but what is in it: with it the path itself disappears. */
+function empty(ctx: OpContext, { parent }: Place): null {
+  for (const { name, ino } of ctx.store.dentries.list(parent, '', Number.MAX_SAFE_INTEGER)) {
+    const inode = ctx.store.inodes.get(ino);
+    if (inode === undefined) throw errno('EIO');
+    if (isDirectory(inode.mode)) removeTree(ctx, parent, name, inode);
+    else unlink(ctx, parent, name, inode);
+  }
+  return null;
+}
+
+/** Errors of `work` point at the system call that Node makes there. */
+function at<T>(syscall: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof Errno ? errnoAt(error.code, { syscall }) : error;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Threads for long reads: checks, scans, verification. The event loop stays free however long they
+ * take, and no connection of the pool is held.
+ *
+ * The threads start with the first task and end when they have idled; a task is a module whose default
+ * export takes a `TaskRequest`. Tasks beyond the number of threads wait in order.
+ */
+import { Piscina } from 'piscina';
+import type { VolumeError } from '../core/errors.js';
+import type { ResolvedOptions } from '../core/options.js';
+import { RunningTask, type TaskOptions } from './running-task.js';
+import type { TaskRequest } from './task.js';
+
+type ThreadOptions = Pick<ResolvedOptions, 'readerThreadsMax' | 'memoryBudgetBytes'>;
+
+export interface ThreadsState {
+  /** Tasks that run or wait for a thread. */
+  readonly tasks: number;
+  /** Age of the oldest, in milliseconds; its snapshot may keep the log from being reused. */
+  readonly oldestTaskMs: number;
+}
+
+const IDLE_END_MS = 10_000;
+// Beside the writer's half and the pool's: a task is rare and gives its memory back.
+const CACHE_SHARE = 0.125;
+const CACHE_BYTES_MAX = 16 * 1024 * 1024;
+
+export class ReaderThreads {
+  /** Page cache of the connection of one task, in bytes. */
+  readonly cacheBytes: number;
+  readonly #threadsMax: number;
+  readonly #running = new Set<RunningTask<unknown, never>>();
+  readonly #settling = new Set<Promise<unknown>>();
+  #host: Piscina | undefined;
+  #closed: VolumeError | undefined;
+
+  constructor({ readerThreadsMax, memoryBudgetBytes }: ThreadOptions) {
+    this.#threadsMax = readerThreadsMax;
+    this.cacheBytes = Math.min(CACHE_BYTES_MAX, memoryBudgetBytes * CACHE_SHARE);
+  }
+
+  /**
+   * Runs the task whose module is the file `entry`. An abort, or an error thrown by `onProgress`,
+   * rejects at once; the thread is free again after its current statement.
+   */
+  async run<Input, Output, Progress = never>(
+    entry: string,
+    input: Input,
+    options: TaskOptions<Progress> = {},
+  ): Promise<Output> {
+    if (this.#closed !== undefined) throw this.#closed;
+    const task = new RunningTask<Output, Progress>(options);
+    const known = task as unknown as RunningTask<unknown, never>;
+    const request: TaskRequest<Input> = { input, ...task.wire };
+    const answer: Promise<unknown> = this.#threads().run(request, {
+      filename: entry,
+      transferList: [task.wire.port],
+    });
+    this.#running.add(known);
+    this.#settling.add(answer);
+    const forget = (): void => {
+      this.#running.delete(known);
+      this.#settling.delete(answer);
+    };
+    answer.then(forget, forget);
+    return task.result(answer);
+  }
+
+  #threads(): Piscina {
+    this.#host ??= new Piscina({
+      minThreads: 0,
+      maxThreads: this.#threadsMax,
+      idleTimeout: IDLE_END_MS,
+      // A parked worker would keep a task's port from being closed.
+      atomics: 'disabled',
+    });
+    return this.#host;
+  }
+
+  get state(): ThreadsState {
+    const [oldest] = this.#running;
+    return {
+      tasks: this.#running.size,
+      oldestTaskMs: oldest === undefined ? 0 : performance.now() - oldest.startedMs,
+    };
+  }
+
+  /** Ends all tasks with `reason`; resolves when no thread works any more. */
+  async close(reason: VolumeError): Promise<void> {
+    this.#closed ??= reason;
+    for (const task of this.#running) task.cancel(this.#closed);
+    await Promise.allSettled(this.#settling);
+    await this.#host?.destroy();
+  }
+}

@@ -1,0 +1,4 @@
+import { cpCases } from './cases/cp.js';
+import { conform } from './conform.js';
+
+conform(cpCases);

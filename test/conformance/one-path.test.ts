@@ -1,0 +1,4 @@
+import { onePathCases } from './cases/one-path.js';
+import { conform } from './conform.js';
+
+conform(onePathCases);
