@@ -1,7 +1,7 @@
 // Runs the compiled tests and ends with the line `<n> passed, <n> failed`.
 //
 //   node .ci/run-tests.mjs                    all tests
-//   node .ci/run-tests.mjs docs unit/fs       only these folders or files of test/
+//   node .ci/run-tests.mjs docs model/model   only these folders or files of test/
 //   node .ci/run-tests.mjs --verbose docs     with a line per test
 //
 // Two groups: most tests run side by side; those that measure time, start many processes or load the
@@ -31,10 +31,13 @@ function testFiles() {
 }
 
 function isIn(file, places) {
-  return places.some((place) => file.startsWith(`${place}/`) || file === `${place}.js`);
+  return places.some(
+    (place) =>
+      file.startsWith(`${place}/`) || file === `${place}.js` || file === `${place}.test.js`,
+  );
 }
 
-/** `test/docs/`, `docs` and `docs/links.test.ts` all name what is in the folder `docs`. */
+/** As the names in ALONE are written: `test/docs/links.test.ts` is `docs/links.test`. */
 function placeOf(argument) {
   const path = relative(join(root, 'test'), join(root, 'test', argument.replace(/^test\//, '')));
   return path.replace(/\.[jt]s$/, '');

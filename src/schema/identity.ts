@@ -1,6 +1,7 @@
 /** Whether a SQLite file is a volume of ours, and which version its schema has. */
 import { VolumeError } from '../core/errors.js';
 import type { Connection } from '../sqlite/connection.js';
+import { isSqliteError } from '../sqlite/driver-errors.js';
 import type { Migration } from './migration-files.js';
 
 /** `application_id` in the header of the database file: 'cabf' in ASCII. */
@@ -38,15 +39,26 @@ export function readSchemaState(connection: Connection): SchemaState {
       { path: connection.path, hint: 'Check the path; the file was not changed.' },
     );
   }
-  const rows = connection
-    .statement<[], [number, string, string]>(
-      'SELECT version, name, sha256 FROM migration ORDER BY version',
-    )
-    .all();
-  return {
-    version,
-    applied: rows.map(([number, name, sha256]) => ({ version: number, name, sha256 })),
-  };
+  return { version, applied: readApplied(connection) };
+}
+
+function readApplied(connection: Connection): AppliedMigration[] {
+  let rows: [number, string, string][];
+  try {
+    rows = connection
+      .statement<[], [number, string, string]>(
+        'SELECT version, name, sha256 FROM migration ORDER BY version',
+      )
+      .all();
+  } catch (error) {
+    if (!isSqliteError(error, 'SQLITE_ERROR')) throw error;
+    throw new VolumeError(
+      'ERR_VOLUME_CORRUPT',
+      `'${connection.path}' has no record of its schema (${error.message}).`,
+      { cause: error, path: connection.path, hint: 'Restore a backup; the file was not changed.' },
+    );
+  }
+  return rows.map(([version, name, sha256]) => ({ version, name, sha256 }));
 }
 
 /** Refuses a volume that is newer than this code, or whose history differs from it. */

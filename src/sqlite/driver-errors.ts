@@ -41,6 +41,14 @@ interface Translation {
   make(path: string, error: Error): VolumeError;
 }
 
+function cannotOpen(path: string, cause: Error): VolumeError {
+  return new VolumeError('ERR_VOLUME_UNREADABLE', `The database '${path}' cannot be opened.`, {
+    cause,
+    path,
+    hint: 'Check that the file and its directory exist and that this user may read and write both; SQLite keeps a -wal and a -shm file beside the volume.',
+  });
+}
+
 const TRANSLATIONS: readonly Translation[] = [
   {
     primary: 'SQLITE_NOTADB',
@@ -66,13 +74,11 @@ const TRANSLATIONS: readonly Translation[] = [
   },
   {
     primary: 'SQLITE_CANTOPEN',
-    make: (path, cause) =>
-      new VolumeError('ERR_VOLUME_UNREADABLE', `The database '${path}' cannot be opened.`, {
-        cause,
-        path,
-        hint: 'Check that the file and its directory exist and that this user may read and write both; SQLite keeps a -wal and a -shm file beside the volume.',
-      }),
+    make: cannotOpen,
   },
+  // A read-only connection that may not make those two files.
+  { primary: 'SQLITE_READONLY_CANTINIT', make: cannotOpen },
+  { primary: 'SQLITE_READONLY_DIRECTORY', make: cannotOpen },
   {
     primary: 'SQLITE_READONLY',
     make: (path, cause) =>

@@ -17,6 +17,7 @@ const INSERT = `
   SELECT ?, ${TIME}, ${TIME}, coalesce(max(seq), 0) FROM orphan`;
 const BEAT = `UPDATE session SET beat_at = ${TIME}, orphan_seen = ? WHERE id = ?`;
 const ANY_OTHER = 'SELECT 1 FROM session WHERE id <> ? LIMIT 1';
+const TOUCH = 'UPDATE session SET beat_at = beat_at + 1 WHERE id = ?';
 const LIST = 'SELECT id, pid, CAST(beat_at AS TEXT), orphan_seen FROM session ORDER BY id';
 const DELETE = 'DELETE FROM session WHERE id = ?';
 const HOLD = 'INSERT OR IGNORE INTO hold (ino, session) VALUES (?, ?)';
@@ -42,6 +43,10 @@ export class SessionTable {
   beat(id: number, now: Timestamp, orphanSeen: number): boolean {
     const statement = this.#connection.statement<SqlValue[], never>(BEAT);
     return statement.run(now.sec, now.nsec, orphanSeen, id).changes > 0;
+  }
+
+  touch(id: number): void {
+    this.#connection.statement<[number], never>(TOUCH).run(id);
   }
 
   list(): Session[] {

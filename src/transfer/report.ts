@@ -104,6 +104,7 @@ export class Tally {
   #unchanged = 0;
   /** Bytes of a big file that is not finished: shown as progress, not yet counted. */
   #underwayBytes = 0;
+  #shownBytes = 0;
 
   constructor(listeners: Listeners) {
     this.#listeners = listeners;
@@ -152,11 +153,13 @@ export class Tally {
 
   #report(path: string): void {
     const { counts, bytes } = this.#done;
+    // A file that is read but not yet placed is in neither number; a bar must not go back for that.
+    this.#shownBytes = Math.max(this.#shownBytes, bytes + this.#underwayBytes);
     this.#listeners.onProgress?.({
       files: counts.files,
       directories: counts.directories,
       entries: sum(counts) + this.#unchanged + this.#skippedCount,
-      bytes: bytes + this.#underwayBytes,
+      bytes: this.#shownBytes,
       path,
     });
   }

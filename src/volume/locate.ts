@@ -41,9 +41,10 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-function checkAccess(path: string, mode: number, what: string, hint: string): void {
+/** Whether this process may access `target` as the volume at `path` needs it. */
+function checkAccess(path: string, target: string, mode: number, what: string, hint: string): void {
   try {
-    accessSync(path, mode);
+    accessSync(target, mode);
   } catch (error) {
     throw unreadable(path, what, error, hint);
   }
@@ -59,6 +60,7 @@ function checkFile(path: string, stats: Stats, options: ResolvedOptions): void {
   }
   checkAccess(
     path,
+    path,
     constants.R_OK,
     `'${path}' may not be read by this user.`,
     'Change its permissions or use another user.',
@@ -72,15 +74,17 @@ function checkFile(path: string, stats: Stats, options: ResolvedOptions): void {
   if (options.readOnly) return;
   checkAccess(
     path,
+    path,
     constants.W_OK,
     `'${path}' may not be written by this user.`,
     'Open it with `readOnly: true`, or change its permissions.',
   );
   checkAccess(
+    path,
     dirname(path),
     constants.W_OK,
     `The directory of '${path}' may not be written by this user; the -wal and -shm files live in it.`,
-    'Open with `readOnly: true`, or make the directory writable.',
+    'Make the directory writable, or copy the volume to one that is; reading needs those files too.',
   );
 }
 
@@ -94,6 +98,7 @@ function checkParent(path: string): void {
     });
   }
   checkAccess(
+    path,
     parent,
     constants.W_OK,
     `'${path}' cannot be created: its directory may not be written by this user.`,

@@ -228,13 +228,23 @@ export class Volume implements AsyncDisposable {
     return (await this.#control({ type: 'checkpoint', mode })) as CheckpointResult;
   }
 
-  #control(control: Parameters<WriterClient['control']>[0]): Promise<unknown> {
-    return this.#runner.writer().control(control);
+  async #control(control: Parameters<WriterClient['control']>[0]): Promise<unknown> {
+    return this.#writerClient().control(control);
+  }
+
+  /** For what only a writer can do: says so on a volume that is open for reading only. */
+  #writerClient(): WriterClient {
+    this.#checkOpen();
+    if (this.#writer !== undefined) return this.#writer.client;
+    throw new VolumeError('ERR_VOLUME_READ_ONLY', `'${this.path}' is open for reading only.`, {
+      path: this.path,
+      hint: 'Open it without `readOnly`.',
+    });
   }
 
   /** Calls `listener` with what changed, after each commit. Returns the way to stop. */
   async subscribe(listener: (changes: readonly Change[]) => void): Promise<() => void> {
-    return this.#runner.writer().subscribe(listener);
+    return this.#writerClient().subscribe(listener);
   }
 
   /** Closes everything in order; idempotent. Reports the first failure, after having tried all. */

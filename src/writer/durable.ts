@@ -17,82 +17,90 @@ import type { WriterGauges } from './gauges.js';
 const TIMER_SHARE = 0.5;
 const BARRIER_ATTEMPTS = 20;
 const BARRIER_PAUSE_MS = 10;
-export class Durable {
-  readonly #connection: Connection;
-  readonly #options: ResolvedOptions;
-  readonly #gauges: WriterGauges;
-  readonly #barrier: WalBarrier;
-  readonly #checkpoints: Checkpoints;
-  #timer: NodeJS.Timeout | undefined;
-  #syncing: Promise<void> | undefined;
-  #timedSyncError: unknown;
+export interface DurableEnvironment {
+  readonly connection: Connection;
+  readonly options: ResolvedOptions;
+  readonly gauges: WriterGauges;
+  readonly checkpoints: Checkpoints;
+  /** Commits a change of no consequence, so that the log has a frame that nobody has synced yet. */
+  touch(): void;
+  /**
+   * The disk refused a sync. What it had not written may be gone from its cache as well, so that a
+   * later sync that succeeds proves nothing: the writer must stop.
+   */
+  onFailure(error: VolumeError): void;
+}
 
-  constructor(
-    connection: Connection,
-    options: ResolvedOptions,
-    gauges: WriterGauges,
-    checkpoints: Checkpoints,
-  ) {
-    this.#checkpoints = checkpoints;
-    this.#connection = connection;
-    this.#options = options;
-    this.#gauges = gauges;
-    this.#barrier = new WalBarrier(connection.path);
+export class Durable {
+  readonly #environment: DurableEnvironment;
+  readonly #barrier: WalBarrier;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(environment: DurableEnvironment) {
+    this.#environment = environment;
+    this.#barrier = new WalBarrier(environment.connection.path);
   }
 
   /** Called after each commit. */
   noteCommit(): void {
-    if (this.#options.durability !== 'full') this.#gauges.add('unsyncedCommits', 1);
-    if (this.#options.durability === 'interval') this.#startTimer();
+    const { options, gauges } = this.#environment;
+    if (options.durability !== 'full') gauges.add('unsyncedCommits', 1);
+    if (options.durability === 'interval') this.#startTimer(options.syncIntervalMs * TIMER_SHARE);
   }
 
-  #startTimer(): void {
+  #startTimer(delayMs: number): void {
     if (this.#timer !== undefined) return;
-    const delayMs = this.#options.syncIntervalMs * TIMER_SHARE;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.sync().catch((error: unknown) => {
-        this.#timedSyncError = error;
-      });
+      // An error has stopped the writer by then; nobody waits for this one.
+      this.sync().catch(() => undefined);
     }, delayMs);
     this.#timer.unref();
   }
 
-  /** Error of the last timed sync, until an explicit one succeeds. */
-  get timedSyncError(): unknown {
-    return this.#timedSyncError;
+  /** Everything committed before the call is on stable storage when it resolves. */
+  sync(): Promise<void> {
+    if (this.#running === undefined) return this.#start();
+    // The one under way may have begun before the newest commit: all who ask meanwhile share the next.
+    this.#next ??= this.#running
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        return this.#start();
+      });
+    return this.#next;
   }
 
-  /** Everything committed before the call is on stable storage when it resolves. */
-  async sync(): Promise<void> {
-    // One at a time: a sync that is under way may have begun before the newest commit.
-    while (this.#syncing !== undefined) await this.#syncing;
-    this.#syncing = this.#syncNow();
-    try {
-      await this.#syncing;
-      this.#timedSyncError = undefined;
-    } finally {
-      this.#syncing = undefined;
-    }
+  #start(): Promise<void> {
+    this.#running = this.#syncNow().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
   }
 
   async #syncNow(): Promise<void> {
-    const covered = this.#gauges.get('unsyncedCommits');
+    const { options, gauges } = this.#environment;
+    const covered = gauges.get('unsyncedCommits');
+    if (options.durability === 'off') await this.#syncUnsyncedDatabase();
+    else await this.#syncLog();
+    gauges.add('unsyncedCommits', -covered);
+  }
+
+  async #syncLog(): Promise<void> {
     try {
-      if (this.#options.durability === 'off') await this.#syncUnsyncedDatabase();
-      else await this.#barrier.sync();
-    } catch (error) {
-      throw new VolumeError(
-        'ERR_IO',
-        `The log of '${this.#connection.path}' could not be synced.`,
-        {
-          cause: error,
-          path: this.#connection.path,
-          hint: 'Check the disk. What was acknowledged since the last sync may not survive a power cut.',
-        },
-      );
+      await this.#barrier.sync();
+    } catch (cause) {
+      const { path } = this.#environment.connection;
+      const error = new VolumeError('ERR_IO', `The log of '${path}' could not be synced.`, {
+        cause,
+        path,
+        hint: 'Check the disk, then open the volume again. What was acknowledged since the last sync may not survive a power cut.',
+      });
+      this.#environment.onFailure(error);
+      throw error;
     }
-    this.#gauges.add('unsyncedCommits', -covered);
   }
 
   /**
@@ -101,23 +109,30 @@ export class Durable {
    * least one frame syncs the log first and the database file after.
    */
   async #syncUnsyncedDatabase(): Promise<void> {
-    this.#connection.pragma('synchronous = FULL');
+    const { connection, checkpoints, touch } = this.#environment;
+    connection.pragma('synchronous = FULL');
     try {
       for (let attempt = 0; attempt < BARRIER_ATTEMPTS; attempt += 1) {
-        this.#connection.execute('UPDATE session SET beat_at = beat_at + 1');
-        const result = await this.#checkpoints.request('full');
+        touch();
+        const result = await checkpoints.request('full');
         if (!result.busy && result.checkpointedFrames === result.walFrames) return;
         await new Promise((resolve) => setTimeout(resolve, BARRIER_PAUSE_MS));
       }
     } finally {
-      this.#connection.pragma('synchronous = OFF');
+      connection.pragma('synchronous = OFF');
     }
-    throw new Error('a reader kept the checkpoint from finishing');
+    const { path } = connection;
+    throw new VolumeError('ERR_VOLUME_BUSY', `A reader kept '${path}' from being synced.`, {
+      path,
+      hint: 'End long reads (streams, snapshots, other processes) and try again.',
+    });
   }
 
+  /** Waits for a sync under way; the connection closes after it. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
-    while (this.#syncing !== undefined) await this.#syncing.catch(() => undefined);
+    await this.#next?.catch(() => undefined);
+    await this.#running?.catch(() => undefined);
     await this.#barrier.close();
   }
 }

@@ -25,6 +25,14 @@ export function checkComplete(connection: Connection): void {
   const pageSize = Number(connection.pragma('page_size'));
   const wanted = Number(connection.pragma('page_count')) * pageSize;
   const { size } = statSync(path);
+  // To SQLite a file shorter than a page is an empty database, which it would overwrite.
+  if (wanted === 0 && size > 0) {
+    throw new VolumeError(
+      'ERR_NOT_A_VOLUME',
+      `'${path}' is too short to be a volume: ${size} bytes.`,
+      { path, hint: 'Check the path, or restore a backup; the file was not changed.' },
+    );
+  }
   if (size >= wanted) return;
   throw new VolumeError(
     'ERR_VOLUME_CORRUPT',

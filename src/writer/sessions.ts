@@ -78,6 +78,11 @@ export class Sessions {
     this.#holdOpenOrphans(this.#store.orphans.lastSeq());
   }
 
+  /** A change of no consequence in our own row, to have something to commit. */
+  touch(): void {
+    this.#table.touch(this.#id);
+  }
+
   /** Leaves: a clean close has no session row behind it. */
   leave(): void {
     this.#table.delete(this.#id);

@@ -83,7 +83,14 @@ export class Writer {
     });
     this.#reaper = new Reaper(this.#store, this.#runner, this.#sessions);
     this.#checkpoints = new Checkpoints(this.#connection, options, gauges);
-    this.#durable = new Durable(this.#connection, options, gauges, this.#checkpoints);
+    this.#durable = new Durable({
+      connection: this.#connection,
+      options,
+      gauges,
+      checkpoints: this.#checkpoints,
+      touch: () => this.#runner.runAlone(() => this.#sessions.touch()),
+      onFailure: (error) => this.#fail(error),
+    });
   }
 
   /** Enters the volume and starts the timers. */
@@ -256,19 +263,24 @@ export class Writer {
     this.#connection.pragma(`foreign_keys = ${on ? 0 : 1}`);
   }
 
-  /** Leaves, checkpoints, closes. The writer cannot be used afterwards. */
+  /** Leaves, syncs, checkpoints, closes. The writer cannot be used afterwards. */
   async close(): Promise<void> {
     clearInterval(this.#ticker);
-    await this.#checkpoints.close();
-    if (this.#failure === undefined) {
+    try {
+      await this.#checkpoints.close();
+      await this.#durable.close();
       this.#guarded(() => {
+        // A clean close is durable at every level: with FULL the last commit syncs the log, and the
+        // checkpoint the database file. A reader elsewhere may keep the checkpoint from finishing; then
+        // the log stays, synced.
+        this.#connection.pragma('synchronous = FULL');
         this.#runner.runAlone(() => this.#sessions.leave());
         this.#connection.pragma(`busy_timeout = ${FINAL_CHECKPOINT_BUSY_MS}`);
         checkpoint(this.#connection, 'truncate');
       });
+    } finally {
+      this.#connection.close();
     }
-    await this.#durable.close();
-    this.#connection.close();
   }
 }
 

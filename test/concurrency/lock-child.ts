@@ -2,7 +2,8 @@
 import Database from 'better-sqlite3';
 import { answerParent } from '../support/child.js';
 
-const database = new Database(process.argv[2] as string);
+const [path, timeoutMs] = process.argv.slice(2);
+const database = new Database(path, { timeout: Number(timeoutMs ?? 5000) });
 
 answerParent({
   lock: () => {

@@ -81,7 +81,7 @@ export function runChecks(
       const done = base + Math.floor(share * PARTS_PER_CHECK);
       report({ phase, step, done, total }, false);
     };
-    report({ phase, step, done: base, total }, index === 0);
+    report({ phase, step, done: base, total }, true);
     for (const finding of findings(context, check)) recorder.add(finding, pathOf, fixer);
   }
   context.onShare = () => undefined;

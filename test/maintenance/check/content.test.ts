@@ -14,11 +14,13 @@ async function update({ sql, ino }: Broken, path: string, set: string): Promise<
 
 /** The blobs of a file in the order of its chunks. */
 async function blobsOf({ value, ino }: Broken, path: string): Promise<number[]> {
+  const number = await ino(path);
   const text = value(
     `SELECT json_group_array(blob) FROM (
-       SELECT 0 AS idx, head AS blob FROM inode WHERE ino = ?1 AND head IS NOT NULL
-       UNION SELECT idx, blob FROM chunk WHERE ino = ?1 ORDER BY 1)`,
-    await ino(path),
+       SELECT 0 AS idx, head AS blob FROM inode WHERE ino = ? AND head IS NOT NULL
+       UNION SELECT idx, blob FROM chunk WHERE ino = ? ORDER BY 1)`,
+    number,
+    number,
   );
   return JSON.parse(text as string) as number[];
 }

@@ -1,0 +1,73 @@
+/** What every command does around its own work: open the volume, listen for Ctrl-C, close. */
+import { type Durability, type OpenOptions, openVolume, type Volume } from '../index.js';
+import { Output } from './output.js';
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly durability?: Durability;
+}
+
+export function outputOf({ json = false, quiet = false }: CommonOptions): Output {
+  return new Output({ json, quiet });
+}
+
+/** Nothing the command line does with a view takes longer than the longest timer. */
+const VIEW_AGE_MAX_MS = 2 ** 31 - 1;
+
+/** Runs `work` on a volume that is open for reading only. */
+export function reading<T>(path: string, work: (volume: Volume) => Promise<T>): Promise<T> {
+  return withVolume(path, { readOnly: true, snapshotAgeMaxMs: VIEW_AGE_MAX_MS }, work);
+}
+
+/** Runs `work` on an existing volume that is open for writing. */
+export function writing<T>(
+  path: string,
+  options: CommonOptions,
+  work: (volume: Volume) => Promise<T>,
+): Promise<T> {
+  return withVolume(path, { create: false, ...durabilityOf(options) }, work);
+}
+
+export function durabilityOf({ durability }: CommonOptions): OpenOptions {
+  return durability === undefined ? {} : { durability };
+}
+
+export async function withVolume<T>(
+  path: string,
+  options: OpenOptions,
+  work: (volume: Volume) => Promise<T>,
+): Promise<T> {
+  const volume = await openVolume(path, options);
+  let failure: { readonly reason: unknown } | undefined;
+  try {
+    return await work(volume);
+  } catch (error) {
+    failure = { reason: error };
+    throw error;
+  } finally {
+    await volume.close().catch((error: unknown) => {
+      // What went wrong first is what the person must hear.
+      if (failure === undefined) throw error;
+    });
+  }
+}
+
+/** Runs `work` with a signal that Ctrl-C fires; a second Ctrl-C ends the process at once. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    controller.abort();
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
