@@ -6,7 +6,7 @@
  */
 import { Errno } from '../core/errno.js';
 import { FsError, VolumeError } from '../core/errors.js';
-import { StepError } from '../writer/client.js';
+import { StepError } from '../writer/client-errors.js';
 import type { JobInput } from '../writer/outbox.js';
 import { validateInteger } from './arguments/integers.js';
 import { decodePath } from './arguments/path.js';

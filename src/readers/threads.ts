@@ -50,12 +50,23 @@ export class ReaderThreads {
   ): Promise<Output> {
     if (this.#closed !== undefined) throw this.#closed;
     const task = new RunningTask<Output, Progress>(options);
-    const known = task as unknown as RunningTask<unknown, never>;
     const request: TaskRequest<Input> = { input, ...task.wire };
     const answer: Promise<unknown> = this.#threads().run(request, {
       filename: entry,
       transferList: [task.wire.port],
     });
+    return this.follow(task, answer);
+  }
+
+  /**
+   * Waits for a task, one of ours or one that the writer runs, whose answer `answer` will be. Closing
+   * ends it.
+   */
+  follow<Output, Progress>(
+    task: RunningTask<Output, Progress>,
+    answer: Promise<unknown>,
+  ): Promise<Output> {
+    const known = task as unknown as RunningTask<unknown, never>;
     this.#running.add(known);
     this.#settling.add(answer);
     const forget = (): void => {

@@ -13,6 +13,7 @@ import type { Change } from '../core/change.js';
 import type { Clock, Timestamp } from '../core/clock.js';
 import { Errno } from '../core/errno.js';
 import { BugError, VolumeError } from '../core/errors.js';
+import { encodeFailure } from '../core/failure.js';
 import type { Ino } from '../core/ino.js';
 import type { Connection } from '../sqlite/connection.js';
 import {
@@ -24,7 +25,6 @@ import {
 } from '../sqlite/driver-errors.js';
 import type { Store } from '../store/store.js';
 import { type Command, type CommandContext, runCommand } from './commands.js';
-import { encodeFailure } from './failure.js';
 import type { OpenFiles } from './open-files.js';
 
 /** A command of a client, or several that stand or fall together. */

@@ -7,12 +7,14 @@
  * Counted against the bounds are all commands and bytes that are accepted and not settled.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { AbortError } from '../core/abort.js';
 import type { Change } from '../core/change.js';
-import { VolumeError } from '../core/errors.js';
+import type { VolumeError } from '../core/errors.js';
+import { decodeFailure, type Failure, isFailure } from '../core/failure.js';
 import type { Ino } from '../core/ino.js';
 import type { ResolvedOptions } from '../core/options.js';
+import { queueFull, queueTimeout, StepError, writerLost } from './client-errors.js';
 import type { CommandArgs, CommandName, CommandResult, Precondition } from './commands.js';
-import { decodeFailure, type Failure, isFailure } from './failure.js';
 import { bytesOf, type JobInput, Parcel } from './outbox.js';
 import {
   type ClientMessage,
@@ -114,12 +116,12 @@ export class WriterClient {
   /** Queues a command or a transaction. */
   submitJob(job: JobInput, signal?: AbortSignal): Promise<unknown> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
-    if (signal?.aborted) return Promise.reject(abortError(signal));
+    if (signal?.aborted) return Promise.reject(new AbortError(signal.reason));
     return new Promise((resolve, reject) => {
       const ticket: Ticket = { job, bytes: bytesOf(job), sinceMs: Date.now(), resolve, reject };
       if (this.#hasRoom(ticket)) this.#accept(ticket);
       else if (!this.#mayWait()) {
-        reject(this.#queueFull());
+        reject(queueFull(this.#path, this.state, this.#limits));
         return;
       } else this.#wait(ticket);
       if (signal !== undefined) this.#listenForAbort(ticket, signal);
@@ -235,18 +237,6 @@ export class WriterClient {
   #mayWait(): boolean {
     const { queuePolicy, queueWaitersMax } = this.#limits;
     return queuePolicy === 'wait' && this.#waiting.size < queueWaitersMax;
-  }
-
-  #queueFull(): VolumeError {
-    const { queueCommandsMax, queueBytesMax } = this.#limits;
-    return new VolumeError(
-      'ERR_QUEUE_FULL',
-      `The write queue of '${this.#path}' is full (${this.#commands} of ${queueCommandsMax} commands, ${this.#bytes} of ${queueBytesMax} bytes).`,
-      {
-        path: this.#path,
-        hint: 'Write more slowly, or raise `queueCommandsMax` and `queueBytesMax`.',
-      },
-    );
   }
 
   /** The caller waits; its bytes are copied now, because it may reuse the buffer at once. */
@@ -395,7 +385,7 @@ export class WriterClient {
   /** An abort takes back what was not posted; what the writer has may be done already. */
   #listenForAbort(ticket: Ticket, signal: AbortSignal): void {
     const onAbort = (): void => {
-      if (this.#withdraw(ticket)) ticket.reject(abortError(signal));
+      if (this.#withdraw(ticket)) ticket.reject(new AbortError(signal.reason));
     };
     signal.addEventListener('abort', onAbort, { once: true });
     ticket.detach = () => signal.removeEventListener('abort', onAbort);
@@ -439,13 +429,7 @@ export class WriterClient {
     for (;;) {
       const ticket = this.#oldestUnposted();
       if (ticket === undefined || ticket.sinceMs > before || !this.#withdraw(ticket)) return;
-      ticket.reject(
-        new VolumeError(
-          'ERR_QUEUE_TIMEOUT',
-          `A write to '${this.#path}' waited ${queueDeadlineMs} ms in the queue and was not applied.`,
-          { path: this.#path, hint: 'The writer is saturated or blocked; see `volume.stats()`.' },
-        ),
-      );
+      ticket.reject(queueTimeout(this.#path, queueDeadlineMs));
     }
   }
 
@@ -457,16 +441,7 @@ export class WriterClient {
   /** The writer thread is gone: whatever is in flight may or may not have been committed. */
   lose(cause?: unknown): void {
     this.#isLost = true;
-    const reason = new VolumeError(
-      'ERR_WRITER_FAILED',
-      `The writer thread of '${this.#path}' ended unexpectedly.`,
-      {
-        cause,
-        path: this.#path,
-        hint: 'Close the volume and open it again: what was acknowledged is there.',
-      },
-    );
-    this.#closed ??= reason;
+    this.#closed ??= writerLost(this.#path, cause);
     const tickets = [
       ...this.#inFlight.splice(0),
       ...this.#parcels.splice(0).flatMap((parcel) => parcel.tickets),
@@ -493,21 +468,4 @@ function isFullParcel<T>(parcel: Parcel<T>): boolean {
 function errorOf(failure: Failure): unknown {
   const error = decodeFailure(failure);
   return failure.step === undefined ? error : new StepError(failure.step, error);
-}
-
-/** A transaction failed at `step`; `reason` is why. Turned into the caller's error by the volume. */
-export class StepError extends Error {
-  readonly step: number;
-  readonly reason: unknown;
-
-  constructor(step: number, reason: unknown) {
-    super('a step of the transaction failed', { cause: reason });
-    this.step = step;
-    this.reason = reason;
-  }
-}
-
-function abortError(signal: AbortSignal): Error {
-  const error = new Error('The operation was aborted', { cause: signal.reason });
-  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
 }

@@ -2,10 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { decodeFailure, isFailure } from '../core/failure.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import { WriterClient } from './client.js';
-import { decodeFailure, isFailure } from './failure.js';
 import { WriterGauges } from './gauges.js';
 import { createDoorbell } from './protocol.js';
 import type { StartAnswer, StartTask } from './thread.js';

@@ -8,13 +8,13 @@ import { performance } from 'node:perf_hooks';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Change } from '../core/change.js';
 import type { VolumeError } from '../core/errors.js';
+import { encodeFailure, type Failure, isFailure } from '../core/failure.js';
 import type { Ino } from '../core/ino.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import { translateSqliteError } from '../sqlite/driver-errors.js';
 import type { Job } from './batch.js';
 import type { Command } from './commands.js';
-import { encodeFailure, type Failure, isFailure } from './failure.js';
 import { WriterGauges } from './gauges.js';
 import {
   type ClientMessage,

@@ -8,6 +8,7 @@
 import type { Change } from '../core/change.js';
 import { type Clock, createClock } from '../core/clock.js';
 import { VolumeError } from '../core/errors.js';
+import { encodeFailure } from '../core/failure.js';
 import type { Ino } from '../core/ino.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { OpContext } from '../ops/context.js';
@@ -25,7 +26,6 @@ import { Store } from '../store/store.js';
 import { type BatchOutcome, BatchRunner, type Job, OutcomeUnknown } from './batch.js';
 import { Checkpoints } from './checkpoints.js';
 import { Durable } from './durable.js';
-import { encodeFailure } from './failure.js';
 import type { WriterGauges } from './gauges.js';
 import { OpenFiles } from './open-files.js';
 import { prepareVolume } from './prepare.js';

@@ -1,8 +1,8 @@
 /** The barrier of the log, seen from inside: which descriptor is synced, and that no lock is lost. */
-import { fstatSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { fstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import test, { type ExecutionContext } from 'ava';
+import Database from 'better-sqlite3';
 import { WalBarrier, walPath } from '#src/sqlite/wal.js';
 import { startChild } from '../support/child.js';
 import { withFolder, withVolume } from '../support/temporary-volume.js';
@@ -19,20 +19,25 @@ function makeDatabase(path: string): Database.Database {
 /** Descriptors of this process that are open on `path`. */
 function descriptorsOn(path: string): number[] {
   const { ino } = statSync(path);
-  return readdirSync('/proc/self/fd').map(Number).filter((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`) === path && fstatSync(fd).ino === ino;
-    } catch {
-      return false;
-    }
-  });
+  return readdirSync('/proc/self/fd')
+    .map(Number)
+    .filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === path && fstatSync(fd).ino === ino;
+      } catch {
+        return false;
+      }
+    });
 }
 
 /** POSIX locks on the inode of `path`, without their numbering. */
 function locksOn(path: string): string[] {
   const { ino } = statSync(path);
   const lines = readFileSync('/proc/locks', 'utf8').split('\n');
-  return lines.filter((line) => line.includes(`:${ino} `)).map((line) => line.replace(/^\d+: /, '')).sort();
+  return lines
+    .filter((line) => line.includes(`:${ino} `))
+    .map((line) => line.replace(/^\d+: /, ''))
+    .sort();
 }
 
 function onLinux(title: string, check: (t: ExecutionContext) => Promise<void>): void {
@@ -114,7 +119,13 @@ test('barriers asked for at the same time all resolve', async (t) => {
   for (const durability of ['full', 'interval', 'normal', 'off'] as const) {
     await withVolume(t, { durability }, async ({ volume }) => {
       const handle = await volume.fs.promises.open('/a', 'w');
-      const all = [volume.sync(), handle.write('x'), handle.sync(), handle.datasync(), volume.sync()];
+      const all = [
+        volume.sync(),
+        handle.write('x'),
+        handle.sync(),
+        handle.datasync(),
+        volume.sync(),
+      ];
       await t.notThrowsAsync(Promise.all(all));
       await handle.close();
     });

@@ -55,10 +55,13 @@ for (const durability of ['normal', 'off'] as const) {
   });
 }
 
-traced("with 'interval' a write is synced within the interval without being asked for", async (t) => {
-  const events = await trace('writeAndWait', { durability: 'interval', syncIntervalMs: 800 });
-  t.true(isSyncedAtEnd(betweenMarks(events, 'opened', 'waited'), 'wal'));
-});
+traced(
+  "with 'interval' a write is synced within the interval without being asked for",
+  async (t) => {
+    const events = await trace('writeAndWait', { durability: 'interval', syncIntervalMs: 800 });
+    t.true(isSyncedAtEnd(betweenMarks(events, 'opened', 'waited'), 'wal'));
+  },
+);
 
 traced("with 'interval' a long interval holds the sync back", async (t) => {
   const events = await trace('writes', { durability: 'interval', syncIntervalMs: 60_000 });

@@ -84,5 +84,8 @@ export function syncsOf(events: readonly Event[], on: string): number {
 /** Whether the last write to a file was followed by a sync of it. */
 export function isSyncedAtEnd(events: readonly Event[], on: string): boolean {
   const own = events.filter((event) => event.on === on);
-  return own.findLastIndex(({ what }) => what === 'sync') > own.findLastIndex(({ what }) => what === 'write');
+  return (
+    own.findLastIndex(({ what }) => what === 'sync') >
+    own.findLastIndex(({ what }) => what === 'write')
+  );
 }

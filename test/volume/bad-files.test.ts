@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import test from 'ava';
+import Database from 'better-sqlite3';
 import { openVolume, VolumeError } from '#src/index.js';
 import type { OpenOptions } from '../support/subject.js';
 import { withFolder } from '../support/temporary-volume.js';
@@ -122,6 +122,7 @@ const CASES: readonly Case[] = [
   {
     title: 'a volume of which less than a page is left',
     code: 'ERR_NOT_A_VOLUME',
+    codeReadOnly: 'ERR_VOLUME_CORRUPT',
     make: async (file) => {
       await makeVolume(file);
       truncateSync(file, 200);

@@ -3,7 +3,7 @@
  * printed reason.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { writeFileSync, unlinkSync } from 'node:fs';
+import { unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openVolume } from '#src/index.js';
@@ -21,7 +21,9 @@ async function withSmallDisk(
   await withFolder(async (folder) => {
     const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', folder]);
     if (mount.status !== 0) {
-      t.log(`not run: no filesystem may be mounted here (${String(mount.stderr ?? mount.error).trim()})`);
+      t.log(
+        `not run: no filesystem may be mounted here (${String(mount.stderr ?? mount.error).trim()})`,
+      );
       t.pass();
       return;
     }

@@ -29,10 +29,7 @@ interface Modes {
   readonly folder: number;
 }
 
-async function withModes(
-  modes: Modes,
-  fn: (file: string) => Promise<void>,
-): Promise<void> {
+async function withModes(modes: Modes, fn: (file: string) => Promise<void>): Promise<void> {
   await withFolder(async (folder) => {
     const file = `${folder}/test.cabinet`;
     const volume = await openVolume(file);

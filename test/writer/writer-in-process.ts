@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import type { Change } from '#src/core/change.js';
 import type { VolumeError } from '#src/core/errors.js';
+import { decodeFailure, isFailure } from '#src/core/failure.js';
 import { type OpenOptions, resolveOptions } from '#src/core/options.js';
 import type { Job } from '#src/writer/batch.js';
 import type { Command, CommandName } from '#src/writer/commands.js';
-import { decodeFailure, isFailure } from '#src/writer/failure.js';
 import { WriterGauges } from '#src/writer/gauges.js';
 import { Writer } from '#src/writer/writer.js';
 

@@ -88,7 +88,11 @@ function look(
 }
 
 /** One transaction on the writer thread; an abort undoes it. */
-function repair(writer: WriterClient, options: CheckOptions): Promise<CheckReport> {
+function repair(
+  { threads }: CheckTarget,
+  writer: WriterClient,
+  options: CheckOptions,
+): Promise<CheckReport> {
   const { onProgress, signal } = options;
   const task = new RunningTask<CheckReport, CheckProgress>({ onProgress, signal });
   const input: RepairInput = { problemsMax: problemsMaxOf(options) };
@@ -96,7 +100,7 @@ function repair(writer: WriterClient, options: CheckOptions): Promise<CheckRepor
     { type: 'repair', module: REPAIR_ENTRY, request: { input, ...task.wire } },
     [task.wire.port],
   );
-  return task.result(answer);
+  return threads.follow(task, answer);
 }
 
 function isSame(left: Problem, right: Problem): boolean {
@@ -144,7 +148,7 @@ export async function checkVolume(
   let left = report.problemsTotal;
   // A repair must not write to a database whose pages or tables are not what they should be.
   if (writer !== undefined && left > 0 && !report.isUnsound) {
-    const fixed = await repair(writer, options);
+    const fixed = await repair(target, writer, options);
     const after = await look(target, options, 'recheck');
     report = combine(fixed, after, problemsMax);
     left = after.problemsTotal;

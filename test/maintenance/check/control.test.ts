@@ -1,7 +1,7 @@
 /** Progress, cancellation, limits and the lifetime of a check. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import test from 'ava';
-import { type CheckProgress, INVARIANTS } from '#src/index.js';
+import { type CheckProgress, INVARIANTS, verifyVolume } from '#src/index.js';
 import { type Broken, withBroken } from './broken.js';
 
 const FILES = 20_000;
@@ -150,6 +150,23 @@ test('closing ends a check that runs, and a closed volume has none', (t) =>
     await t.throwsAsync(volume.check(), { code: 'ERR_VOLUME_CLOSED' });
     await t.throwsAsync(volume.stats(), { code: 'ERR_VOLUME_CLOSED' });
     t.throws(() => volume.counters(), { code: 'ERR_VOLUME_CLOSED' });
+  }));
+
+test('closing undoes a repair that runs', (t) =>
+  withBroken(async (broken) => {
+    const { volume, sql, file } = broken;
+    await makeManyFiles(broken, FILES);
+    sql('UPDATE inode SET nlink = 5 WHERE mode & 61440 = 32768');
+    let closing: Promise<void> | undefined;
+    const check = volume.check({
+      repair: true,
+      onProgress: ({ phase }) => {
+        if (phase === 'repair') closing ??= volume.close();
+      },
+    });
+    await t.throwsAsync(check, { code: 'ERR_VOLUME_CLOSED' });
+    await closing;
+    t.is((await verifyVolume(file)).problemsTotal, FILES + 1);
   }));
 
 test('more checks than threads wait for each other', (t) =>

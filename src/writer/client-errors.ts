@@ -1,0 +1,49 @@
+/** What a client of the writer tells its callers when a write was not applied, or may not have been. */
+import { VolumeError } from '../core/errors.js';
+import type { ResolvedOptions } from '../core/options.js';
+
+type Bounds = Pick<ResolvedOptions, 'queueCommandsMax' | 'queueBytesMax'>;
+
+export function queueFull(
+  path: string,
+  state: { readonly commands: number; readonly bytes: number },
+  { queueCommandsMax, queueBytesMax }: Bounds,
+): VolumeError {
+  return new VolumeError(
+    'ERR_QUEUE_FULL',
+    `The write queue of '${path}' is full (${state.commands} of ${queueCommandsMax} commands, ${state.bytes} of ${queueBytesMax} bytes).`,
+    { path, hint: 'Write more slowly, or raise `queueCommandsMax` and `queueBytesMax`.' },
+  );
+}
+
+export function queueTimeout(path: string, deadlineMs: number): VolumeError {
+  return new VolumeError(
+    'ERR_QUEUE_TIMEOUT',
+    `A write to '${path}' waited ${deadlineMs} ms in the queue and was not applied.`,
+    { path, hint: 'The writer is saturated or blocked; see `volume.stats()`.' },
+  );
+}
+
+export function writerLost(path: string, cause: unknown): VolumeError {
+  return new VolumeError(
+    'ERR_WRITER_FAILED',
+    `The writer thread of '${path}' ended unexpectedly.`,
+    {
+      cause,
+      path,
+      hint: 'Close the volume and open it again: what was acknowledged is there.',
+    },
+  );
+}
+
+/** A transaction failed at `step`; `reason` is why. Turned into the caller's error by the face. */
+export class StepError extends Error {
+  readonly step: number;
+  readonly reason: unknown;
+
+  constructor(step: number, reason: unknown) {
+    super('a step of the transaction failed', { cause: reason });
+    this.step = step;
+    this.reason = reason;
+  }
+}

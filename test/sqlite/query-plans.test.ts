@@ -1,0 +1,151 @@
+/**
+ * Every statement of everyday work reaches its rows by a key. The statements are collected while the
+ * volume is used, so that a new one cannot be forgotten.
+ */
+import test from 'ava';
+import { Connection } from '#src/sqlite/connection.js';
+import { databaseOf } from '../support/statement-faults.js';
+import { withFolder } from '../support/temporary-volume.js';
+import { command, job, mkdir, WriterInProcess, writeFile } from '../writer/writer-in-process.js';
+
+/** Scans of tables that are as short as the number of processes, or of orphans that wait. */
+const SHORT_TABLES = ['session', 'meta', 'migration', 'orphan', 'CONSTANT ROW'];
+
+const collected = new Set<string>();
+const { statement } = Connection.prototype;
+Connection.prototype.statement = function (this: Connection, sql: string) {
+  collected.add(sql);
+  return statement.call(this, sql);
+} as typeof statement;
+
+function work(own: WriterInProcess): void {
+  const creator = { mode: 0o644, uid: 0, gid: 0 };
+  const now = { sec: 1, nsec: 1 };
+  const big = 'x'.repeat(3_000_000);
+  const commands = [
+    mkdir('/dir'),
+    mkdir('/dir/sub'),
+    command('makeDirectories', ['/dir/a/b', { ...creator, mode: 0o755 }]),
+    writeFile('/dir/small', 'small'),
+    writeFile('/dir/middle', 'x'.repeat(5000)),
+    writeFile('/dir/big', big),
+    writeFile('/dir/big', big),
+    command('write', ['/dir/big', 100_000], 'overwritten'),
+    command('write', ['/dir/big', null], 'appended'),
+    command('copyFile', ['/dir/big', '/dir/copy', false, creator]),
+    command('write', ['/dir/copy', 70_000], 'unshared'),
+    command('truncate', ['/dir/copy', 1_000_001]),
+    command('truncate', ['/dir/big', 10]),
+    command('open', ['/dir/open', 0o102, creator]),
+    command('symlink', ['/dir/link', 'small', creator]),
+    command('link', ['/dir/small', '/dir/second']),
+    command('mknod', ['/dir/fifo', { ...creator, mode: 0o010644 }, 0]),
+    command('rename', ['/dir/small', '/dir/moved']),
+    command('rename', ['/dir/moved', '/dir/middle']),
+    command('rename', ['/dir/sub', '/dir/a/sub']),
+    command('chmod', ['/dir/big', 0o600]),
+    command('chown', ['/dir/big', 1, 1, true]),
+    command('utimes', ['/dir/big', now, now, true]),
+    command('setXattr', ['/dir/big', 'user.a', 'set', true], 'value'),
+    command('removeXattr', ['/dir/big', 'user.a', true]),
+    command('unlink', ['/dir/open']),
+    command('unlink', ['/dir/copy']),
+    command('rmdir', ['/dir/a/sub']),
+    command('removeTree', ['/dir', true, false]),
+  ];
+  for (const step of commands) own.run(job(step));
+  own.idle();
+}
+
+function planOf(own: WriterInProcess, sql: string): string[] {
+  const plan = databaseOf(own.path).prepare(`EXPLAIN QUERY PLAN ${sql}`);
+  const parameters = Array.from({ length: sql.split('?').length - 1 }, () => 1);
+  return (plan.all(...parameters) as { detail: string }[]).map(({ detail }) => detail);
+}
+
+function isPlanned(sql: string): boolean {
+  return /^\s*(SELECT|INSERT|UPDATE|DELETE)/.test(sql);
+}
+
+function scansLongTable(detail: string): boolean {
+  return /^SCAN /.test(detail) && !SHORT_TABLES.some((name) => detail.startsWith(`SCAN ${name}`));
+}
+
+test('no statement of everyday work scans a table', async (t) => {
+  await withFolder(async (folder) => {
+    const own = new WriterInProcess(folder);
+    work(own);
+    const { Reader } = await import('#src/readers/reader.js');
+    const reader = new Reader({ path: own.path, cacheBytes: 1_000_000, busyTimeoutMs: 0 });
+    reader.read((store) => {
+      store.dentries.list(1 as never, '', 10);
+      store.dentries.names(1 as never);
+      store.dentries.lookup(1 as never, 'a');
+      store.xattrs.list(1 as never);
+    });
+    const planned = [...collected].filter(isPlanned);
+    t.true(planned.length > 30, `${planned.length} statements were seen`);
+    for (const sql of planned) {
+      const bad = planOf(own, sql).filter(scansLongTable);
+      t.deepEqual(bad, [], sql);
+    }
+    reader.close();
+    await own.writer.close();
+  });
+});
+
+/** Statement by a part of its text, and the steps it must take. */
+const EXPECTED: readonly (readonly [name: string, text: RegExp, plan: readonly RegExp[]])[] = [
+  [
+    'lookup',
+    /^\s*SELECT i\.ino.*FROM dentry AS d JOIN/s,
+    [/^SEARCH d USING PRIMARY KEY \(parent=\? AND name=\?\)/, /^SEARCH i USING INTEGER PRIMARY KEY/],
+  ],
+  [
+    'step of a path',
+    /^\s*SELECT d\.ino, i\.mode FROM dentry/,
+    [/^SEARCH d USING PRIMARY KEY \(parent=\? AND name=\?\)/, /^SEARCH i USING INTEGER PRIMARY KEY/],
+  ],
+  [
+    'listing a directory',
+    /^\s*SELECT d\.name, d\.ino, i\.mode FROM dentry/,
+    [/^SEARCH d USING PRIMARY KEY \(parent=\? AND name>\?\)/, /^SEARCH i USING INTEGER PRIMARY KEY/],
+  ],
+  [
+    'names of a directory',
+    /^\s*SELECT name FROM dentry/,
+    [/^SEARCH dentry USING PRIMARY KEY \(parent=\?\)/],
+  ],
+  [
+    'inode by number',
+    /^\s*SELECT i\.ino.*FROM inode AS i WHERE i\.ino = \?/s,
+    [/^SEARCH i USING INTEGER PRIMARY KEY \(rowid=\?\)/],
+  ],
+  [
+    'chunk by index',
+    /^\s*SELECT blob FROM chunk WHERE ino = \? AND idx = \?/,
+    [/^SEARCH chunk USING PRIMARY KEY \(ino=\? AND idx=\?\)/],
+  ],
+  [
+    'chunks from an index on',
+    /^\s*SELECT idx, blob FROM chunk/,
+    [/^SEARCH chunk USING PRIMARY KEY \(ino=\? AND idx>\?\)/],
+  ],
+];
+
+for (const [name, text, plan] of EXPECTED) {
+  test(`${name} takes the way that is meant, without sorting`, async (t) => {
+    await withFolder(async (folder) => {
+      const own = new WriterInProcess(folder);
+      work(own);
+      const found = [...collected].filter((sql) => text.test(sql));
+      t.true(found.length > 0, 'the statement was seen');
+      for (const sql of found) {
+        const details = planOf(own, sql);
+        t.is(details.length, plan.length, details.join('; '));
+        for (const [index, expected] of plan.entries()) t.regex(details[index] as string, expected);
+      }
+      await own.writer.close();
+    });
+  });
+}
