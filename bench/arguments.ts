@@ -20,7 +20,7 @@ export const USAGE = `Usage: node build/bench/main.js [options]
   --list            list the scenarios and end
 
 Works in a folder under CABINET_BENCH_DIR (default: the system's temporary folder), which it
-removes; the full run needs about 40 GB there. Exit code 1: a contender failed or a result was
+removes; keep 40 GB free there for the full run. Exit code 1: a contender failed or a result was
 not verified. A missed goal is marked and does not change the exit code.`;
 
 /** Throws a TypeError that says what is wrong. */

@@ -40,7 +40,11 @@ async function main(): Promise<number> {
 
 function describeRun({ quick, rounds }: Environment): string {
   const sizes = quick ? 'quick: inputs are smaller than the goals ask for' : 'full size';
-  return `medians of ${rounds} interleaved rounds after a warm-up, ${sizes}`;
+  const measured =
+    rounds === 1
+      ? 'one round, no warm-up'
+      : `medians of ${rounds} interleaved rounds after a warm-up`;
+  return `${measured}, ${sizes}`;
 }
 
 function selectScenarios(only: readonly string[]): readonly Scenario[] {

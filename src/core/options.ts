@@ -31,7 +31,7 @@ export interface OpenOptions {
   readonly pageSizeBytes?: number;
   /** Size of a chunk of file content in a new volume, in bytes. @defaultValue 65536 */
   readonly chunkSizeBytes?: number;
-  /** Memory for page caches of all connections together, in bytes. @defaultValue 67108864 */
+  /** Memory for page caches of all connections together, in bytes. @defaultValue 134217728 */
   readonly memoryBudgetBytes?: number;
   /** Longest wait for another process's lock on the database, in milliseconds. @defaultValue 5000 */
   readonly busyTimeoutMs?: number;
@@ -127,7 +127,7 @@ export const OPEN_OPTION_RULES: { readonly [K in keyof OpenOptions]-?: OptionRul
   syncIntervalMs: integer(1000, 10, DAY_MS),
   pageSizeBytes: powerOfTwo(8 * KIB, PAGE_SIZE_BYTES_MIN, PAGE_SIZE_BYTES_MAX),
   chunkSizeBytes: powerOfTwo(64 * KIB, CHUNK_SIZE_BYTES_MIN, CHUNK_SIZE_BYTES_MAX),
-  memoryBudgetBytes: integer(64 * MIB, MIB, 64 * GIB),
+  memoryBudgetBytes: integer(128 * MIB, MIB, 64 * GIB),
   busyTimeoutMs: integer(5000, 0, TIMER_MAX_MS),
   readersMax: integer(8, 1, 256),
   readerAcquireTimeoutMs: integer(10_000, 1, TIMER_MAX_MS),

@@ -3,6 +3,8 @@
  * path first and leaves the rest to whichever of the two fits.
  */
 import { Errno, errno, errnoAt } from '../core/errno.js';
+import type { Ino } from '../core/ino.js';
+import { REMOVE_ENTRIES_AT_ONCE_MAX } from '../core/limits.js';
 import { isDirectory } from '../core/mode.js';
 import type { Inode } from '../store/inode-table.js';
 import type { OpContext } from './context.js';
@@ -80,13 +82,18 @@ function removeWholeDirectory(ctx: OpContext, path: string): null {
 
 /** `a/..` cannot be removed, but what is in it: with it the path itself disappears. */
 function empty(ctx: OpContext, { parent }: Place): null {
-  for (const { name, ino } of ctx.store.dentries.list(parent, '', Number.MAX_SAFE_INTEGER)) {
-    const inode = ctx.store.inodes.get(ino);
-    if (inode === undefined) throw errno('EIO');
-    if (isDirectory(inode.mode)) removeTree(ctx, parent, name, inode);
-    else unlink(ctx, parent, name, inode);
+  for (;;) {
+    const entries = ctx.store.dentries.list(parent, '', REMOVE_ENTRIES_AT_ONCE_MAX);
+    if (entries.length === 0) return null;
+    for (const { name, ino } of entries) removeEntry(ctx, parent, name, ino);
   }
-  return null;
+}
+
+function removeEntry(ctx: OpContext, parent: Ino, name: string, ino: Ino): void {
+  const inode = ctx.store.inodes.get(ino);
+  if (inode === undefined) throw errno('EIO');
+  if (isDirectory(inode.mode)) removeTree(ctx, parent, name, inode);
+  else unlink(ctx, parent, name, inode);
 }
 
 /** Errors of `work` point at the system call that Node makes there. */

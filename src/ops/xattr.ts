@@ -8,6 +8,8 @@ import type { Changed, OpContext } from './context.js';
 export type XattrMode = 'create' | 'replace' | 'either';
 
 function checkXattrName(name: string): void {
+  // C, and so every other program, would see another name.
+  if (name.includes('\0')) throw errno('EINVAL');
   if (name.length === 0 || Buffer.byteLength(name) > XATTR_NAME_BYTES_MAX) throw errno('ERANGE');
 }
 

@@ -35,8 +35,8 @@ type PoolOptions = Pick<
   | 'snapshotAgeMaxMs'
 >;
 
-// The writer has one half of the memory; the resident reader a quarter; leases share the last one.
-const RESIDENT_CACHE_SHARE = 0.25;
+// The resident reader has one half of the memory; the writer a quarter; leases share the last one.
+const RESIDENT_CACHE_SHARE = 0.5;
 const LEASED_CACHE_SHARE = 0.25;
 // Waiting callers beyond this are refused at once rather than piled up.
 const WAITERS_PER_READER = 1000;
@@ -191,6 +191,7 @@ export class ReaderPool {
     await Promise.race([drained, timeout]);
     clearTimeout(timer);
     for (const [reader, endLease] of [...this.#leased]) {
+      this.#leased.delete(reader);
       endLease();
       this.#end(reader);
       await this.#pool.destroy(reader);

@@ -19,8 +19,8 @@ export function safetyCopyPath(volume: string, from: number): string {
 export function makeSafetyCopy(connection: Connection, from: number): string {
   const target = unusedPath(safetyCopyPath(connection.path, from));
   const temporary = `${target}.partial`;
-  rmSync(temporary, { force: true });
   try {
+    rmSync(temporary, { force: true });
     guarded(connection.path, () => {
       connection.statement<[string], never>('VACUUM INTO ?').run(temporary);
     });
@@ -29,10 +29,18 @@ export function makeSafetyCopy(connection: Connection, from: number): string {
     renameSync(temporary, target);
     syncFile(dirname(target));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeIfPossible(temporary);
     throw copyFailed(connection.path, target, error);
   }
   return target;
+}
+
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Why the copy could not be made is what counts.
+  }
 }
 
 function unusedPath(path: string): string {

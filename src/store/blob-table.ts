@@ -1,5 +1,6 @@
 /** Rows of `blob` and `share`: content bytes and how many references they have. */
 import { crc32 } from 'node:zlib';
+import { errno } from '../core/errno.js';
 import type { BlobId } from '../core/ino.js';
 import type { Connection, Statement } from '../sqlite/connection.js';
 
@@ -31,14 +32,19 @@ export class BlobTable {
     this.#refs = connection.statement(REFS);
   }
 
-  data(id: BlobId): Buffer | undefined {
-    return this.#data.get(id)?.[0];
+  /** EIO when there is no such blob: what is lost must not read as zeros. */
+  data(id: BlobId): Buffer {
+    const row = this.#data.get(id);
+    if (row === undefined) throw errno('EIO');
+    return row[0];
   }
 
   /** `length` bytes from `offset`; fewer where the blob ends. */
-  part(id: BlobId, offset: number, length: number): Buffer | undefined {
+  part(id: BlobId, offset: number, length: number): Buffer {
     const statement = this.#connection.statement<[number, number, number], [Buffer]>(PART);
-    return statement.get(offset + 1, length, id)?.[0];
+    const row = statement.get(offset + 1, length, id);
+    if (row === undefined) throw errno('EIO');
+    return row[0];
   }
 
   insert(data: Uint8Array): BlobId {

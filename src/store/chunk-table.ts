@@ -1,14 +1,15 @@
 /** Rows of `chunk`: which blob holds which part of a file, for every chunk but the first. */
+import { errno } from '../core/errno.js';
 import type { BlobId, Ino } from '../core/ino.js';
 import type { Connection, Statement } from '../sqlite/connection.js';
 
 const BLOB_OF = 'SELECT blob FROM chunk WHERE ino = ? AND idx = ?';
 const DATA = `
-  SELECT b.data FROM chunk AS c CROSS JOIN blob AS b ON b.id = c.blob
+  SELECT b.data FROM chunk AS c LEFT JOIN blob AS b ON b.id = c.blob
   WHERE c.ino = ? AND c.idx = ?`;
 // substr keeps the bytes that are not wanted out of JavaScript's memory.
 const PART = `
-  SELECT substr(b.data, ?, ?) FROM chunk AS c CROSS JOIN blob AS b ON b.id = c.blob
+  SELECT substr(b.data, ?, ?) FROM chunk AS c LEFT JOIN blob AS b ON b.id = c.blob
   WHERE c.ino = ? AND c.idx = ?`;
 const INSERT = 'INSERT INTO chunk (ino, idx, blob) VALUES (?, ?, ?)';
 const REPLACE = 'UPDATE chunk SET blob = ? WHERE ino = ? AND idx = ?';
@@ -40,16 +41,18 @@ export class ChunkTable {
     return this.#blobOf.get(ino, idx)?.[0] as BlobId | undefined;
   }
 
-  /** Bytes of a chunk; undefined for a hole. */
+  /** Bytes of a chunk; undefined for a hole, EIO when the chunk's blob is lost. */
   data(ino: Ino, idx: number): Buffer | undefined {
-    return this.#connection.statement<[number, number], [Buffer]>(DATA).get(ino, idx)?.[0];
+    const row = this.#connection.statement<[number, number], [Buffer | null]>(DATA).get(ino, idx);
+    return row === undefined ? undefined : present(row[0]);
   }
 
   /** `length` bytes of a chunk from `offset` in it; fewer where its data ends. */
   part(ino: Ino, idx: number, offset: number, length: number): Buffer | undefined {
-    return this.#connection
-      .statement<[number, number, number, number], [Buffer]>(PART)
-      .get(offset + 1, length, ino, idx)?.[0];
+    const row = this.#connection
+      .statement<[number, number, number, number], [Buffer | null]>(PART)
+      .get(offset + 1, length, ino, idx);
+    return row === undefined ? undefined : present(row[0]);
   }
 
   insert(ino: Ino, idx: number, blob: BlobId): void {
@@ -92,4 +95,10 @@ export class ChunkTable {
     this.#connection.statement<[number], never>(SHARE_ALL).run(from);
     this.#connection.statement<[number, number], never>(COPY_ALL).run(to, from);
   }
+}
+
+/** What is lost must not read as zeros. */
+function present(data: Buffer | null): Buffer {
+  if (data === null) throw errno('EIO');
+  return data;
 }

@@ -274,7 +274,7 @@ export class Content {
     const blob = this.#blobAt(inode, idx);
     if (blob === undefined) return;
     const data = this.#blobs.data(blob);
-    if (data !== undefined && data.length > length) {
+    if (data.length > length) {
       this.#rewrite(inode, idx, blob, data.subarray(0, length));
     }
   }

@@ -119,8 +119,12 @@ const SEC_MAX = 9_223_372_035;
 const SEC_MIN = -9_223_372_036;
 
 export function setTime(inode: Inode, name: TimeName, time: Timestamp): void {
-  inode[`${name}Sec`] = Math.min(Math.max(time.sec, SEC_MIN), SEC_MAX);
+  inode[`${name}Sec`] = secondsThatFit(time.sec);
   inode[`${name}Nsec`] = time.nsec;
+}
+
+function secondsThatFit(sec: number): number {
+  return Math.min(Math.max(sec, SEC_MIN), SEC_MAX);
 }
 
 // CAST: the driver binds every number as floating point, which cannot hold nanoseconds.
@@ -203,9 +207,9 @@ export class InodeTable {
         inode.gid,
         inode.rdev,
         inode.size,
-        inode.atime.sec,
+        secondsThatFit(inode.atime.sec),
         inode.atime.nsec,
-        inode.mtime.sec,
+        secondsThatFit(inode.mtime.sec),
         inode.mtime.nsec,
         inode.ctime.sec,
         inode.ctime.nsec,

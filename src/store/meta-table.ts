@@ -1,5 +1,5 @@
 /** Rows of `meta`: facts about the whole volume, fixed at its creation. */
-import { invariant } from '../core/errors.js';
+import { VolumeError } from '../core/errors.js';
 import type { Connection, SqlValue } from '../sqlite/connection.js';
 
 export interface VolumeFacts {
@@ -27,8 +27,12 @@ export function readVolumeFacts(connection: Connection): VolumeFacts {
   const volumeId = get(connection, 'volume_id');
   const chunkSizeBytes = get(connection, 'chunk_size_bytes');
   const createdBy = get(connection, 'created_by');
-  invariant(volumeId instanceof Uint8Array, 'meta holds the volume id');
-  invariant(typeof chunkSizeBytes === 'number', 'meta holds the chunk size');
+  if (!(volumeId instanceof Uint8Array) || typeof chunkSizeBytes !== 'number') {
+    throw new VolumeError('ERR_VOLUME_CORRUPT', `'${connection.path}' has lost its facts (meta).`, {
+      path: connection.path,
+      hint: 'Restore a backup; the file was not changed.',
+    });
+  }
   const id = Buffer.from(volumeId);
   return {
     volumeId: id.toString('hex'),

@@ -147,8 +147,10 @@ class TreeExport {
       this.#host.createDirectory(path);
     } catch (error) {
       if (!isErrno(error, 'EEXIST')) throw error;
-      if (lookAt(path)?.isDirectory() !== true && !this.#makeRoom(path, inode)) return false;
-      if (lookAt(path) === undefined) this.#host.createDirectory(path);
+      const stats = lookAt(path);
+      if (stats?.isDirectory() === true) this.#host.openDirectory(path, Number(stats.mode));
+      else if (!this.#makeRoom(path, inode)) return false;
+      else this.#host.createDirectory(path);
     }
     this.#tally.count('directories', path);
     return true;
@@ -196,8 +198,29 @@ class TreeExport {
     if (first === undefined) return false;
     first.left -= 1;
     if (first.left === 0) this.#linked.delete(inode.ino);
-    const made = this.#creating(path, inode, () => fs.linkSync(first.path, path));
-    if (made) this.#tally.count('hardLinks', path);
+    if (this.#placeLink(first.path, path)) this.#tally.count('hardLinks', path);
+    return true;
+  }
+
+  /** Unlike other entries, one with the same content is not the same: it must be the same file. */
+  #placeLink(first: string, path: string): boolean {
+    try {
+      fs.linkSync(first, path);
+      return true;
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw error;
+    }
+    const [stats, wanted] = [lookAt(path), lookAt(first)];
+    if (stats?.ino === wanted?.ino && stats?.dev === wanted?.dev) {
+      this.#tally.unchanged();
+      return false;
+    }
+    if (!this.#options.overwrite || stats?.isDirectory() === true) {
+      this.#tally.skip(path, 'exists', `something else, or a copy of '${first}', has this name`);
+      return false;
+    }
+    fs.unlinkSync(path);
+    fs.linkSync(first, path);
     return true;
   }
 

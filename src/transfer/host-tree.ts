@@ -65,6 +65,17 @@ export class HostTree {
     fs.mkdirSync(path, { mode: PRIVATE_DIRECTORY_MODE });
   }
 
+  /** Lets the owner add entries to a directory that is there; it gets its mode when it is left. */
+  openDirectory(path: string, mode: number): void {
+    if ((mode & PRIVATE_DIRECTORY_MODE) === PRIVATE_DIRECTORY_MODE) return;
+    try {
+      fs.chmodSync(path, (mode & MODE_BITS) | PRIVATE_DIRECTORY_MODE);
+    } catch (error) {
+      // Somebody else's; then the first entry says so.
+      if (!isErrno(error, 'EPERM')) throw error;
+    }
+  }
+
   /** Gives an open new file its attributes and closes it. */
   finishFile(fd: number, path: string, inode: Inode, xattrs: XattrList): void {
     try {

@@ -1,5 +1,7 @@
 /** What a transfer did: counted only when it is done for good. */
 import { AbortError } from '../core/abort.js';
+import { Errno } from '../core/errno.js';
+import { FsError } from '../core/errors.js';
 
 /**
  * Why an entry was left out.
@@ -186,7 +188,10 @@ export async function reporting(tally: Tally, work: () => Promise<void>): Promis
   try {
     await work();
     return tally.result;
-  } catch (error) {
+  } catch (thrown) {
+    // An errno is shared and knows no place.
+    const error =
+      thrown instanceof Errno ? new FsError(thrown.code, { syscall: 'transfer' }) : thrown;
     if (typeof error === 'object' && error !== null) {
       Object.defineProperty(error, 'transfer', { value: tally.result, enumerable: false });
     }

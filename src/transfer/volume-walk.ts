@@ -2,6 +2,7 @@
  * Walking a tree of a volume on one frozen view, in byte order of names, a page of names per level in
  * memory.
  */
+import { Errno } from '../core/errno.js';
 import { FsError } from '../core/errors.js';
 import type { Ino } from '../core/ino.js';
 import { isDirectory } from '../core/mode.js';
@@ -37,7 +38,7 @@ export class VolumeWalk {
   /** Throws ENOENT or ENOTDIR when `from` is no directory. */
   constructor(lease: Lease, from: string) {
     this.#lease = lease;
-    const inode = lease.read((store) => resolveInode(store, from, true));
+    const inode = startOf(lease, from);
     if (!isDirectory(inode.mode)) throw new FsError('ENOTDIR', { syscall: 'scandir', path: from });
     this.#enterable = { path: '', name: '', inode, page: [], next: 0 };
   }
@@ -96,5 +97,14 @@ export class VolumeWalk {
     const inode = this.#lease.read((store) => store.inodes.get(ino));
     if (inode === undefined) throw new FsError('EIO', { syscall: 'scandir' });
     return inode;
+  }
+}
+
+function startOf(lease: Lease, from: string): Inode {
+  try {
+    return lease.read((store) => resolveInode(store, from, true));
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    throw new FsError(error.code, { syscall: 'scandir', path: from });
   }
 }

@@ -40,7 +40,7 @@ export interface WriterHost {
 }
 
 // The writer's cache serves lookups of every batch; readers share the rest of the budget.
-const WRITER_CACHE_SHARE = 0.5;
+const WRITER_CACHE_SHARE = 0.25;
 const FINAL_CHECKPOINT_BUSY_MS = 50;
 
 export class Writer {
@@ -132,6 +132,8 @@ export class Writer {
 
   #committed(outcome: BatchOutcome, commands: number): void {
     if (outcome.wakesReaper) this.#reaper.wake();
+    if (outcome.wakesReaper || commands === 0)
+      this.#gauges.set('orphans', this.#store.orphans.count());
     this.#gauges.add('commits', 1);
     this.#gauges.add('commands', commands);
     this.#gauges.set('heartbeatMs', Date.now());

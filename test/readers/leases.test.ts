@@ -140,7 +140,10 @@ test('closing ends leases that did not come back, and they say so', async (t) =>
     const held = await pool.lease();
     await pool.close(0);
     for (const lease of [expired, held]) {
-      t.like(t.throws(() => names(lease)), { code: 'ERR_VOLUME_CLOSED' });
+      t.like(
+        t.throws(() => names(lease)),
+        { code: 'ERR_VOLUME_CLOSED' },
+      );
       await t.notThrowsAsync(lease.release());
     }
     await volume.fs.promises.writeFile('/a', '');

@@ -83,7 +83,10 @@ test('a pending migration is applied, recorded, and reported', async (t) => {
 test('the list of what is pending changes nothing', async (t) => {
   await withOldVolume(({ connection }) => {
     t.deepEqual(pendingMigrations(connection), []);
-    t.deepEqual(pendingMigrations(connection, GOOD).map(({ version }) => version), [NEXT]);
+    t.deepEqual(
+      pendingMigrations(connection, GOOD).map(({ version }) => version),
+      [NEXT],
+    );
     t.is(readSchemaState(connection).version, NEXT - 1);
   });
 });
@@ -140,7 +143,8 @@ test('a safety copy that cannot be made keeps the volume from being changed', as
 
 test('a step that fails leaves the volume as it was before that step', async (t) => {
   await withOldVolume(async ({ file, connection }) => {
-    const sql = 'CREATE TABLE more (x); INSERT INTO more VALUES (1); INSERT INTO missing VALUES (1)';
+    const sql =
+      'CREATE TABLE more (x); INSERT INTO more VALUES (1); INSERT INTO missing VALUES (1)';
     const migrations = [...GOOD, migration(NEXT + 1, sql)];
     const error = t.throws(() => migrate(connection, { ...OPTIONS, migrations }), {
       instanceOf: VolumeError,

@@ -21,7 +21,10 @@ test('the checksum does not depend on the line ends', async (t) => {
 
 test('files that are no migrations do not disturb', async (t) => {
   const found = await readFrom({ '0001_a.sql': 'x', 'README.md': 'x', '0002_b.sql': 'y' });
-  t.deepEqual(found.map(({ name }) => name), ['0001_a', '0002_b']);
+  t.deepEqual(
+    found.map(({ name }) => name),
+    ['0001_a', '0002_b'],
+  );
 });
 
 for (const [title, files] of Object.entries({

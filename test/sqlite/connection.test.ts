@@ -29,7 +29,11 @@ function settings(connection: Connection): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, connection.pragma(name)]));
 }
 
-for (const [level, number] of [['OFF', 0], ['NORMAL', 1], ['FULL', 2]] as const) {
+for (const [level, number] of [
+  ['OFF', 0],
+  ['NORMAL', 1],
+  ['FULL', 2],
+] as const) {
   test(`the writer's connection with synchronous=${level}`, async (t) => {
     await withFolder(async (folder) => {
       const { connection } = prepareVolume(join(folder, 'v.cabinet'), resolveOptions(), {
@@ -82,7 +86,9 @@ test("a reader's connection, which may change nothing", async (t) => {
       busy_timeout: 1234,
       query_only: 1,
     });
-    t.throws(() => reader.execute('DELETE FROM inode'), { code: 'SQLITE_READONLY' } as never);
+    // The driver's errors are not native ones.
+    const refused = t.throws(() => reader.execute('DELETE FROM inode'), { any: true });
+    t.like(refused, { code: 'SQLITE_READONLY' });
     reader.close();
     writer.close();
   });
@@ -119,7 +125,11 @@ test('a view of several reads is one view', async (t) => {
     });
     t.is(count(), 1);
     t.false(reader.inTransaction);
-    t.throws(() => reader.snapshot(() => { throw new Error('x'); }));
+    t.throws(() =>
+      reader.snapshot(() => {
+        throw new Error('x');
+      }),
+    );
     t.false(reader.inTransaction);
     reader.close();
     writer.close();

@@ -39,7 +39,13 @@ for (const [code, ours] of Object.entries(TRANSLATED)) {
     t.like(error, { code: ours, path: PATH });
     t.is((error as Error).cause, cause);
     t.true((error as Error).message.includes(PATH));
-    t.throws(() => guarded(PATH, () => { throw cause; }), { instanceOf: VolumeError });
+    t.throws(
+      () =>
+        guarded(PATH, () => {
+          throw cause;
+        }),
+      { instanceOf: VolumeError },
+    );
   });
 }
 

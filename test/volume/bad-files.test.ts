@@ -121,8 +121,7 @@ const CASES: readonly Case[] = [
   },
   {
     title: 'a volume of which less than a page is left',
-    code: 'ERR_NOT_A_VOLUME',
-    codeReadOnly: 'ERR_VOLUME_CORRUPT',
+    code: 'ERR_VOLUME_CORRUPT',
     make: async (file) => {
       await makeVolume(file);
       truncateSync(file, 200);

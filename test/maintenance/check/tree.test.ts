@@ -1,6 +1,7 @@
 /** Rules I3 to I10: entries, names, directories, links, orphans, reachability. */
 import test, { type ExecutionContext } from 'ava';
-import { type Breakage, type Broken, keepReaperAway, proveBreakage } from './broken.js';
+import { openVolume } from '#src/index.js';
+import { type Breakage, type Broken, keepReaperAway, proveBreakage, withBroken } from './broken.js';
 
 const LOST = '/lost+found';
 
@@ -433,3 +434,32 @@ function pathOfBadName(sql: string): string {
 for (const breakage of BREAKAGES) {
   test.serial(`${breakage.invariant}: ${breakage.title}`, (t) => proveBreakage(t, breakage));
 }
+
+test.serial('I9: a listed orphan that is none neither stops the writer nor is deleted', (t) =>
+  withBroken(async (broken) => {
+    const { volume, fs, sql, ino, file } = broken;
+    await fs.writeFile('/f', 'kept');
+    const number = await ino('/f');
+    await volume.close();
+    sql('INSERT INTO orphan (ino) VALUES (777)');
+    sql('INSERT INTO orphan (ino) VALUES (?)', number);
+    const again = await openVolume(file);
+    try {
+      // Behind the reaper's first look.
+      await again.fs.promises.writeFile('/g', 'g');
+      t.is(again.state, 'open');
+      const { ok, problems } = await again.check({ repair: true });
+      t.true(ok);
+      t.deepEqual(
+        problems.map(({ invariant, ino: found }) => [invariant, found]),
+        [
+          ['I9', number],
+          ['I9', 777],
+        ],
+      );
+      t.is(await again.fs.promises.readFile('/f', 'utf8'), 'kept');
+    } finally {
+      await again.close();
+    }
+  }),
+);
