@@ -17,10 +17,11 @@ export interface FsErrorPlace {
 
 /** Same fields and message as the error `node:fs` gives for the same request. */
 export class FsError extends Error {
-  override readonly name = 'FsError';
-  readonly code: ErrnoCode;
+  // On the prototype, and the fields in Node's order, so that both look alike where errors are dumped.
+  declare readonly name: 'FsError';
   /** Negative, as Node reports it and as a FUSE reply carries it. */
   readonly errno: number;
+  readonly code: ErrnoCode;
   readonly syscall: string;
   // `declare`: absent, not undefined, when there is none.
   declare readonly path?: string;
@@ -36,6 +37,12 @@ export class FsError extends Error {
     if (place.dest !== undefined) this.dest = place.dest;
   }
 }
+
+Object.defineProperty(FsError.prototype, 'name', {
+  value: 'FsError',
+  writable: true,
+  configurable: true,
+});
 
 function fsErrorMessage(code: string, text: string, place: FsErrorPlace): string {
   let message = `${code}: ${text}, ${place.syscall}`;

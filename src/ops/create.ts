@@ -6,9 +6,13 @@ import type { Ino } from '../core/ino.js';
 import {
   isDirectory,
   MODE_BITS,
+  S_IFBLK,
+  S_IFCHR,
   S_IFDIR,
+  S_IFIFO,
   S_IFMT,
   S_IFREG,
+  S_IFSOCK,
   S_ISGID,
   S_ISUID,
 } from '../core/mode.js';
@@ -135,7 +139,10 @@ export function createDirectory(
   return { ino, version: 1 };
 }
 
-/** A FIFO, socket, device node or empty regular file. */
+/** What mknod(2) makes. */
+const SPECIAL_TYPES: readonly number[] = [S_IFREG, S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK];
+
+/** A FIFO, socket, device node or empty regular file; EPERM for a directory, EINVAL for the rest. */
 export function createSpecialFile(
   ctx: OpContext,
   parent: Ino,
@@ -145,5 +152,6 @@ export function createSpecialFile(
 ): Changed {
   const type = creator.mode & S_IFMT || S_IFREG;
   if (type === S_IFDIR) throw errno('EPERM');
+  if (!SPECIAL_TYPES.includes(type)) throw errno('EINVAL');
   return createFile(ctx, parent, name, { type, creator, rdev });
 }

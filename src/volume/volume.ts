@@ -133,7 +133,8 @@ export class Volume implements AsyncDisposable {
 
   /**
    * Makes a FIFO, a socket, a device node or an empty file. `mode` is the file type and permission bits,
-   * as in `stat`; the umask is taken off. Opening a special file through the library is ENXIO.
+   * as in `stat`; the umask is taken off. EPERM for a directory, EINVAL for a link. Opening a special
+   * file through the library is ENXIO.
    */
   mknod(path: PathLike, mode: number, rdev = 0): Promise<undefined> {
     return this.#runner.run(() => special.mknod(this.#environment, path, mode, rdev));

@@ -66,6 +66,11 @@ function inodeOf(ctx: OpContext, target: Target, follow = true): Inode {
 /** An error of the content, not of the path. */
 const WRITE = { syscall: 'write', path: undefined } as const;
 
+/** A file opened for reading only: it is the write that fails, when there is something to write. */
+function checkWrite(flags: number, data: Uint8Array): void {
+  if (!mayWrite(flags) && data.length > 0) throw errnoAt('EBADF', WRITE);
+}
+
 export const COMMANDS = {
   open(ctx: CommandContext, path: string, flags: number, creator: Creator): Opened {
     const inode = open(ctx, path, flags, creator);
@@ -84,12 +89,12 @@ export const COMMANDS = {
     const place = resolveForOpen(ctx.store, path, flags);
     if (place.inode === undefined) {
       checkCreate(flags);
+      checkWrite(flags, data);
       const made = createRegularFile(ctx, place.parent, place.name, creator, data);
       return { ino: made.ino, version: made.version, offset: 0, size: data.length };
     }
     checkOpen(place.inode, flags, place.trailingSlash);
-    // The file is open; it is the write that fails.
-    if (!mayWrite(flags) && data.length > 0) throw errnoAt('EBADF', WRITE);
+    checkWrite(flags, data);
     if (truncates(flags)) return replaceContent(ctx, place.inode, data);
     return write(ctx, place.inode, appends(flags) ? null : 0, data);
   },

@@ -23,8 +23,8 @@ test('the event loop turns while thousands of writes are queued', async (t) => {
     await Promise.all(writes);
     writing = false;
     t.is(settled, 3000);
-    const distinct = new Set(turnsAtEach).size;
-    t.true(distinct > 20, `answers came in ${distinct} different turns`);
+    // Of 3000 writes at most 1024 are with the writer at a time.
+    t.true(new Set(turnsAtEach).size >= 3);
   });
 });
 

@@ -1,4 +1,6 @@
-/** Run by `locked.test.ts`: a program that holds SQLite's write lock of the volume when asked to. */
+/**
+ * Run by `locked.test.ts`: a program that holds SQLite's write lock of the volume when asked to.
+ */
 import Database from 'better-sqlite3';
 import { answerParent } from '../support/child.js';
 

@@ -1,4 +1,6 @@
-/** Another program holds the write lock: reads go on, writes wait and go on or fail in a clear way. */
+/**
+ * Another program holds the write lock: reads go on, writes wait and go on or fail in a clear way.
+ */
 import test from 'ava';
 import { openVolume } from '#src/index.js';
 import { type Child, startChild } from '../support/child.js';
@@ -27,7 +29,7 @@ async function whileLocked(
   });
 }
 
-test('reads go on while the writer waits for the lock, and the write is done after it', async (t) => {
+test('reads go on while the writer waits for the lock, then the write is done', async (t) => {
   await whileLocked(t, { busyTimeoutMs: 20_000 }, async ({ volume, child }) => {
     const fs = volume.fs.promises;
     const order: string[] = [];
@@ -45,7 +47,7 @@ test('reads go on while the writer waits for the lock, and the write is done aft
   });
 });
 
-test('writes fail with ERR_VOLUME_BUSY when the lock stays, and work when it is gone', async (t) => {
+test('writes fail with ERR_VOLUME_BUSY when the lock stays, and work without it', async (t) => {
   await whileLocked(t, { busyTimeoutMs: 30 }, async ({ volume, child }) => {
     const fs = volume.fs.promises;
     const writes = Array.from({ length: 40 }, (_, index) => fs.writeFile(`/${index}`, 'x'));

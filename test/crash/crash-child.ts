@@ -1,7 +1,7 @@
 /**
- * Run by `crash.test.ts` and killed by it: several actors change the volume, each in a directory of its
- * own and one operation after the other. What an actor is about to do, and that it was acknowledged, is
- * written to a log with a plain write, which a SIGKILL does not undo.
+ * Run by `crash.test.ts` and killed by it: several actors change the volume, each in a directory of
+ * its own and one operation after the other. What an actor is about to do, and that it was
+ * acknowledged, is written to a log with a plain write, which a SIGKILL does not undo.
  */
 import { openSync, writeSync } from 'node:fs';
 import { openVolume } from '#src/index.js';

@@ -1,9 +1,9 @@
 /**
- * A process that writes is killed at random moments. Afterwards everything acknowledged is there, what
- * was under way is there wholly or not at all, and the check passes.
+ * A process that writes is killed at random moments. Afterwards everything acknowledged is there,
+ * what was under way is there wholly or not at all, and the check passes.
  *
- * CABINET_CRASH_RUNS: kills in total, 100 if not given. CABINET_CRASH_SEED: repeats choices and moments
- * as far as the scheduling of processes allows.
+ * CABINET_CRASH_RUNS: kills in total, 100 if not given. CABINET_CRASH_SEED: repeats choices and
+ * moments as far as the scheduling of processes allows.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';

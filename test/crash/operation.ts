@@ -1,6 +1,6 @@
 /**
- * What the child does to the volume and the parent repeats on a plain map, so that after a crash the
- * two can be compared. Each operation is one step that is done wholly or not at all.
+ * What the child does to the volume and the parent repeats on a plain map, so that after a crash
+ * the two can be compared. Each operation is one step that is done wholly or not at all.
  */
 import type { Volume } from '../support/subject.js';
 

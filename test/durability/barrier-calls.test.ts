@@ -1,4 +1,6 @@
-/** The barrier of the log, seen from inside: which descriptor is synced, and that no lock is lost. */
+/**
+ * The barrier of the log, seen from inside: which descriptor is synced, and that no lock is lost.
+ */
 import { fstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';

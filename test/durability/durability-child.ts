@@ -1,6 +1,6 @@
 /**
- * Run by the tests of this folder under `strace`: works on a volume and writes a mark to descriptor 1
- * with one system call whenever something was acknowledged, so that marks stand among the syncs.
+ * Run by the tests of this folder under `strace`: works on a volume and writes a mark to descriptor
+ * 1 with one system call whenever something was acknowledged, so that marks stand among the syncs.
  */
 import { writeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';

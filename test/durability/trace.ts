@@ -1,4 +1,6 @@
-/** Runs a scenario of `durability-child.js` under strace and reads which files it wrote and synced. */
+/**
+ * Runs a scenario of `durability-child.js` under strace and reads which files it wrote and synced.
+ */
 import { execFile, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +12,10 @@ import { withFolder } from '../support/temporary-volume.js';
 const CHILD = fileURLToPath(new URL('./durability-child.js', import.meta.url));
 const CALLS = 'pwrite64,fsync,fdatasync,write,ftruncate';
 
-/** One thing that happened to a file of the volume, or a mark of the scenario, in order of completion. */
+/**
+ * One thing that happened to a file of the volume, or a mark of the scenario, in order of
+ * completion.
+ */
 export interface Event {
   readonly what: 'write' | 'sync' | 'mark';
   /** `main`, `wal` or `shm`; the text of a mark. */

@@ -27,9 +27,10 @@ test('mknod refuses directories, links, wrong numbers and names that are taken',
     const error = await t.throwsAsync(volume.mknod('/fifo', 0o010666), { code: 'EEXIST' });
     t.like(error, { syscall: 'mknod', path: '/fifo' });
     await t.throwsAsync(volume.mknod('/missing/fifo', 0o010666), { code: 'ENOENT' });
-    for (const mode of [0o040755, 0o120777, 0o170000, 0o1000000]) {
-      await t.throwsAsync(volume.mknod('/new', mode), { code: 'ERR_INVALID_ARG_VALUE' });
-    }
+    await t.throwsAsync(volume.mknod('/new', 0o040755), { code: 'EPERM' });
+    await t.throwsAsync(volume.mknod('/new', 0o120777), { code: 'EINVAL' });
+    await t.throwsAsync(volume.mknod('/new', 0o170000), { code: 'EINVAL' });
+    await t.throwsAsync(volume.mknod('/new', -1), { code: 'ERR_OUT_OF_RANGE' });
     await t.throwsAsync(volume.mknod('/new', 0o020666, -1), { code: 'ERR_OUT_OF_RANGE' });
     t.deepEqual(await volume.fs.promises.readdir('/'), ['fifo']);
   });

@@ -10,7 +10,8 @@ const version = existing.length + 1;
 const slow = `
   CREATE TABLE extra (x INTEGER) STRICT;
   INSERT INTO extra
-    WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 200000) SELECT x FROM n`;
+    WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 200000)
+    SELECT x FROM n`;
 
 answerParent({
   migrate: () => {

@@ -1,6 +1,6 @@
 /**
- * Every statement of everyday work reaches its rows by a key. The statements are collected while the
- * volume is used, so that a new one cannot be forgotten.
+ * Every statement of everyday work reaches its rows by a key. The statements are collected while
+ * the volume is used, so that a new one cannot be forgotten.
  */
 import test from 'ava';
 import type { Ino } from '#src/core/ino.js';

@@ -1,8 +1,8 @@
 /**
- * Makes `frozen/schema-v<N>.cabinet`: a small volume of today's schema that holds every kind of thing,
- * and `schema-v<N>.json`, what is in it. Run once when a schema is released, from the root of the
- * repository: `node build/test/upgrade/make-frozen.js`. The two files are committed and never changed
- * afterwards.
+ * Makes `frozen/schema-v<N>.cabinet`: a small volume of today's schema that holds every kind of
+ * thing, and `schema-v<N>.json`, what is in it. Run once when a schema is released, from the root
+ * of the repository: `node build/test/upgrade/make-frozen.js`. The two files are committed and
+ * never changed afterwards.
  */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { openVolume } from '#src/index.js';

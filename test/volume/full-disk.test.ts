@@ -1,6 +1,6 @@
 /**
- * A full disk: a small filesystem in memory that only root may mount; elsewhere these tests end with a
- * printed reason.
+ * A full disk: a small filesystem in memory that only root may mount; elsewhere these tests end
+ * with a printed reason.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { unlinkSync, writeFileSync } from 'node:fs';
@@ -21,9 +21,7 @@ async function withSmallDisk(
   await withFolder(async (folder) => {
     const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', folder]);
     if (mount.status !== 0) {
-      t.log(
-        `not run: no filesystem may be mounted here (${String(mount.stderr ?? mount.error).trim()})`,
-      );
+      t.log(`not run: mounting failed (${String(mount.stderr ?? mount.error).trim()})`);
       t.pass();
       return;
     }

@@ -26,3 +26,17 @@ test('a handle that failed to open takes no place', async (t) => {
     await handle.close();
   });
 });
+
+test('handles that are opened at the same time keep to the bound together', async (t) => {
+  await withVolume(t, { handlesMax: 3 }, async ({ volume }) => {
+    const opening = Array.from({ length: 8 }, (_, index) =>
+      volume.fs.promises.open(`/${index}`, 'w'),
+    );
+    const settled = await Promise.allSettled(opening);
+    const handles = settled.flatMap((result) =>
+      result.status === 'fulfilled' ? [result.value] : [],
+    );
+    t.is(handles.length, 3);
+    for (const handle of handles) await handle.close();
+  });
+});

@@ -1,12 +1,13 @@
 /**
- * Run by `permissions.test.ts`: tries to open volumes as a user without rights. Everything is loaded
- * before the change of user, because the user may not be able to read this package.
+ * Run by `permissions.test.ts`: tries to open volumes as a user without rights. Everything is
+ * loaded before the change of user, because the user may not be able to read this package.
  */
 import { openVolume } from '#src/index.js';
 
 const [file, options, uid] = process.argv.slice(2) as [string, string, string];
 const parsed = JSON.parse(options);
-
+// Loads the driver too.
+await (await openVolume()).close();
 if (Number(uid) > 0) {
   process.setgroups?.([]);
   process.setgid?.(Number(uid));

@@ -19,8 +19,8 @@ type Outcome = Readonly<Record<string, unknown>>;
 async function openAsSomebody(file: string, options: OpenOptions = {}): Promise<Outcome> {
   const args = [file, JSON.stringify(options), String(asUid)];
   const child = fork(CHILD, args, { execArgv: [] });
-  const [outcome] = await once(child, 'message');
-  await once(child, 'exit');
+  // The end of the process may be told before the message is.
+  const [[outcome]] = await Promise.all([once(child, 'message'), once(child, 'exit')]);
   return outcome as Outcome;
 }
 

@@ -64,7 +64,7 @@ test('a transaction that fails at a later step leaves nothing, its neighbours st
   });
 });
 
-test('a command that changed something and then failed is undone, the rest is done once', async (t) => {
+test('a command that fails after a change is undone, the rest is done once', async (t) => {
   await withWriter(t, ['a', 'b'], (own) => {
     own.run(job(writeFile('/a', 'old')));
     own.changes.length = 0;
@@ -134,7 +134,7 @@ test('a database that may not grow refuses big content and takes small', async (
   });
 });
 
-test('a lock that does not go away refuses the whole batch after one round of waiting', async (t) => {
+test('a lock that stays refuses the whole batch after one round of waiting', async (t) => {
   await withWriter(t, ['after'], (own) => {
     let attempts = 0;
     const busy = whenRunning('BEGIN IMMEDIATE', () => {
@@ -184,7 +184,7 @@ test('an error that is nobody’s answer stops the writer', async (t) => {
 });
 
 for (const code of ['SQLITE_FULL', 'SQLITE_BUSY']) {
-  test(`${code} while deleting an orphan is no reason to stop, and the orphan goes later`, async (t) => {
+  test(`${code} while deleting an orphan does not stop the writer`, async (t) => {
     await withWriter(t, ['after'], (own) => {
       own.run(job(writeFile('/big', 'x'.repeat(8_000_000))));
       own.run(job(command('unlink', ['/big'])));

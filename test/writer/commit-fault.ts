@@ -1,6 +1,6 @@
 /**
- * Loaded with `--import` into every thread of a child: when the file named by CABINET_TEST_FAULT exists,
- * the next COMMIT fails as its content says.
+ * Loaded with `--import` into every thread of a child: when the file named by CABINET_TEST_FAULT
+ * exists, the next COMMIT fails as its content says.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';

@@ -1,6 +1,6 @@
 /**
- * Run by `failed-volume.test.ts` with `commit-fault.js` loaded into every thread: a volume whose writer
- * can be made to fail from outside.
+ * Run by `failed-volume.test.ts` with `commit-fault.js` loaded into every thread: a volume whose
+ * writer can be made to fail from outside.
  */
 import { openVolume } from '#src/index.js';
 import { answerParent } from '../support/child.js';

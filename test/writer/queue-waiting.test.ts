@@ -1,4 +1,7 @@
-/** What ends a wait in the queue: a deadline, an abort, the death of the writer; and what goes past it. */
+/**
+ * What ends a wait in the queue: a deadline, an abort, the death of the writer; and what goes past
+ * it.
+ */
 import test from 'ava';
 import { ScriptedWriter, submitWrite } from './scripted-writer.js';
 
@@ -122,7 +125,7 @@ test('control requests go past a full queue', async (t) => {
   writer.end();
 });
 
-test('the death of the writer thread rejects what is in flight, accepted and waiting', async (t) => {
+test('the death of the writer thread rejects what is sent, accepted and waiting', async (t) => {
   const writer = new ScriptedWriter({ queueCommandsMax: 2 });
   const writes = ['/a', '/b', '/c'].map((path) => submitWrite(writer, path));
   const control = writer.client.control({ type: 'sync' });

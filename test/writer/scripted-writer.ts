@@ -1,6 +1,6 @@
 /**
- * The writer's end of a port, played by the test: it keeps what arrives and answers when told, so that
- * the state of the queue at every moment is known.
+ * The writer's end of a port, played by the test: it keeps what arrives and answers when told, so
+ * that the state of the queue at every moment is known.
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { OpenOptions } from '#src/core/options.js';

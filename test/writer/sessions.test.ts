@@ -1,4 +1,6 @@
-/** Several processes on one volume: which orphans may be deleted. Two sessions on one connection. */
+/**
+ * Several processes on one volume: which orphans may be deleted. Two sessions on one connection.
+ */
 
 import { join } from 'node:path';
 import test from 'ava';
@@ -53,8 +55,8 @@ async function onStage(fn: (stage: Stage) => void): Promise<void> {
       },
       orphan: () => {
         connection.execute(
-          `INSERT INTO inode (mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version,
-                              chunks) VALUES (33188, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0)`,
+          `INSERT INTO inode (mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime,
+                              version, chunks) VALUES (33188, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0)`,
         );
         const ino = Number(
           connection.statement<[], [number]>('SELECT max(ino) FROM inode').get()?.[0],
@@ -80,7 +82,7 @@ test('a process alone may delete what it does not hold itself', async (t) => {
   });
 });
 
-test('an orphan waits until the other process has looked, and as long as it holds it', async (t) => {
+test('an orphan waits until the other process has looked and holds it no more', async (t) => {
   await onStage(({ join: enter, orphan }) => {
     const [one, two] = [enter(), enter()];
     one.sessions.tick();

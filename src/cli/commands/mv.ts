@@ -34,12 +34,14 @@ async function mv(
 ): Promise<void> {
   await writing(volumePath, options, async (volume) => {
     const target = (await isDirectory(volume, to)) ? posix.join(to, posix.basename(from)) : to;
-    if (!force && (await exists(volume, target))) {
+    const existing = await look(volume, target);
+    if (!force && existing !== undefined) {
       throw Object.assign(new FsError('EEXIST', { syscall: 'rename', path: from, dest: target }), {
         hint: 'Use --force to replace it.',
       });
     }
-    await volume.fs.promises.rename(from, target);
+    if (await areTwoNames(volume, from, target)) await volume.fs.promises.unlink(from);
+    else await volume.fs.promises.rename(from, target);
     await outputOf(options).done({ from, to: target }, `Moved ${from} to ${target}.\n`);
   });
 }
@@ -49,6 +51,22 @@ async function isDirectory(volume: Volume, path: string): Promise<boolean> {
   return (stats as Stats | undefined)?.isDirectory() === true;
 }
 
-async function exists(volume: Volume, path: string): Promise<boolean> {
-  return (await volume.fs.promises.lstat(path).catch(() => undefined)) !== undefined;
+async function look(volume: Volume, path: string): Promise<Stats | undefined> {
+  return (await volume.fs.promises.lstat(path).catch(() => undefined)) as Stats | undefined;
+}
+
+/** Two names of one file: rename(2) would leave both, and a person wants one. */
+async function areTwoNames(volume: Volume, from: string, to: string): Promise<boolean> {
+  const [source, target] = await Promise.all([look(volume, from), look(volume, to)]);
+  if (source === undefined || target === undefined || source.isDirectory()) return false;
+  if (source.ino !== target.ino) return false;
+  const [left, right] = await Promise.all([placeOf(volume, from), placeOf(volume, to)]);
+  return left !== right;
+}
+
+/** The path of a name, with no links and dots on the way to it. */
+async function placeOf(volume: Volume, path: string): Promise<string> {
+  const whole = posix.resolve('/', path);
+  const directory = (await volume.fs.promises.realpath(posix.dirname(whole))) as string;
+  return posix.join(directory, posix.basename(whole));
 }
