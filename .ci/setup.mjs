@@ -36,15 +36,17 @@ function hasCompiler() {
 function install() {
   const { name } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
   console.log(`setup: installing the packages of ${name} (SQLite is compiled, about a minute) ...`);
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+  // Not `npm ci`: it wants the optional packages of every platform in the lock file, and a registry
+  // mirror may carry those of one only.
+  const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
     cwd: root,
     stdio: 'inherit',
   });
   if (status === 0) return;
   fail(
     hasCompiler()
-      ? '`npm ci` failed; see its output above.'
-      : '`npm ci` failed and no C++ compiler was found; install g++, make and python3.',
+      ? '`npm install` failed; see its output above.'
+      : '`npm install` failed and no C++ compiler was found; install g++, make and python3.',
   );
 }
 
