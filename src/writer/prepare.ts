@@ -4,6 +4,7 @@ import { VolumeError } from '../core/errors.js';
 import type { ResolvedOptions } from '../core/options.js';
 import { readSchemaState } from '../schema/identity.js';
 import { type MigrationReport, migrate, pendingMigrations } from '../schema/migrate.js';
+import { type Migration, readMigrations } from '../schema/migration-files.js';
 import {
   type Connection,
   type ConnectionOptions,
@@ -102,9 +103,12 @@ export function prepareVolume(
 }
 
 /** Throws ERR_SCHEMA_OUTDATED when migrations are pending and must not be run here. */
-export function refuseOutdated(connection: Connection): void {
+export function refuseOutdated(
+  connection: Connection,
+  known: readonly Migration[] = readMigrations(),
+): void {
   refuseEmpty(connection);
-  const pending = pendingMigrations(connection);
+  const pending = pendingMigrations(connection, known);
   if (pending.length === 0) return;
   const names = pending.map(({ name }) => name).join(', ');
   throw new VolumeError(

@@ -9,6 +9,7 @@ import { type MigrateOptions, migrate, pendingMigrations } from '#src/schema/mig
 import { type Migration, readMigrations } from '#src/schema/migration-files.js';
 import { safetyCopyPath } from '#src/schema/safety-copy.js';
 import { type Connection, openConnection } from '#src/sqlite/connection.js';
+import { refuseOutdated } from '#src/writer/prepare.js';
 import { assertVolumeSound } from '../support/subject.js';
 import { withFolder } from '../support/temporary-volume.js';
 
@@ -57,6 +58,16 @@ function tableExists(connection: Connection, name: string): boolean {
   );
   return found.get(name) !== undefined;
 }
+
+test('a volume with a pending migration is refused by name where it must not be run', async (t) => {
+  await withOldVolume(({ file, connection }) => {
+    const error = t.throws(() => refuseOutdated(connection, GOOD), { instanceOf: VolumeError });
+    t.is(error.code, 'ERR_SCHEMA_OUTDATED');
+    t.is(error.path, file);
+    t.true(error.message.includes(GOOD[NEXT - 1]?.name as string), error.message);
+    t.notThrows(() => refuseOutdated(connection));
+  });
+});
 
 test('a pending migration is applied, recorded, and reported', async (t) => {
   await withOldVolume(({ file, connection }) => {
