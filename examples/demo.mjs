@@ -1,6 +1,6 @@
 // Puts a real tree into a volume, gets it out again and compares: content, modes, times, links, holes,
 // extended attributes. Fails when anything differs.   Run: npm run demo, or: node examples/demo.mjs [dir]
-import { lstatSync, opendirSync, readlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, opendirSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -211,6 +211,14 @@ async function demo(folder) {
   }
 }
 
+/** The copy has the modes of the source: a directory may be closed to its owner. */
+function makeRemovable(directory) {
+  chmodSync(directory, 0o700);
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (entry.isDirectory()) makeRemovable(join(directory, entry.name));
+  }
+}
+
 function verdict(differences) {
   return differences.length === 0 ? 'all the same' : `${count(differences.length)} differences`;
 }
@@ -226,5 +234,6 @@ try {
   console.log('Interrupted.');
   process.exitCode = 130;
 } finally {
+  makeRemovable(folder);
   await rm(folder, { recursive: true, force: true });
 }

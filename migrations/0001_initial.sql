@@ -25,6 +25,8 @@ CREATE TABLE migration (
 --   AUTOINCREMENT: the number of a deleted file is never given to another.
 --   nlink    names of the file; a directory counts itself and each child directory (2 + children)
 --   size     bytes; a symbolic link: length of its target; directories and special files: 0
+--   atime, mtime, ctime  NULL: equal to btime, as in a file that nothing has changed since it was made;
+--            saves 24 of about 70 bytes of a row
 --   version  grows with every change of the row or the content; what preconditions compare
 --   parent   directories only: the directory that holds its name; the root holds itself
 --   chunks   chunks stored for this file (chunk 0 counts); st_blocks comes from it
@@ -39,9 +41,9 @@ CREATE TABLE inode (
   gid          INTEGER NOT NULL,
   rdev         INTEGER NOT NULL,
   size         INTEGER NOT NULL CHECK (size >= 0),
-  atime        INTEGER NOT NULL,
-  mtime        INTEGER NOT NULL,
-  ctime        INTEGER NOT NULL,
+  atime        INTEGER,
+  mtime        INTEGER,
+  ctime        INTEGER,
   btime        INTEGER NOT NULL,
   version      INTEGER NOT NULL,
   parent       INTEGER,

@@ -50,11 +50,18 @@ export interface PlacedDetails {
   readonly size?: number | undefined;
   readonly xattrs?: readonly (readonly [name: string, value: Uint8Array])[] | undefined;
   /** Regular files: the nameless file that is to get this name; see `createNameless`. */
-  readonly nameless?: Ino | undefined;
+  readonly nameless?: NamelessContent | undefined;
   /** Another name of the file at this path; everything else in the row is ignored. */
   readonly linkTo?: string | undefined;
   /** Directories: leave one that exists as it is. */
   readonly onlyIfMissing?: boolean | undefined;
+}
+
+/** A file that was filled before it gets its name. */
+export interface NamelessContent {
+  readonly ino: Ino;
+  /** Commands that filled it: had one of them failed, the file must not get its name. */
+  readonly changes: number;
 }
 
 /** Entries of one directory, which must exist when they are placed. */
@@ -299,10 +306,13 @@ function insertInode(
   });
 }
 
+const FIRST_VERSION = 1;
+
 /** Gives a nameless file its first name. */
-function nameNameless(ctx: OpContext, ino: Ino, row: PlacedRow): Ino {
+function nameNameless(ctx: OpContext, { ino, changes }: NamelessContent, row: PlacedRow): Ino {
   const inode = ctx.store.inodes.get(ino);
   if (inode === undefined || inode.nlink > 0 || !isRegular(inode.mode)) throw errno('ENOENT');
+  if (inode.version !== FIRST_VERSION + changes) throw errno('EIO');
   ctx.store.orphans.delete(ino);
   applyRow(ctx, inode, row);
   inode.nlink = 1;

@@ -45,12 +45,13 @@ export type InodeTuple = readonly [
   gid: number,
   rdev: number,
   size: number,
-  atimeSec: number,
-  atimeNsec: number,
-  mtimeSec: number,
-  mtimeNsec: number,
-  ctimeSec: number,
-  ctimeNsec: number,
+  // A time that is not stored is that of birth.
+  atimeSec: number | null,
+  atimeNsec: number | null,
+  mtimeSec: number | null,
+  mtimeNsec: number | null,
+  ctimeSec: number | null,
+  ctimeNsec: number | null,
   btimeSec: number,
   btimeNsec: number,
   version: number,
@@ -86,12 +87,12 @@ export function toInode(row: InodeTuple): Inode {
     gid: row[4],
     rdev: row[5],
     size: row[6],
-    atimeSec: row[7],
-    atimeNsec: row[8],
-    mtimeSec: row[9],
-    mtimeNsec: row[10],
-    ctimeSec: row[11],
-    ctimeNsec: row[12],
+    atimeSec: row[7] ?? row[13],
+    atimeNsec: row[8] ?? row[14],
+    mtimeSec: row[9] ?? row[13],
+    mtimeNsec: row[10] ?? row[14],
+    ctimeSec: row[11] ?? row[13],
+    ctimeNsec: row[12] ?? row[14],
     btimeSec: row[13],
     btimeNsec: row[14],
     version: row[15],
@@ -144,11 +145,12 @@ const DIRECTORY_FACTS = 'SELECT mode, gid, nlink FROM inode WHERE ino = ?';
 const INSERT = `
   INSERT INTO inode (mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version, parent,
                      chunks, head, inline_crc32, inline)
-  VALUES (?, ?, ?, ?, ?, ?, ${TIME}, ${TIME}, ${TIME}, ${TIME}, ?, ?, ?, ?, ?, ?)`;
+  VALUES (?, ?, ?, ?, ?, ?, ${TIME}, ${TIME}, NULL, ${TIME}, ?, ?, ?, ?, ?, ?)`;
 
 const UPDATE = `
-  UPDATE inode SET mode = ?, nlink = ?, uid = ?, gid = ?, size = ?, atime = ${TIME},
-                   mtime = ${TIME}, ctime = ${TIME}, version = ?, parent = ?, chunks = ?, head = ?
+  UPDATE inode SET mode = ?, nlink = ?, uid = ?, gid = ?, size = ?,
+                   atime = nullif(${TIME}, btime), mtime = nullif(${TIME}, btime),
+                   ctime = nullif(${TIME}, btime), version = ?, parent = ?, chunks = ?, head = ?
   WHERE ino = ?`;
 
 const TOUCH_DIRECTORY = `
@@ -173,6 +175,11 @@ export interface NewInode {
   readonly head: BlobId | null;
   readonly inlineCrc32: number | null;
   readonly inline: Uint8Array | null;
+}
+
+/** Seconds of a time, or null, which makes the whole column NULL, when it is that of birth. */
+function unlessBirth(time: Timestamp, birth: Timestamp): number | null {
+  return time.sec === birth.sec && time.nsec === birth.nsec ? null : secondsThatFit(time.sec);
 }
 
 export class InodeTable {
@@ -207,12 +214,10 @@ export class InodeTable {
         inode.gid,
         inode.rdev,
         inode.size,
-        secondsThatFit(inode.atime.sec),
+        unlessBirth(inode.atime, inode.ctime),
         inode.atime.nsec,
-        secondsThatFit(inode.mtime.sec),
+        unlessBirth(inode.mtime, inode.ctime),
         inode.mtime.nsec,
-        inode.ctime.sec,
-        inode.ctime.nsec,
         inode.ctime.sec,
         inode.ctime.nsec,
         1,

@@ -64,8 +64,9 @@ export class ContentImport {
     try {
       nameless = await this.#placer.createNameless(path);
       const size = await this.#copy(file, nameless, path);
-      await nameless.complete(size);
-      const details = { ...entry.details, nameless: nameless.ino };
+      // What was not written at the end is a hole.
+      if (file.isSparse) await nameless.resize(size);
+      const details = { ...entry.details, nameless: nameless.content };
       this.#placer.add({ ...entry, details, size, nameless });
     } catch (error) {
       nameless?.release();

@@ -47,7 +47,7 @@ export async function importFile(
     });
     tally.underway(path, 0);
     const attributes = attributesFor(volume, options);
-    const details = { nameless: nameless.ino };
+    const details = { nameless: nameless.content };
     placer.add({ directory, name, kind: 'files', attributes, details, size, nameless });
     await placer.finish();
   });
@@ -93,7 +93,6 @@ async function fill(
         onPiece(size);
       }
     }
-    await nameless.complete(size);
     return size;
   } catch (error) {
     nameless.release();

@@ -278,14 +278,14 @@ class TarImport {
     const nameless = await this.#placer.createNameless(path);
     try {
       await this.#copy(reader, entry, nameless, path);
-      await nameless.complete(size);
+      if (entry.sparse !== undefined) await nameless.resize(size);
     } catch (error) {
       nameless.release();
       throw error;
     } finally {
       this.#tally.underway(path, 0);
     }
-    this.#add(accepted, 'files', { nameless: nameless.ino }, { size, bytes: 0, nameless });
+    this.#add(accepted, 'files', { nameless: nameless.content }, { size, bytes: 0, nameless });
   }
 
   async #copy(

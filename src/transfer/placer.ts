@@ -12,7 +12,13 @@ import { Errno } from '../core/errno.js';
 import { FsError } from '../core/errors.js';
 import type { Ino } from '../core/ino.js';
 import type { Runner } from '../fs/runner.js';
-import type { PlacedDetails, PlacedEntries, PlacedGroup, PlacedRow } from '../ops/place-entries.js';
+import type {
+  NamelessContent,
+  PlacedDetails,
+  PlacedEntries,
+  PlacedGroup,
+  PlacedRow,
+} from '../ops/place-entries.js';
 import type { CommandArgs, CommandName, CommandResult } from '../writer/commands.js';
 import type { EntryAttributes } from './entry-attributes.js';
 import { type CountedKind, Portion, type Tally } from './report.js';
@@ -22,7 +28,7 @@ export const PIECE_BYTES: number = 1024 * 1024;
 const BATCH_ENTRIES_MAX = 256;
 const BATCH_BYTES_MAX = 4 * PIECE_BYTES;
 const BATCHES_IN_FLIGHT_MAX = 3;
-const PIECES_IN_FLIGHT_MAX = 8;
+const CHANGES_IN_FLIGHT_MAX = 12;
 
 export interface NewEntry {
   /** Path of the directory in the volume. */
@@ -82,7 +88,11 @@ export class Placer {
   #batch = new Batch();
   /** Entries of the open batch by path: looked at only when one is refused. */
   #entries: NewEntry[] = [];
-  /** The first failure of a batch in flight. */
+  /** Changes of nameless files that are in flight, oldest first. */
+  readonly #changes: Promise<void>[] = [];
+  /** A nameless file for the next one that needs it. */
+  #spare: Promise<Ino> | undefined;
+  /** The first failure of what is in flight. */
   #failure: { readonly reason: unknown } | undefined;
 
   constructor(runner: Runner, tally: Tally, overwrite: boolean) {
@@ -129,7 +139,10 @@ export class Placer {
 
   /** Waits for what is in flight, without sending the open batch: how an interrupted transfer ends. */
   async settle(): Promise<void> {
-    await Promise.all(this.#inFlight);
+    const spare = await this.#spare?.catch(() => undefined);
+    this.#spare = undefined;
+    if (spare !== undefined) this.release(spare);
+    await Promise.all([...this.#changes.splice(0), ...this.#inFlight]);
   }
 
   #throwFailure(): void {
@@ -185,8 +198,38 @@ export class Placer {
 
   /** A file that is written piece by piece and named later. */
   async createNameless(path: string): Promise<NamelessFile> {
-    const { ino } = await this.submit('createNameless', [], path);
-    return new NamelessFile(this, this.#runner, ino, path);
+    const ino = await (this.#spare ?? this.#newNameless(path));
+    // The next big file need not wait for an answer of the writer.
+    this.#spare = this.#newNameless(path);
+    this.#spare.catch(() => undefined);
+    return new NamelessFile(this, ino, path);
+  }
+
+  async #newNameless(path: string): Promise<Ino> {
+    return (await this.submit('createNameless', [], path)).ino;
+  }
+
+  /** Queues a change of a nameless file; a failure shows in the next call. The bytes are copied. */
+  async change<K extends CommandName>(
+    name: K,
+    args: CommandArgs<K>,
+    path: string,
+    data?: Uint8Array,
+  ): Promise<void> {
+    const done = this.submit(name, args, path, data).then(
+      () => undefined,
+      (reason: unknown) => {
+        this.#failure ??= { reason };
+      },
+    );
+    this.#changes.push(done);
+    if (this.#changes.length >= CHANGES_IN_FLIGHT_MAX) await this.#changes.shift();
+    this.#throwFailure();
+  }
+
+  /** Lets go of a nameless file: without a name it is deleted. */
+  release(ino: Ino): void {
+    this.#runner.release(ino);
   }
 }
 
@@ -195,45 +238,38 @@ const REFUSALS: Readonly<Record<'exists' | 'missing', string>> = {
   missing: 'its directory, or the file it is a link to, is not in the volume',
 };
 
-/** Content on the way to a name: pieces are written in any order, several in flight. */
+/** Content on the way to a name. */
 export class NamelessFile {
-  readonly ino: Ino;
   readonly #placer: Placer;
-  readonly #runner: Runner;
+  readonly #ino: Ino;
   readonly #path: string;
-  readonly #inFlight: Promise<unknown>[] = [];
-  #failure: { readonly reason: unknown } | undefined;
+  #changes = 0;
 
-  constructor(placer: Placer, runner: Runner, ino: Ino, path: string) {
-    this.ino = ino;
+  constructor(placer: Placer, ino: Ino, path: string) {
     this.#placer = placer;
-    this.#runner = runner;
+    this.#ino = ino;
     this.#path = path;
   }
 
   /** The bytes are copied at once. Waits while too many pieces are in flight. */
   async write(offset: number, data: Uint8Array): Promise<void> {
-    const written = this.#placer.submit('write', [this.ino, offset], this.#path, data).then(
-      () => undefined,
-      (reason: unknown) => {
-        this.#failure ??= { reason };
-      },
-    );
-    this.#inFlight.push(written);
-    if (this.#inFlight.length >= PIECES_IN_FLIGHT_MAX) await this.#inFlight.shift();
-    if (this.#failure !== undefined) throw this.#failure.reason;
+    this.#changes += 1;
+    await this.#placer.change('write', [this.#ino, offset], this.#path, data);
   }
 
-  /** Waits for the pieces and sets the size, which may end in a hole. */
-  async complete(size: number): Promise<void> {
-    await Promise.all(this.#inFlight);
-    if (this.#failure !== undefined) throw this.#failure.reason;
-    await this.#placer.submit('truncate', [this.ino, size], this.#path);
+  /** Sets the size, which may end in a hole. */
+  async resize(size: number): Promise<void> {
+    this.#changes += 1;
+    await this.#placer.change('truncate', [this.#ino, size], this.#path);
   }
 
-  /** Lets go of it: what has no name by then is deleted. */
+  /** What the entry with its name must say of it. */
+  get content(): NamelessContent {
+    return { ino: this.#ino, changes: this.#changes };
+  }
+
   release(): void {
-    this.#runner.release(this.ino);
+    this.#placer.release(this.#ino);
   }
 }
 

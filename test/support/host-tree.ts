@@ -85,7 +85,8 @@ export async function makeTree(root: string): Promise<void> {
   execFileSync('mkfifo', [join(root, 'fifo')]);
   chmodSync(join(root, 'fifo'), 0o620);
   chmodSync(join(root, 'tiny'), 0o4755);
-  chmodSync(join(root, 'inline'), 0o000);
+  // Only root can read what nobody may.
+  chmodSync(join(root, 'inline'), IS_ROOT ? 0o000 : 0o400);
   chmodSync(join(root, 'chunk'), 0o2711);
   chmodSync(join(root, 'empty'), 0o1777);
   if (IS_ROOT) makeForRoot(root);
@@ -157,7 +158,8 @@ function describe(
   const common = {
     kind: kindOf(stats),
     mode: stats.mode.toString(8),
-    owner: `${stats.uid}:${stats.gid}`,
+    // Who is not root owns what he makes, whoever owned the source.
+    owner: IS_ROOT ? `${stats.uid}:${stats.gid}` : 'own',
     mtimeNs: String(stats.mtimeNs),
   };
   const attributes = stats.isSymbolicLink() ? [] : readXattrs(path, xattrs);

@@ -3,6 +3,7 @@
  *
  * The test fails when the check finds a problem or the process warned while the volume was open.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +57,16 @@ export async function withFolder<T>(fn: (folder: string) => Promise<T>): Promise
   try {
     return await fn(folder);
   } finally {
+    await removeFolder(folder);
+  }
+}
+
+/** Removes directories too that their owner may not write. */
+async function removeFolder(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true });
+  } catch {
+    execFileSync('chmod', ['-R', 'u+rwX', folder]);
     await rm(folder, { recursive: true, force: true });
   }
 }

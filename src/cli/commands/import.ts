@@ -71,8 +71,9 @@ async function importSource(
   const startedMs = Date.now();
   const isNew = !existsSync(volumePath);
   try {
-    await withVolume(volumePath, { create: true, ...durabilityOf(options) }, (volume) =>
-      interruptible(async (signal) => {
+    // Listens for Ctrl-C before the volume is opened, so that opening is not broken off.
+    await interruptible((signal) =>
+      withVolume(volumePath, { create: true, ...durabilityOf(options) }, async (volume) => {
         const result = await carry(volume, source, stats, options, output, signal);
         await finishTransfer(output, 'Imported', result, Date.now() - startedMs);
       }),
