@@ -34,6 +34,7 @@ export interface RunnerTarget {
 export class Runner {
   readonly #target: RunnerTarget;
   #sliceEndMs = 0;
+  readonly #deferred: (() => void)[] = [];
 
   constructor(target: RunnerTarget) {
     this.#target = target;
@@ -79,12 +80,50 @@ export class Runner {
   }
 
   #read<T>(step: Step<T> & { kind: 'read' }): Promise<T> {
-    if (this.#mustYield()) return this.yieldTurn().then(() => this.readNow(step));
+    if (this.#deferred.length > 0 || this.#mustYield()) return this.#defer(step);
     try {
       return Promise.resolve(this.readNow(step));
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** Puts a read behind the next turn of the event loop, and behind those that wait already. */
+  #defer<T>(step: Step<T> & { kind: 'read' }): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#deferred.push(() => {
+        try {
+          resolve(this.readNow(step));
+        } catch (error) {
+          reject(error);
+        }
+      });
+      if (this.#deferred.length === 1) setImmediate(() => this.#runDeferred());
+    });
+  }
+
+  /** A slice of the waiting reads, on one view: all were asked for before it is taken. */
+  #runDeferred(): void {
+    const untilMs = performance.now() + SLICE_MS;
+    this.#sliceEndMs = untilMs;
+    let done = 0;
+    const runSlice = (): void => {
+      do {
+        this.#deferred[done]?.();
+        done += 1;
+      } while (done < this.#deferred.length && performance.now() < untilMs);
+    };
+    try {
+      this.#target.pool.read(runSlice);
+    } catch {
+      // No view can be had (the volume is closed, the disk fails): each read finds that out itself.
+      if (done === 0) runSlice();
+    }
+    this.#deferred.splice(0, done);
+    setImmediate(() => {
+      this.#sliceEndMs = 0;
+      if (this.#deferred.length > 0) this.#runDeferred();
+    });
   }
 
   /** Runs a read step on this thread at once. */

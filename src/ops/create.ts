@@ -55,8 +55,6 @@ export interface NewFile {
   readonly type: number;
   readonly creator: Creator;
   readonly rdev?: number;
-  /** The group is as given, whatever the directory hands down: for importing. */
-  readonly exact?: boolean;
   /** First bytes; at most what one `content.write` takes. */
   readonly data?: Uint8Array | undefined;
   readonly size?: number;
@@ -75,7 +73,7 @@ export function createFile(ctx: OpContext, parent: Ino, name: string, file: NewF
     mode: file.type | (file.creator.mode & MODE_BITS),
     nlink: 1,
     uid: file.creator.uid,
-    gid: file.exact === true ? file.creator.gid : inheritedGid(directory, file.creator),
+    gid: inheritedGid(directory, file.creator),
     size: file.size ?? content.size,
     chunks: content.chunks,
     head: content.head,

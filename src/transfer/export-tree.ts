@@ -248,9 +248,7 @@ class TreeExport {
   #makeSpecial(path: string, inode: Inode): void {
     if (lookAt(path) !== undefined) throw Object.assign(new Error('exists'), { code: 'EEXIST' });
     const refusal = makeSpecial(path, inode.mode, inode.rdev);
-    if (refusal === undefined) return;
-    const isRoot = process.getuid?.() === 0;
-    this.#tally.skip(path, isRoot ? 'unsupported' : 'not-permitted', refusal);
+    if (refusal !== undefined) this.#tally.skip(path, refusal.reason, refusal.detail);
   }
 
   #writeFile(path: string, inode: Inode): Promise<void> | undefined {

@@ -24,8 +24,13 @@ export function joinDevice({ major, minor }: DeviceNumber): number {
   return low + (major & 0xfff) * 2 ** MINOR_LOW_BITS + high * 2 ** (MINOR_LOW_BITS + MAJOR_BITS);
 }
 
-/** Makes a FIFO or device that only its owner may use so far. Returns the reason when it cannot. */
-export function makeSpecial(path: string, mode: number, rdev: number): string | undefined {
+export interface Refusal {
+  readonly reason: 'unsupported' | 'not-permitted';
+  readonly detail: string;
+}
+
+/** Makes a FIFO or device that only its owner may use so far; or says why it cannot. */
+export function makeSpecial(path: string, mode: number, rdev: number): Refusal | undefined {
   const { major, minor } = splitDevice(rdev);
   const device = ['--', path, mode, String(major), String(minor)];
   switch (mode & S_IFMT) {
@@ -36,12 +41,16 @@ export function makeSpecial(path: string, mode: number, rdev: number): string | 
     case S_IFBLK:
       return run('mknod', ['-m', '600', ...device.with(2, 'b').map(String)]);
     default:
-      return 'a socket exists only while its program runs';
+      return { reason: 'unsupported', detail: 'a socket exists only while its program runs' };
   }
 }
 
-function run(command: string, args: readonly string[]): string | undefined {
+function run(command: string, args: readonly string[]): Refusal | undefined {
   const { status, error, stderr } = spawnSync(command, args, { encoding: 'utf8' });
-  if (error !== undefined) return `the command '${command}' could not be run`;
-  return status === 0 ? undefined : stderr.trim().split('\n')[0];
+  if (error !== undefined) {
+    return { reason: 'unsupported', detail: `the command '${command}' could not be run` };
+  }
+  if (status === 0) return undefined;
+  const reason = process.getuid?.() === 0 ? 'unsupported' : 'not-permitted';
+  return { reason, detail: stderr.trim().split('\n')[0] ?? 'it was refused' };
 }

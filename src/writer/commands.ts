@@ -18,7 +18,6 @@ import { createOrphan } from '../ops/discard.js';
 import { makeDirectories } from '../ops/make-directories.js';
 import { checkCreate, checkOpen, open, resolveForOpen } from '../ops/open.js';
 import { type PlacedEntries, type PlaceOrder, placeEntries } from '../ops/place-entries.js';
-import { type PlacedEntry, placeEntry } from '../ops/place-entry.js';
 import {
   removeDirectoryPath,
   removeEmptyDirectory,
@@ -210,11 +209,6 @@ export const COMMANDS = {
 
   removeXattr(ctx: CommandContext, target: Target, name: string, follow: boolean): Changed {
     return removeXattr(ctx, inodeOf(ctx, target, follow), name);
-  },
-
-  /** Creates or replaces an entry with all of its attributes: what importing and restoring use. */
-  placeEntry(ctx: CommandContext, path: string, entry: PlacedEntry, data: Uint8Array): Changed {
-    return placeEntry(ctx, path, entry, data);
   },
 
   /** Places entries of several directories; see the operation for what is refused. */
