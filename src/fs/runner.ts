@@ -35,6 +35,7 @@ export class Runner {
   readonly #target: RunnerTarget;
   #sliceEndMs = 0;
   readonly #deferred: (() => void)[] = [];
+  #isTurnExpected = false;
 
   constructor(target: RunnerTarget) {
     this.#target = target;
@@ -98,7 +99,18 @@ export class Runner {
           reject(error);
         }
       });
-      if (this.#deferred.length === 1) setImmediate(() => this.#runDeferred());
+      this.#expectTurn();
+    });
+  }
+
+  /** One marker per turn of the event loop, however many reads wait for it. */
+  #expectTurn(): void {
+    if (this.#isTurnExpected) return;
+    this.#isTurnExpected = true;
+    setImmediate(() => {
+      this.#isTurnExpected = false;
+      this.#sliceEndMs = 0;
+      if (this.#deferred.length > 0) this.#runDeferred();
     });
   }
 
@@ -120,10 +132,7 @@ export class Runner {
       if (done === 0) runSlice();
     }
     this.#deferred.splice(0, done);
-    setImmediate(() => {
-      this.#sliceEndMs = 0;
-      if (this.#deferred.length > 0) this.#runDeferred();
-    });
+    this.#expectTurn();
   }
 
   /** Runs a read step on this thread at once. */
@@ -140,9 +149,7 @@ export class Runner {
     const nowMs = performance.now();
     if (this.#sliceEndMs === 0) {
       this.#sliceEndMs = nowMs + SLICE_MS;
-      setImmediate(() => {
-        this.#sliceEndMs = 0;
-      });
+      this.#expectTurn();
       return false;
     }
     return nowMs > this.#sliceEndMs;
@@ -151,10 +158,7 @@ export class Runner {
   /** Lets the event loop turn once. */
   yieldTurn(): Promise<void> {
     return new Promise((resolve) => {
-      setImmediate(() => {
-        this.#sliceEndMs = 0;
-        resolve();
-      });
+      setImmediate(resolve);
     });
   }
 

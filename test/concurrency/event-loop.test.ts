@@ -82,3 +82,24 @@ test('timers fire during a loop of awaited reads of a handle', async (t) => {
     t.is(fired, 5);
   });
 });
+
+/** Far more than fit one slice of the event loop, on the quickest machine too. */
+const READS_PER_TURN_MAX = 3000;
+const READS = 60_000;
+
+test('a loop of awaited reads gives the event loop its turns, however long it lasts', async (t) => {
+  await withVolume(t, {}, async ({ volume }) => {
+    const { promises } = volume.fs;
+    await promises.writeFile('/file', 'content');
+    let turns = 0;
+    let done = false;
+    const count = (): void => {
+      turns += 1;
+      if (!done) setImmediate(count);
+    };
+    setImmediate(count);
+    for (let read = 0; read < READS; read += 1) await promises.readFile('/file');
+    done = true;
+    t.true(turns >= READS / READS_PER_TURN_MAX, `${turns} turns in ${READS} reads`);
+  });
+});
