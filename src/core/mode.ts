@@ -10,7 +10,6 @@ export const S_IFCHR = 0o020000;
 export const S_IFIFO = 0o010000;
 export const S_ISUID = 0o4000;
 export const S_ISGID = 0o2000;
-export const S_ISVTX = 0o1000;
 /** Permission bits with setuid, setgid and sticky. */
 export const MODE_BITS = 0o7777;
 

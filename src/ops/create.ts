@@ -1,6 +1,5 @@
 /** Making inodes and giving them their first name. */
 
-import type { Timestamp } from '../core/clock.js';
 import { errno } from '../core/errno.js';
 import type { Ino } from '../core/ino.js';
 import {
@@ -45,12 +44,6 @@ function parentDirectory(ctx: OpContext, parent: Ino): DirectoryFacts {
   return facts;
 }
 
-/** Times a new inode starts with; absent ones are now. */
-export interface BirthTimes {
-  readonly atime: Timestamp;
-  readonly mtime: Timestamp;
-}
-
 export interface NewFile {
   readonly type: number;
   readonly creator: Creator;
@@ -58,7 +51,6 @@ export interface NewFile {
   /** First bytes; at most what one `content.write` takes. */
   readonly data?: Uint8Array | undefined;
   readonly size?: number;
-  readonly times?: BirthTimes | undefined;
 }
 
 /**
@@ -80,8 +72,8 @@ export function createFile(ctx: OpContext, parent: Ino, name: string, file: NewF
     inlineCrc32: content.inlineCrc32,
     inline: content.inline,
     rdev: file.rdev ?? 0,
-    atime: file.times?.atime ?? now,
-    mtime: file.times?.mtime ?? now,
+    atime: now,
+    mtime: now,
     ctime: now,
     parent: null,
   });
@@ -115,7 +107,6 @@ export function createDirectory(
   parent: Ino,
   name: string,
   creator: Creator,
-  times?: BirthTimes,
 ): Changed {
   const { store, now } = ctx;
   const directory = parentDirectory(ctx, parent);
@@ -126,8 +117,8 @@ export function createDirectory(
     uid: creator.uid,
     gid: inheritedGid(directory, creator),
     rdev: 0,
-    atime: times?.atime ?? now,
-    mtime: times?.mtime ?? now,
+    atime: now,
+    mtime: now,
     ctime: now,
     parent,
   });

@@ -6,7 +6,7 @@ import { isSymlink, S_IFLNK } from '../core/mode.js';
 import type { Inode } from '../store/inode-table.js';
 import type { Store } from '../store/store.js';
 import type { Changed, Creator, OpContext } from './context.js';
-import { type BirthTimes, createFile } from './create.js';
+import { createFile } from './create.js';
 
 // The bits of a symbolic link mean nothing; Linux shows all of them.
 const SYMLINK_MODE = 0o777;
@@ -17,14 +17,12 @@ export function createSymlink(
   name: string,
   target: string,
   creator: Creator,
-  times?: BirthTimes,
 ): Changed {
   const size = checkTarget(target);
   const made = createFile(ctx, parent, name, {
     type: S_IFLNK,
     creator: { ...creator, mode: SYMLINK_MODE },
     size,
-    times,
   });
   ctx.store.symlinks.insert(made.ino, target);
   return made;

@@ -46,6 +46,10 @@ interface Client {
   readonly port: MessagePort;
   readonly doorbell: Int32Array;
   readonly pending: PendingJob[];
+  /** Jobs taken from the client so far. */
+  accepted: number;
+  /** Closed files, each due when the jobs that were accepted before it are done. */
+  readonly releases: { readonly due: number; readonly inos: readonly Ino[] }[];
   subscribed: boolean;
 }
 
@@ -82,7 +86,15 @@ class WriterThread {
   attach({ port, doorbell }: AttachRequest): void {
     const id = this.#nextClientId;
     this.#nextClientId += 1;
-    const client: Client = { id, port, doorbell, pending: [], subscribed: false };
+    const client: Client = {
+      id,
+      port,
+      doorbell,
+      pending: [],
+      accepted: 0,
+      releases: [],
+      subscribed: false,
+    };
     this.#clients.set(id, client);
     port.on('message', (message: ClientMessage) => {
       this.#accept(client, message);
@@ -101,9 +113,12 @@ class WriterThread {
     switch (message.kind) {
       case 'commands':
         for (const job of decodeJobs(client.id, message)) client.pending.push(job);
+        client.accepted += message.jobs.length;
         break;
       case 'release':
-        this.#writer.release(client.id, message.inos as Ino[]);
+        // Writes that were queued before may still go to the file.
+        client.releases.push({ due: client.accepted, inos: message.inos as Ino[] });
+        this.#releaseDue(client);
         break;
       case 'control':
         this.#control(client, message);
@@ -183,6 +198,16 @@ class WriterThread {
       this.#clients.get(left.job.client)?.pending.unshift(left);
     }
     this.#answer(done, results);
+    for (const client of this.#clients.values()) this.#releaseDue(client);
+  }
+
+  #releaseDue(client: Client): void {
+    const done = client.accepted - client.pending.length;
+    for (let next = client.releases[0]; next !== undefined && next.due <= done; ) {
+      this.#writer.release(client.id, next.inos);
+      client.releases.shift();
+      next = client.releases[0];
+    }
   }
 
   #answer(batch: readonly PendingJob[], results: readonly unknown[]): void {

@@ -1,4 +1,5 @@
 /** The writer of an open volume: order, bytes by value, isolation, what goes past the queue. */
+import { constants } from 'node:fs';
 import test from 'ava';
 import { withVolume } from '../support/temporary-volume.js';
 
@@ -27,6 +28,26 @@ test('a chain of dependent calls needs no await', async (t) => {
     ]);
     t.deepEqual(await fs.readdir('/'), ['c'] as never);
     t.is(await fs.readFile('/c', 'utf8'), 'one two');
+  });
+});
+
+test('a file is released after the writes that were queued before', async (t) => {
+  await withVolume(t, { batchCommandsMax: 1 }, async ({ volume }) => {
+    const fs = volume.fs.promises;
+    const writer = volume.runner.writer();
+    const { ino } = await writer.submit('open', [
+      '/file',
+      constants.O_CREAT | constants.O_RDWR,
+      { mode: 0o644, uid: 0, gid: 0 },
+    ]);
+    await fs.unlink('/file');
+    const data = Buffer.from('x');
+    const writes = Array.from({ length: 50 }, (_, at) =>
+      writer.submit('write', [ino, at], { data }),
+    );
+    writer.release(ino);
+    const results = await Promise.all(writes);
+    t.is(results.at(-1)?.size, 50);
   });
 });
 
