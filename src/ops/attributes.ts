@@ -8,7 +8,8 @@ const S_IXGRP = 0o010;
 /** An owner given as this is left as it is, as in chown(2). */
 export const UNCHANGED_OWNER: number = 2 ** 32 - 1;
 
-function saveAttributes(ctx: OpContext, inode: Inode): Changed {
+/** Saves what changed beside the content: ctime, version, event. */
+export function saveAttributes(ctx: OpContext, inode: Inode): Changed {
   setTime(inode, 'ctime', ctx.now);
   ctx.store.inodes.save(inode);
   ctx.emit({ type: 'attributes', ino: inode.ino });

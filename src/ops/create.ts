@@ -15,20 +15,12 @@ import {
   S_ISGID,
   S_ISUID,
 } from '../core/mode.js';
-import type { NewContent } from '../store/content.js';
+import { EMPTY_CONTENT } from '../store/content.js';
 import type { DirectoryFacts } from '../store/inode-table.js';
 import type { Changed, Creator, OpContext } from './context.js';
 
 /** mkdir(2) takes no set-id bits: setgid comes from above. */
 const MKDIR_BITS = MODE_BITS & ~(S_ISUID | S_ISGID);
-
-const EMPTY_CONTENT: NewContent = {
-  size: 0,
-  chunks: 0,
-  head: null,
-  inlineCrc32: null,
-  inline: null,
-};
 
 /** A setgid directory hands down its group, and the bit to directories. */
 function inheritedGid(parent: DirectoryFacts, creator: Creator): number {

@@ -5,7 +5,8 @@
 import type { Ino } from '../core/ino.js';
 import { FREE_CHUNKS_AT_ONCE_MAX } from '../core/limits.js';
 import { isDirectory, isSymlink, S_IFREG } from '../core/mode.js';
-import type { Inode } from '../store/inode-table.js';
+import { EMPTY_CONTENT } from '../store/content.js';
+import { type Inode, setTime } from '../store/inode-table.js';
 import type { OpContext } from './context.js';
 
 /** INVARIANT: no dentry names the inode any more. Saves or deletes the row. */
@@ -41,15 +42,11 @@ export function createOrphan(ctx: OpContext): Inode {
     uid: 0,
     gid: 0,
     rdev: 0,
-    size: 0,
+    ...EMPTY_CONTENT,
     atime: now,
     mtime: now,
     ctime: now,
     parent: null,
-    chunks: 0,
-    head: null,
-    inlineCrc32: null,
-    inline: null,
   });
   store.orphans.insert(ino);
   ctx.wakeReaper();
@@ -58,8 +55,7 @@ export function createOrphan(ctx: OpContext): Inode {
 
 /** Takes one name off an inode that is no directory. */
 export function dropLink(ctx: OpContext, inode: Inode): void {
-  inode.ctimeSec = ctx.now.sec;
-  inode.ctimeNsec = ctx.now.nsec;
+  setTime(inode, 'ctime', ctx.now);
   if (isDirectory(inode.mode) || inode.nlink <= 1) {
     discard(ctx, inode);
     return;

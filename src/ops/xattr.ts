@@ -1,8 +1,9 @@
 /** Extended attributes. Rules: setxattr(2), getxattr(2). */
 import { errno } from '../core/errno.js';
 import { XATTR_NAME_BYTES_MAX, XATTR_VALUE_BYTES_MAX } from '../core/limits.js';
-import { type Inode, setTime } from '../store/inode-table.js';
+import type { Inode } from '../store/inode-table.js';
 import type { Store } from '../store/store.js';
+import { saveAttributes } from './attributes.js';
 import type { Changed, OpContext } from './context.js';
 
 export type XattrMode = 'create' | 'replace' | 'either';
@@ -11,13 +12,6 @@ function checkXattrName(name: string): void {
   // C, and so every other program, would see another name.
   if (name.includes('\0')) throw errno('EINVAL');
   if (name.length === 0 || Buffer.byteLength(name) > XATTR_NAME_BYTES_MAX) throw errno('ERANGE');
-}
-
-function saveAttributes(ctx: OpContext, inode: Inode): Changed {
-  setTime(inode, 'ctime', ctx.now);
-  ctx.store.inodes.save(inode);
-  ctx.emit({ type: 'attributes', ino: inode.ino });
-  return { ino: inode.ino, version: inode.version };
 }
 
 /** ENODATA when there is no such attribute. */

@@ -29,7 +29,14 @@ export interface NewContent {
   readonly inline: Uint8Array | null;
 }
 
-const EMPTY: NewContent = { size: 0, chunks: 0, head: null, inlineCrc32: null, inline: null };
+/** Content of an inode that has none. */
+export const EMPTY_CONTENT: NewContent = {
+  size: 0,
+  chunks: 0,
+  head: null,
+  inlineCrc32: null,
+  inline: null,
+};
 
 export class Content {
   readonly chunkSizeBytes: number;
@@ -155,7 +162,7 @@ export class Content {
 
   /** Stores the first chunk of a file that is about to be created; `writeRest` does the others. */
   create(data: Uint8Array): NewContent {
-    if (data.length === 0) return EMPTY;
+    if (data.length === 0) return EMPTY_CONTENT;
     if (data.length <= INLINE_BYTES_MAX) {
       const inlineCrc32 = checksum(data);
       return { size: data.length, chunks: 0, head: null, inlineCrc32, inline: data };
