@@ -2,7 +2,8 @@
  * The copy that is kept beside a volume before its schema changes: `<volume>.before-v<N>`, made by
  * SQLite from one snapshot, checked, synced, and only then given its name.
  */
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { VolumeError } from '../core/errors.js';
 import { type Connection, openConnection } from '../sqlite/connection.js';
@@ -15,40 +16,56 @@ export function safetyCopyPath(volume: string, from: number): string {
   return `${volume}.before-v${from + 1}`;
 }
 
-/** Makes the copy and returns its path; one that is there already is kept under another name. */
-export function makeSafetyCopy(connection: Connection, from: number): string {
-  const target = unusedPath(safetyCopyPath(connection.path, from));
-  const temporary = `${target}.partial`;
+/**
+ * Makes the copy and returns its path; one that is there already is kept under another name. Undefined
+ * when another process has migrated the volume in the meantime: then it is that one that has the copy.
+ */
+export function makeSafetyCopy(connection: Connection, from: number): string | undefined {
+  const wanted = safetyCopyPath(connection.path, from);
+  // Random, because another process may be making its own copy at this moment.
+  const temporary = `${wanted}.${randomBytes(6).toString('hex')}.partial`;
   try {
-    rmSync(temporary, { force: true });
     guarded(connection.path, () => {
       connection.statement<[string], never>('VACUUM INTO ?').run(temporary);
     });
-    verifyCopy(temporary);
+    if (checkedVersion(temporary) !== from) return undefined;
     syncFile(temporary);
-    renameSync(temporary, target);
+    const target = giveUnusedName(temporary, wanted);
     syncFile(dirname(target));
+    return target;
   } catch (error) {
+    throw copyFailed(connection.path, wanted, error);
+  } finally {
     removeIfPossible(temporary);
-    throw copyFailed(connection.path, target, error);
   }
-  return target;
 }
 
 function removeIfPossible(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // Why the copy could not be made is what counts.
+    // Why the copy could not be made is what counts; a copy that was made has its own name.
   }
 }
 
-function unusedPath(path: string): string {
-  if (!existsSync(path)) return path;
-  for (let number = 2; ; number += 1) {
-    const candidate = `${path}.${number}`;
-    if (!existsSync(candidate)) return candidate;
+/** Gives the file at `temporary` the first name from `wanted`, `wanted.2`, ... that is not taken. */
+function giveUnusedName(temporary: string, wanted: string): string {
+  for (let number = 1; ; number += 1) {
+    const candidate = number === 1 ? wanted : `${wanted}.${number}`;
+    if (!existsSync(candidate) && giveName(temporary, candidate)) return candidate;
   }
+}
+
+/** Unlike a rename, a link does not replace what has appeared in the meantime; false if something has. */
+function giveName(temporary: string, target: string): boolean {
+  try {
+    linkSync(temporary, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    // A filesystem without hard links.
+    renameSync(temporary, target);
+  }
+  return true;
 }
 
 function copyFailed(path: string, target: string, cause: unknown): VolumeError {
@@ -64,7 +81,8 @@ function copyFailed(path: string, target: string, cause: unknown): VolumeError {
   );
 }
 
-function verifyCopy(path: string): void {
+/** The schema version in a copy, after SQLite's check of it. */
+function checkedVersion(path: string): number {
   const copy = openConnection(path, {
     role: 'reader',
     cacheBytes: CHECK_CACHE_BYTES,
@@ -73,6 +91,7 @@ function verifyCopy(path: string): void {
   try {
     const answer = copy.pragma('quick_check(1)');
     if (answer !== 'ok') throw new Error(`its check says: ${String(answer)}`);
+    return Number(copy.pragma('user_version'));
   } finally {
     copy.close();
   }

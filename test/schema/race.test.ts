@@ -1,6 +1,6 @@
 /** Two processes that open an old volume at the same time. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import test from 'ava';
 import { openVolume } from '#src/index.js';
 import { startChild } from '../support/child.js';
@@ -14,10 +14,18 @@ test('two processes that migrate one volume at once apply each step once', async
     await (await openVolume(file)).close();
     const children = [startChild(CHILD, [file]), startChild(CHILD, [file])];
     const reports = await Promise.all(children.map((child) => child.ask('migrate')));
+    const copies: string[] = [];
     for (const report of reports as { rows: number; safetyCopy?: string }[]) {
       t.is(report.rows, 200_000);
-      if (report.safetyCopy !== undefined) t.true(existsSync(report.safetyCopy));
+      if (report.safetyCopy !== undefined) copies.push(basename(report.safetyCopy));
     }
+    const found = readdirSync(folder).filter((name) => name.includes('before'));
+    t.true(copies.length > 0, 'one of the two was first');
+    t.deepEqual(
+      found.sort(),
+      copies.sort(),
+      'every copy has a name of its own, and nothing else stays',
+    );
     for (const child of children) await child.end();
   });
 });
