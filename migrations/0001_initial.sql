@@ -4,10 +4,11 @@
 -- Times are integer nanoseconds since 1970. They are split and joined in SQL, because a JavaScript
 -- number cannot hold them.
 
--- meta: facts about the whole volume, written once at creation.
+-- meta: facts about the whole volume, written once at creation, but for next_ino.
 --   volume_id         16 random bytes; st_dev is derived from it
 --   chunk_size_bytes  size of every chunk of file content; a power of two
 --   created_by        name and version of the software
+--   next_ino          first inode number that no process has reserved for itself
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value ANY NOT NULL
@@ -22,7 +23,8 @@ CREATE TABLE migration (
 ) STRICT;
 
 -- inode: one row per file of any type. 1 is the root directory.
---   AUTOINCREMENT: the number of a deleted file is never given to another.
+--   ino      never given to another file. Processes reserve numbers in blocks (meta.next_ino), because
+--            AUTOINCREMENT would write a page of its own in every transaction that creates a file.
 --   nlink    names of the file; a directory counts itself and each child directory (2 + children)
 --   size     bytes; a symbolic link: length of its target; directories and special files: 0
 --   atime, mtime, ctime  NULL: equal to btime, as in a file that nothing has changed since it was made;
@@ -34,7 +36,7 @@ CREATE TABLE migration (
 --   inline, inline_crc32  bytes of a small file from offset 0; never beside chunks. What is past its
 --            end and below size is zeros. CRC-32 as a signed integer (fewer bytes on disk).
 CREATE TABLE inode (
-  ino          INTEGER PRIMARY KEY AUTOINCREMENT,
+  ino          INTEGER PRIMARY KEY,
   mode         INTEGER NOT NULL,
   nlink        INTEGER NOT NULL CHECK (nlink >= 0),
   uid          INTEGER NOT NULL,

@@ -117,6 +117,8 @@ function initialise(connection: Connection, options: MigrateOptions): void {
   insertMeta(connection, 'volume_id', randomBytes(VOLUME_ID_BYTES));
   insertMeta(connection, 'chunk_size_bytes', options.chunkSizeBytes);
   insertMeta(connection, 'created_by', SOFTWARE);
+  // The root has 1. A bigint, so that SQLite counts in whole numbers.
+  insertMeta(connection, 'next_ino', 2n);
   connection
     .statement<[number, number], never>(ROOT)
     .run(process.getuid?.() ?? 0, process.getgid?.() ?? 0);

@@ -7,6 +7,7 @@
 import type { Timestamp } from '../core/clock.js';
 import type { BlobId, Ino } from '../core/ino.js';
 import type { Connection, SqlValue, Statement } from '../sqlite/connection.js';
+import { InoNumbers } from './ino-numbers.js';
 
 /** Metadata record of a file. `inline` bytes are read and written through `ContentTable` only. */
 export interface Inode {
@@ -143,9 +144,9 @@ const GET = `SELECT ${INODE_COLUMNS} FROM inode AS i WHERE i.ino = ?`;
 const DIRECTORY_FACTS = 'SELECT mode, gid, nlink FROM inode WHERE ino = ?';
 
 const INSERT = `
-  INSERT INTO inode (mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version, parent,
+  INSERT INTO inode (ino, mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version, parent,
                      chunks, head, inline_crc32, inline)
-  VALUES (?, ?, ?, ?, ?, ?, ${TIME}, ${TIME}, NULL, ${TIME}, ?, ?, ?, ?, ?, ?)`;
+  VALUES (?, ?, ?, ?, ?, ?, ?, ${TIME}, ${TIME}, NULL, ${TIME}, ?, ?, ?, ?, ?, ?)`;
 
 const UPDATE = `
   UPDATE inode SET mode = ?, nlink = ?, uid = ?, gid = ?, size = ?,
@@ -185,10 +186,12 @@ function unlessBirth(time: Timestamp, birth: Timestamp): number | null {
 export class InodeTable {
   readonly #get: Statement<[number], InodeTuple>;
   readonly #connection: Connection;
+  readonly #numbers: InoNumbers;
 
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#get = connection.statement(GET);
+    this.#numbers = new InoNumbers(connection);
   }
 
   get(ino: Ino): Inode | undefined {
@@ -205,9 +208,11 @@ export class InodeTable {
 
   /** Adds an inode at version 1, born at its ctime. */
   insert(inode: NewInode): Ino {
-    const result = this.#connection
+    const ino = this.#numbers.take();
+    this.#connection
       .statement<SqlValue[], never>(INSERT)
       .run(
+        ino,
         inode.mode,
         inode.nlink,
         inode.uid,
@@ -227,7 +232,12 @@ export class InodeTable {
         inode.inlineCrc32,
         inode.inline,
       );
-    return Number(result.lastInsertRowid) as Ino;
+    return ino;
+  }
+
+  /** After a rollback. */
+  forgetNumbers(): void {
+    this.#numbers.forget();
   }
 
   /** Saves a changed inode and counts its version up. */

@@ -32,4 +32,10 @@ export class Store {
     this.xattrs = new XattrTable(connection);
     this.orphans = new OrphanTable(connection);
   }
+
+  /** After a rollback: forgets what was remembered of the rows. */
+  forget(): void {
+    this.paths?.clear();
+    this.inodes.forgetNumbers();
+  }
 }

@@ -196,7 +196,7 @@ export class BatchRunner {
   }
 
   #rollback(): void {
-    this.#environment.store.paths?.clear();
+    this.#environment.store.forget();
     if (this.#connection.inTransaction) this.#connection.statement<[], never>('ROLLBACK').run();
   }
 
@@ -236,7 +236,7 @@ export class BatchRunner {
     } catch (error) {
       if (!isAnswer(error)) throw error;
       this.#connection.statement<[], never>('ROLLBACK TO command').run();
-      this.#environment.store.paths?.clear();
+      this.#environment.store.forget();
       this.#connection.statement<[], never>('RELEASE command').run();
       this.#changes.length = marks.changes;
       this.#holds.length = marks.holds;

@@ -15,14 +15,10 @@ import type { Ino } from '../core/ino.js';
 import type { ResolvedOptions } from '../core/options.js';
 import { queueFull, queueTimeout, StepError, writerLost } from './client-errors.js';
 import type { CommandArgs, CommandName, CommandResult, Precondition } from './commands.js';
+import { type Doorbell, ENDED, FROM_CLIENT, FROM_WRITER, look, ring } from './doorbell.js';
 import { bytesOf, type JobInput, Parcel } from './outbox.js';
-import {
-  type ClientMessage,
-  type Control,
-  DOORBELL_COUNT,
-  DOORBELL_ENDED,
-  type WriterMessage,
-} from './protocol.js';
+import type { ClientMessage, Control, WriterMessage } from './protocol.js';
+import { SHORT_WAIT_MS, ShortWait } from './short-wait.js';
 
 export interface SubmitOptions {
   readonly data?: Uint8Array | undefined;
@@ -56,13 +52,15 @@ interface Ticket {
 }
 
 const PARCELS_IN_FLIGHT_MAX = 2;
+const LONE_COMMANDS_MAX = 4;
 // A parcel is posted before it outgrows a batch.
 const PARCEL_COMMANDS_MAX = 512;
 const PARCEL_BYTES_MAX = 4 * 1024 * 1024;
 
 export class WriterClient {
   readonly #port: MessagePort;
-  readonly #doorbell: Int32Array;
+  readonly #doorbell: Doorbell;
+  readonly #shortWait = new ShortWait();
   readonly #limits: QueueLimits;
   readonly #path: string;
   /** Accepted, not posted: the last one still grows. */
@@ -86,7 +84,7 @@ export class WriterClient {
   #isLost = false;
   #idleWaiters: (() => void)[] = [];
 
-  constructor(port: MessagePort, doorbell: Int32Array, limits: QueueLimits, path: string) {
+  constructor(port: MessagePort, doorbell: Doorbell, limits: QueueLimits, path: string) {
     this.#port = port;
     this.#doorbell = doorbell;
     this.#limits = limits;
@@ -156,11 +154,19 @@ export class WriterClient {
   }
 
   #waitForMessage(): void {
-    const seen = Atomics.load(this.#doorbell, DOORBELL_COUNT);
+    const seen = Atomics.load(this.#doorbell, FROM_WRITER);
+    if (this.#receiveOne()) return;
+    if (Atomics.load(this.#doorbell, ENDED) === 1) this.lose();
+    else if (!look(this.#doorbell, FROM_WRITER, seen, SHORT_WAIT_MS)) {
+      Atomics.wait(this.#doorbell, FROM_WRITER, seen);
+    }
+  }
+
+  #receiveOne(): boolean {
     const received = receiveMessageOnPort(this.#port);
-    if (received !== undefined) this.#receive(received.message as WriterMessage);
-    else if (Atomics.load(this.#doorbell, DOORBELL_ENDED) === 1) this.lose();
-    else Atomics.wait(this.#doorbell, DOORBELL_COUNT, seen);
+    if (received === undefined) return false;
+    this.#receive(received.message as WriterMessage);
+    return true;
   }
 
   /** Sends a request past the queue. */
@@ -280,6 +286,15 @@ export class WriterClient {
     while (this.#parcels.length > 0 && this.#parcelsInFlight.length < PARCELS_IN_FLIGHT_MAX) {
       this.#post();
     }
+    if (this.#commands <= LONE_COMMANDS_MAX) this.#awaitAnswer();
+  }
+
+  /** Few callers, who do nothing else than wait: their answer is near. */
+  #awaitAnswer(): void {
+    while (this.#commands > 0) {
+      const seen = Atomics.load(this.#doorbell, FROM_WRITER);
+      if (!this.#receiveOne() && !this.#shortWait.wait(this.#doorbell, seen)) return;
+    }
   }
 
   #post(): void {
@@ -295,6 +310,7 @@ export class WriterClient {
 
   #send(message: ClientMessage, transfer: readonly (ArrayBuffer | MessagePort)[] = []): void {
     this.#port.postMessage(message, transfer);
+    ring(this.#doorbell, FROM_CLIENT);
   }
 
   // --- answers -----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
  *
  * Bytes travel in slabs: buffers that the client fills and transfers, so that one message carries the
  * content of many commands without a copy per command. Results come back in the order of commands.
- * After each reply the writer rings the client's doorbell, on which a thread may wait synchronously.
+ * Each side rings the doorbell after it has posted a message.
  */
 import type { Change } from '../core/change.js';
 import type { CheckpointMode } from '../sqlite/wal.js';
@@ -64,14 +64,3 @@ export type WriterMessage =
   | { readonly kind: 'reply'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'changes'; readonly changes: readonly Change[] }
   | { readonly kind: 'failed'; readonly reason: unknown };
-
-/** Cell of a doorbell that counts the writer's messages. */
-export const DOORBELL_COUNT = 0;
-/** Cell of a doorbell that is 1 when the writer's thread has ended. */
-export const DOORBELL_ENDED = 1;
-const DOORBELL_CELLS = 2;
-
-/** A doorbell: shared memory on which a client may wait synchronously for the writer. */
-export function createDoorbell(): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(DOORBELL_CELLS * Int32Array.BYTES_PER_ELEMENT));
-}

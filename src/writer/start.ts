@@ -6,8 +6,8 @@ import { decodeFailure, isFailure } from '../core/failure.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import { WriterClient } from './client.js';
+import { createDoorbell } from './doorbell.js';
 import { WriterGauges } from './gauges.js';
-import { createDoorbell } from './protocol.js';
 import type { StartAnswer, StartTask } from './thread.js';
 
 export interface StartedWriter {

@@ -15,23 +15,29 @@ import type { MigrationReport } from '../schema/migrate.js';
 import { translateSqliteError } from '../sqlite/driver-errors.js';
 import type { Job } from './batch.js';
 import type { Command } from './commands.js';
-import { WriterGauges } from './gauges.js';
 import {
-  type ClientMessage,
-  type CommandsMessage,
-  type Control,
-  type ControlMessage,
-  DOORBELL_COUNT,
-  DOORBELL_ENDED,
-  type WireCommand,
-  type WriterMessage,
+  announceEnd,
+  CAN_LOOK,
+  type Doorbell,
+  FROM_CLIENT,
+  FROM_WRITER,
+  ring,
+} from './doorbell.js';
+import { WriterGauges } from './gauges.js';
+import type {
+  ClientMessage,
+  CommandsMessage,
+  Control,
+  ControlMessage,
+  WireCommand,
+  WriterMessage,
 } from './protocol.js';
 import { loadRepair, type RepairRequest } from './repair-module.js';
 import { Writer } from './writer.js';
 
 export interface AttachRequest {
   readonly port: MessagePort;
-  readonly doorbell: Int32Array;
+  readonly doorbell: Doorbell;
 }
 
 /** Task of the piscina worker: open the volume and serve the first client. */
@@ -44,7 +50,9 @@ export interface StartTask extends AttachRequest {
 interface Client {
   readonly id: number;
   readonly port: MessagePort;
-  readonly doorbell: Int32Array;
+  readonly doorbell: Doorbell;
+  /** Messages that the client had posted when its port was last emptied. */
+  seen: number;
   readonly pending: PendingJob[];
   /** Jobs taken from the client so far. */
   accepted: number;
@@ -52,6 +60,11 @@ interface Client {
   readonly releases: { readonly due: number; readonly inos: readonly Ino[] }[];
   subscribed: boolean;
 }
+
+/** Work that comes this soon after the last makes it likely that more is near. */
+const QUICK_MS = 0.2;
+/** Longest turn with looking for more; then timers and other events have theirs. */
+const TURN_MS = 5;
 
 interface PendingJob {
   readonly job: Job;
@@ -65,6 +78,9 @@ class WriterThread {
   #nextClientId = 1;
   #turnScheduled = false;
   #closing = false;
+  /** When the last work was done, and whether it had come soon after the work before it. */
+  #restingSinceMs = 0;
+  #isQuick = false;
 
   constructor(task: StartTask) {
     this.#options = task.options;
@@ -90,6 +106,7 @@ class WriterThread {
       id,
       port,
       doorbell,
+      seen: 0,
       pending: [],
       accepted: 0,
       releases: [],
@@ -136,19 +153,45 @@ class WriterThread {
   }
 
   #turn(): void {
+    const untilMs = performance.now() + TURN_MS;
+    do this.#work();
+    while (this.#awaitCompany(untilMs));
+    if (this.#hasPending() || this.#writer.hasIdleWork) this.#schedule();
+  }
+
+  #work(): void {
     if (this.#closing) return;
     this.#drainPorts();
     const batch = this.#gather();
+    this.#isQuick = batch.length > 0 && performance.now() - this.#restingSinceMs < QUICK_MS;
     if (batch.length > 0) this.#runBatch(batch);
     else if (this.#writer.hasIdleWork) this.#writer.idle();
     // Checkpoints must not wait for a pause that never comes.
     if (batch.length > 0 && this.#writer.hasIdleWork) this.#writer.idle();
-    if (this.#hasPending() || this.#writer.hasIdleWork) this.#schedule();
+    this.#restingSinceMs = performance.now();
+  }
+
+  /**
+   * Whether a message has come, after looking for it for a moment: only while they follow each other
+   * quickly, as those of a caller do who awaits each answer.
+   */
+  #awaitCompany(untilMs: number): boolean {
+    if (!CAN_LOOK || !this.#isQuick || this.#closing) return false;
+    if (this.#hasPending() || this.#writer.hasIdleWork) return false;
+    const startMs = performance.now();
+    const endMs = Math.min(startMs + QUICK_MS, untilMs);
+    do {
+      for (const { doorbell, seen } of this.#clients.values()) {
+        if (Atomics.load(doorbell, FROM_CLIENT) !== seen) return true;
+      }
+    } while (performance.now() < endMs);
+    return false;
   }
 
   /** Takes messages without waiting for their events, so that they can share the commit. */
   #drainPorts(): void {
     for (const client of this.#clients.values()) {
+      client.seen = Atomics.load(client.doorbell, FROM_CLIENT);
       for (;;) {
         const received = receiveMessageOnPort(client.port);
         if (received === undefined) break;
@@ -238,10 +281,7 @@ class WriterThread {
   }
 
   #announceEnd(): void {
-    for (const { doorbell } of this.#clients.values()) {
-      Atomics.store(doorbell, DOORBELL_ENDED, 1);
-      ring(doorbell);
-    }
+    for (const { doorbell } of this.#clients.values()) announceEnd(doorbell);
   }
 
   #control(client: Client, { id, control }: ControlMessage): void {
@@ -299,12 +339,7 @@ class WriterThread {
 
 function send(client: Client, message: WriterMessage): void {
   client.port.postMessage(message);
-  ring(client.doorbell);
-}
-
-function ring(doorbell: Int32Array): void {
-  Atomics.add(doorbell, DOORBELL_COUNT, 1);
-  Atomics.notify(doorbell, DOORBELL_COUNT);
+  ring(client.doorbell, FROM_WRITER);
 }
 
 /** Successes that nobody looks at need no list. */

@@ -132,7 +132,8 @@ export class Writer {
 
   #committed(outcome: BatchOutcome, commands: number): void {
     if (outcome.wakesReaper) this.#reaper.wake();
-    if (outcome.wakesReaper || commands === 0)
+    // Counting takes a scan: not after each slice of the reaper.
+    if (outcome.wakesReaper || (commands === 0 && !this.#reaper.isAwake))
       this.#gauges.set('orphans', this.#store.orphans.count());
     this.#gauges.add('commits', 1);
     this.#gauges.add('commands', commands);

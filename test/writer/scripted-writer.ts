@@ -6,12 +6,12 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { OpenOptions } from '#src/core/options.js';
 import { resolveOptions } from '#src/core/options.js';
 import { WriterClient } from '#src/writer/client.js';
-import {
-  type ClientMessage,
-  type CommandsMessage,
-  type ControlMessage,
-  createDoorbell,
-  type WriterMessage,
+import { createDoorbell } from '#src/writer/doorbell.js';
+import type {
+  ClientMessage,
+  CommandsMessage,
+  ControlMessage,
+  WriterMessage,
 } from '#src/writer/protocol.js';
 import { until } from '../support/until.js';
 

@@ -23,6 +23,7 @@ async function makeManyFiles({ fs, sql, ino }: Broken, count: number): Promise<v
     count,
     template,
   );
+  sql("UPDATE meta SET value = (SELECT max(ino) + 1 FROM inode) WHERE key = 'next_ino'");
   sql(
     `INSERT INTO dentry (parent, name, ino)
      SELECT ?, 'file-' || ino, ino FROM inode WHERE ino > ?`,

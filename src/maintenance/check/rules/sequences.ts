@@ -1,9 +1,9 @@
 /** I12: the next number of an inode, an orphan or a session is one that was never used. */
-import type { Check } from '../finding.js';
+import type { CheckContext } from '../context.js';
+import type { Check, Finding } from '../finding.js';
 import type { Fixer } from '../fixer.js';
 
 const TABLES = [
-  { table: 'inode', max: 'SELECT coalesce(max(ino), 0) FROM inode' },
   { table: 'orphan', max: 'SELECT coalesce(max(seq), 0) FROM orphan' },
   { table: 'session', max: 'SELECT coalesce(max(id), 0) FROM session' },
 ] as const;
@@ -11,6 +11,23 @@ const TABLES = [
 const SEQUENCE = 'SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?';
 const DELETE = 'DELETE FROM sqlite_sequence WHERE name = ?';
 const INSERT = 'INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)';
+
+const HIGHEST_INO = 'SELECT coalesce(max(ino), 0) FROM inode';
+const NEXT_INO = "SELECT value FROM meta WHERE key = 'next_ino'";
+const SET_NEXT_INO = "INSERT OR REPLACE INTO meta (key, value) VALUES ('next_ino', ?)";
+
+function* findNextIno(context: CheckContext): Iterable<Finding> {
+  const highest = context.row<[number]>(HIGHEST_INO)?.[0] ?? 0;
+  const next = context.row<[unknown]>(NEXT_INO)?.[0];
+  if (typeof next === 'number' && next > highest) return;
+  yield {
+    invariant: 'I12',
+    ino: null,
+    path: null,
+    detail: `the next number of inode would be ${String(next)}, and ${highest} is in use`,
+    repair: (fixer) => fixer.run(SET_NEXT_INO, BigInt(highest + 1)),
+  };
+}
 
 function setSequence(fixer: Fixer, table: string, value: number): void {
   fixer.run(DELETE, table);
@@ -20,6 +37,7 @@ function setSequence(fixer: Fixer, table: string, value: number): void {
 export const sequences: Check = {
   invariants: ['I12'],
   *find(context) {
+    yield* findNextIno(context);
     for (const { table, max } of TABLES) {
       context.pause(0);
       const highest = context.row<[number]>(max)?.[0] ?? 0;
