@@ -3,6 +3,7 @@ import { bytesOf, validateOffsetLengthWrite, validateStringAfterView } from './b
 import { encodeText, validateEncodedText } from './encoding.js';
 import { validateInteger } from './integers.js';
 import { lenientPosition } from './position.js';
+import { validateFunction } from './types.js';
 
 export interface WriteRequest {
   /** What the caller gave, to be handed back. */
@@ -59,4 +60,45 @@ function textRequest(data: unknown, position: unknown, encoding: unknown): Write
   validateEncodedText(data, encoding);
   const bytes = encodeText(data, encoding);
   return { buffer: data, bytes, position: lenientPosition(position) };
+}
+
+export interface CallbackWriteRequest extends WriteRequest {
+  readonly callback: (...results: unknown[]) => void;
+}
+
+/**
+ * `write(fd, buffer, offset, length, position, callback)`, `(fd, buffer, options, callback)` or
+ * `(fd, string, position, encoding, callback)`; the callback stands behind the last that is given.
+ */
+export function callbackWriteRequest(args: readonly unknown[]): CallbackWriteRequest {
+  const [, data, second, third, fourth, fifth] = args;
+  if (!ArrayBuffer.isView(data)) return callbackTextRequest(data, second, third, fourth);
+  const callback = fifth || fourth || third || second;
+  validateFunction(callback, 'cb');
+  const offset = typeof second === 'function' ? undefined : second;
+  return withCallback(syncWriteRequest(data, offset, third, fourth), callback);
+}
+
+function callbackTextRequest(
+  data: unknown,
+  second: unknown,
+  third: unknown,
+  fourth: unknown,
+): CallbackWriteRequest {
+  validateStringAfterView(data, 'buffer');
+  const hasEncoding = typeof fourth === 'function';
+  const encoding = hasEncoding ? third : 'utf8';
+  validateEncodedText(data, encoding);
+  const behindData = typeof second === 'function' ? second : third;
+  const callback = hasEncoding ? fourth : behindData;
+  validateFunction(callback, 'cb');
+  const position = typeof second === 'function' ? null : second;
+  return withCallback(textRequest(data, position, encoding), callback);
+}
+
+function withCallback(
+  { buffer, bytes, position }: WriteRequest,
+  callback: (...args: never[]) => unknown,
+): CallbackWriteRequest {
+  return { buffer, bytes, position, callback: callback as CallbackWriteRequest['callback'] };
 }

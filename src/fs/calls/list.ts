@@ -7,7 +7,7 @@ import { resolveInode } from '../../ops/resolve.js';
 import type { Entry } from '../../store/dentry-table.js';
 import type { Store } from '../../store/store.js';
 import { encodeName, type NameEncoding } from '../arguments/encoding.js';
-import { getOptions } from '../arguments/options.js';
+import { getOptions, opendirOptions } from '../arguments/options.js';
 import { pathText, validatePath } from '../arguments/path.js';
 import { Dirent } from '../dirent.js';
 import { placeOf } from './place.js';
@@ -33,6 +33,30 @@ export function resolveDirectory(store: Store, path: string): Ino {
   const inode = resolveInode(store, path, true);
   if (!isDirectory(inode.mode)) throw errno('ENOTDIR');
   return inode.ino;
+}
+
+/** A directory that is to be read entry by entry. */
+export interface OpenedDirectory {
+  readonly ino: Ino;
+  /** As the caller gave it, bytes included. */
+  readonly path: string;
+  readonly encoding: NameEncoding;
+  /** Entries fetched at once. */
+  readonly bufferSize: number;
+  readonly recursive: boolean;
+}
+
+export function opendir(
+  _env: CallEnvironment,
+  path: unknown,
+  options?: unknown,
+): ReadStep<OpenedDirectory> {
+  const given = validatePath(path);
+  const { encoding, bufferSize, recursive } = opendirOptions(options);
+  return readStep(placeOf('opendir', given), (store) => {
+    const ino = resolveDirectory(store, pathText(given));
+    return { ino, path: given as string, encoding, bufferSize, recursive };
+  });
 }
 
 export type ReaddirResult = (string | Buffer)[] | Dirent<string | Buffer>[];

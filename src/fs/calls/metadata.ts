@@ -1,7 +1,7 @@
 /** stat lstat statfs access chmod chown lchown utimes lutimes */
 import { constants, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errno } from '../../core/errno.js';
+import { Errno, errno } from '../../core/errno.js';
 import { isDirectory } from '../../core/mode.js';
 import { resolveInode } from '../../ops/resolve.js';
 import type { Inode } from '../../store/inode-table.js';
@@ -10,10 +10,10 @@ import { validateOwnerId } from '../arguments/integers.js';
 import { accessMode, parseFileMode } from '../arguments/mode.js';
 import { wantsBigInt } from '../arguments/options.js';
 import { pathText, validatePath } from '../arguments/path.js';
-import { timestampOf, toUnixTimestamp } from '../arguments/times.js';
+import { toUnixTimestamp } from '../arguments/times.js';
 import { type StatFs, toBigIntStatFs, toStatFs } from '../statfs.js';
 import { type BigIntStats, type Stats, toBigIntStats, toStats } from '../stats.js';
-import { placeOf, textOrError } from './place.js';
+import { placeOf, textOrError, timestampOrError } from './place.js';
 import { versionCondition } from './precondition.js';
 import {
   type CallEnvironment,
@@ -39,6 +39,38 @@ function statStep(
   return readStep(placeOf(syscall, given), (store) =>
     convert(resolveInode(store, pathText(given), follow), env.facts),
   );
+}
+
+/** undefined where nothing is there, for the option `throwIfNoEntry`. */
+export function statIfAny(
+  env: CallEnvironment,
+  syscall: 'stat' | 'lstat',
+  path: unknown,
+  options: unknown,
+): ReadStep<Stats | BigIntStats | undefined> {
+  const step = statStep(env, syscall, path, options);
+  return readStep(step, (store) => {
+    try {
+      return step.read(store);
+    } catch (error) {
+      if (error === errno('ENOENT')) return undefined;
+      throw error;
+    }
+  });
+}
+
+/** Whether the path leads to anything. */
+export function exists(path: unknown): ReadStep<boolean> {
+  const given = validatePath(path);
+  return readStep(placeOf('access', given), (store) => {
+    try {
+      resolveInode(store, pathText(given), true);
+      return true;
+    } catch (error) {
+      if (error instanceof Errno) return false;
+      throw error;
+    }
+  });
 }
 
 export function stat(
@@ -180,8 +212,8 @@ function utimesStep(
   const [accessed, modified] = [toUnixTimestamp(atime), toUnixTimestamp(mtime)];
   const target = textOrError(given, place);
   const follow = syscall === 'utime';
-  const args = [target, timestampOf(accessed), timestampOf(modified), follow] as const;
-  return writeStep(place, 'utimes', [...args], {
+  const times = [timestampOrError(accessed, place), timestampOrError(modified, place)] as const;
+  return writeStep(place, 'utimes', [target, ...times, follow], {
     preconditions: versionCondition(options, target, follow),
   });
 }
