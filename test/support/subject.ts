@@ -1,9 +1,11 @@
 /**
- * The filesystems a case can run on: the real one in a temporary folder (the oracle) and a volume.
+ * The filesystems a case can run on: the real one in a temporary folder (the oracle), a volume, and
+ * memfs, which is our peer.
  *
- * A case sees `promises` and `root` only, so the same cases serve any face that can be wrapped to
- * the shape of `node:fs/promises` (callbacks, sync functions, a mount).
+ * A case sees a face shaped like `node:fs` and a root, so the same cases serve anything that can be
+ * wrapped to that shape (a mount, another library).
  */
+import * as disk from 'node:fs';
 import * as diskPromises from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +13,11 @@ import { join } from 'node:path';
 /** `node:fs/promises` without `watch`, which has cases of its own. */
 export type FsPromises = Omit<typeof diskPromises, 'watch'>;
 
+export type NodeFs = typeof disk;
+
 export interface Subject {
   readonly name: string;
+  readonly face: NodeFs;
   readonly promises: FsPromises;
   /** An existing directory; what is tried stays below it. */
   readonly root: string;
@@ -34,6 +39,7 @@ export async function diskSubject(): Promise<Subject> {
   const root = await diskPromises.mkdtemp(join(folder, 'cabinetfs-cases-'));
   return {
     name: 'disk',
+    face: disk,
     promises: diskPromises,
     root,
     reopen: async () => undefined,
@@ -51,6 +57,9 @@ export async function volumeSubject(options?: OpenOptions): Promise<Subject> {
   await volume.fs.promises.mkdir(VOLUME_ROOT);
   return {
     name: 'volume',
+    get face(): NodeFs {
+      return volume.fs as unknown as NodeFs;
+    },
     get promises(): FsPromises {
       return volume.fs.promises as unknown as FsPromises;
     },

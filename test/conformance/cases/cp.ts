@@ -208,6 +208,7 @@ const otherCases: readonly Case[] = [
   },
   {
     title: 'a filter of cp that throws or rejects ends the copy',
+    styles: ['promises', 'callback'],
     leavesPart: true,
     setup: makeSource,
     run: async (c) => [
@@ -224,6 +225,28 @@ const otherCases: readonly Case[] = [
           recursive,
           filter: () => Promise.reject(new Error('no')),
         }),
+      ),
+    ],
+  },
+  {
+    title: 'a filter of cpSync that throws or promises ends the copy',
+    styles: ['sync'],
+    leavesPart: true,
+    setup: makeSource,
+    run: async (c) => [
+      await c.attempt(() =>
+        c.fs.cp(c.at('from'), c.at('one'), {
+          recursive,
+          filter: () => {
+            throw new Error('no');
+          },
+        }),
+      ),
+      await c.attempt(() =>
+        c.fs.cp(c.at('from'), c.at('two'), { recursive, filter: () => Promise.resolve(true) }),
+      ),
+      await c.attempt(() =>
+        c.fs.cp(c.at('from'), c.at('three'), { recursive, filter: wrong(() => 'yes') }),
       ),
     ],
   },

@@ -1,7 +1,7 @@
 /** FileHandle: read, readv, readFile, readLines in all their forms. */
 import type { FileHandle } from 'node:fs/promises';
 import type { Case, CaseContext } from '../case.js';
-import { pattern, wrong } from '../case.js';
+import { only, pattern, wrong } from '../case.js';
 
 type HandleAction = (handle: FileHandle, c: CaseContext) => unknown;
 
@@ -212,5 +212,5 @@ export const handleReadCases: readonly Case[] = [
   ...Object.entries(READ_FORMS).map(formCase),
   ...Object.entries(READV_FORMS).map(formCase),
   ...readFileCases,
-  ...readLinesCases,
+  ...only(['promises'], readLinesCases),
 ];
