@@ -88,11 +88,11 @@ const lifeCases: readonly Case[] = [
     setup: (c) => c.fs.writeFile(c.at('file'), 'x'),
     run: async (c) => {
       const signal = AbortSignal.abort();
-      const write = c.face.createWriteStream(c.at('new'), wrong({ signal }));
+      const writing = eventsOf(c.face.createWriteStream(c.at('new'), wrong({ signal })));
       return [
         await eventsOf(c.face.createReadStream(c.at('file'), { signal })),
         // Whether it opens before it is destroyed is a race.
-        (await eventsOf(write)).filter((event) => String(event).startsWith('error')),
+        (await writing).filter((event) => String(event).startsWith('error')),
       ];
     },
   },
