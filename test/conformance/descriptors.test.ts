@@ -1,5 +1,4 @@
-import { descriptorCases } from './cases/descriptors.js';
-import { numberCases } from './cases/numbers.js';
+import { TABLES } from './cases/tables.js';
 import { conform } from './conform.js';
 
-conform([...descriptorCases, ...numberCases]);
+conform(TABLES.descriptors);

@@ -1,6 +1,4 @@
-import { callbackArgumentCases } from './cases/callback-arguments.js';
-import { dirCases } from './cases/dir.js';
-import { moduleTableCases } from './cases/module.js';
+import { TABLES } from './cases/tables.js';
 import { conform } from './conform.js';
 
-conform([...moduleTableCases, ...callbackArgumentCases, ...dirCases]);
+conform(TABLES.faces);

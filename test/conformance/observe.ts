@@ -38,6 +38,7 @@ export async function observe(
   { subject, plain }: Stage,
   style: Style,
   name: string,
+  timeMsMax = CASE_TIME_MS_MAX,
 ): Promise<Observed> {
   const folder = `${subject.root}/${name}`;
   await plain.mkdir(folder);
@@ -47,7 +48,7 @@ export async function observe(
   try {
     await each.setup?.({ ...c, fs: plain });
     const outcome = await within(
-      CASE_TIME_MS_MAX,
+      timeMsMax,
       c.attempt(async () => each.run(c)),
     );
     await closeAll(handles);

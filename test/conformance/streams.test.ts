@@ -1,6 +1,4 @@
-import { readStreamCases } from './cases/read-streams.js';
-import { streamLifeCases } from './cases/stream-life.js';
-import { writeStreamCases } from './cases/write-streams.js';
+import { TABLES } from './cases/tables.js';
 import { conform } from './conform.js';
 
-conform([...readStreamCases, ...writeStreamCases, ...streamLifeCases]);
+conform(TABLES.streams);

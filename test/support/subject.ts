@@ -86,12 +86,36 @@ async function checkAndClose(volume: Volume): Promise<void> {
   }
 }
 
+/** memfs, a filesystem in memory that also has the shape of `node:fs`. */
+export async function memfsSubject(): Promise<Subject> {
+  const { createFsFromVolume, Volume: MemoryVolume } = await import('memfs');
+  const face = createFsFromVolume(new MemoryVolume()) as unknown as NodeFs;
+  face.mkdirSync(VOLUME_ROOT);
+  return {
+    name: 'memfs',
+    face,
+    promises: face.promises,
+    root: VOLUME_ROOT,
+    reopen: async () => undefined,
+    dispose: async () => undefined,
+  };
+}
+
+export const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
+  disk: diskSubject,
+  volume: volumeSubject,
+  memfs: memfsSubject,
+};
+
 /**
- * The subject that is compared with the disk: a volume, or with `CABINET_TEST_SUBJECT=disk` a second
- * folder, which proves that the cases themselves are stable.
+ * The subject that is compared with the disk: a volume; with `CABINET_TEST_SUBJECT=disk` a second
+ * folder, which proves that the cases themselves are stable; with `memfs` our peer.
  */
 export function testedSubject(): Promise<Subject> {
-  return process.env.CABINET_TEST_SUBJECT === 'disk' ? diskSubject() : volumeSubject();
+  const name = process.env.CABINET_TEST_SUBJECT ?? 'volume';
+  const make = SUBJECTS[name];
+  if (make === undefined) throw new Error(`no subject is called '${name}'`);
+  return make();
 }
 
 /** Runs the full check of a volume and throws with every problem it names. */
