@@ -11,7 +11,7 @@ import { promiseReturned } from './arguments/node-error.js';
 import { lenientPosition } from './arguments/position.js';
 import { syncReadRequest } from './arguments/read-request.js';
 import { syncWriteRequest } from './arguments/write-request.js';
-import { copyTree } from './calls/copy-tree.js';
+import { copyTreeNow } from './calls/copy-tree.js';
 import * as descriptor from './calls/descriptor.js';
 import * as directories from './calls/directories.js';
 import * as files from './calls/files.js';
@@ -20,7 +20,7 @@ import * as list from './calls/list.js';
 import * as metadata from './calls/metadata.js';
 import { openFile } from './calls/open-file.js';
 import { realpathByName } from './calls/realpath.js';
-import { rm } from './calls/remove.js';
+import { rmNow } from './calls/remove.js';
 import type { Call, CallEnvironment } from './calls/step.js';
 import * as wholeFile from './calls/whole-file.js';
 import { Dir } from './dir.js';
@@ -43,13 +43,13 @@ const PLAIN = {
   lchownSync: metadata.lchown,
   linkSync: links.link,
   lutimesSync: metadata.lutimes,
-  mkdirSync: directories.mkdir,
+  mkdirSync: directories.mkdirNow,
   mkdtempSync: directories.mkdtemp,
-  readdirSync: list.readdir,
+  readdirSync: list.checkedReaddir,
   readlinkSync: links.readlink,
   renameSync: links.rename,
-  rmSync: rm,
-  rmdirSync: directories.rmdir,
+  rmSync: rmNow,
+  rmdirSync: directories.rmdirItself,
   statfsSync: metadata.statfs,
   symlinkSync: links.symlink,
   unlinkSync: links.unlink,
@@ -80,7 +80,7 @@ function pathFunctions(host: FaceHost): FaceFunctions {
     cpSync(src: unknown, dest: unknown, options?: unknown): undefined {
       const given = validateCpOptions(options);
       const filter = given.filter && refusePromises(given.filter);
-      return runner.now(copyTree(env, src, dest, { ...given, filter }));
+      return runner.now(copyTreeNow(env, src, dest, { ...given, filter }));
     },
     /** False for whatever is no path, as in Node. */
     existsSync(path: unknown): boolean {
@@ -99,13 +99,15 @@ function pathFunctions(host: FaceHost): FaceFunctions {
       return runner.readNow(metadata.lstat(env, path, options));
     },
     opendirSync(path: unknown, options?: unknown): Dir {
-      return new Dir(runner, runner.readNow(list.opendir(env, path, options)));
+      return new Dir(runner, runner.readNow(list.opendirNow(env, path, options)));
     },
     openSync(path: unknown, flags?: unknown, mode?: unknown): number {
       return runner.now(openFile(env, path, flags, mode)).fd;
     },
     realpathSync: Object.assign(
-      (path: unknown, options?: unknown) => runner.readNow(realpathByName(env, path, options)),
+      function realpathSync(path: unknown, options?: unknown): unknown {
+        return runner.readNow(realpathByName(env, path, options));
+      },
       { native },
     ),
     statSync(path: unknown, options?: unknown): unknown {

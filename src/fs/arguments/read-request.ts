@@ -17,6 +17,9 @@ export interface ReadRequest {
   readonly position: number | null;
 }
 
+/** Not a part of the caller's buffer: where that was detached, none can be made. */
+const NOTHING = new Uint8Array(0);
+
 interface ReadParts {
   readonly buffer?: unknown;
   readonly offset?: unknown;
@@ -62,7 +65,7 @@ function handlePosition(position: unknown): number | null {
 
 function targetOf(buffer: ArrayBufferView, offset: number, lengthBytes: number): Uint8Array {
   const bytes = bytesOf(buffer);
-  if (lengthBytes === 0) return bytes.subarray(0, 0);
+  if (lengthBytes === 0) return NOTHING;
   if (bytes.length === 0) {
     throw invalidArgValue('buffer', buffer, 'is empty and cannot be written');
   }
@@ -91,7 +94,7 @@ function syncReadParts(args: readonly unknown[], bufferBytes: number): ReadParts
   }
   if (second !== undefined) validateNullableObject(second, 'options');
   const options: ReadParts = second ?? {};
-  const { offset = 0, length = bufferBytes - Number(offset), position } = options;
+  const { offset = 0, length = bufferBytes - (offset as number), position } = options;
   return { offset, length, position };
 }
 
@@ -135,9 +138,13 @@ function callbackReadParts(args: readonly unknown[]): ReadParts & { readonly cal
 }
 
 function readOptions(options: ReadParts | null | undefined, buffer: unknown): ReadParts {
-  const { offset = 0, position = null, ...rest } = options ?? {};
-  const bufferBytes = (buffer as { byteLength?: number } | null | undefined)?.byteLength;
-  return { buffer, offset, position, length: rest.length ?? Number(bufferBytes) - Number(offset) };
+  const { offset = 0, length = bytesBehind(buffer, offset), position = null } = options ?? {};
+  return { buffer, offset, length, position };
+}
+
+/** Taken before either was checked, as in Node: what is no number throws the error of the operator. */
+function bytesBehind(buffer: unknown, offset: unknown): number {
+  return (buffer as ArrayBufferView).byteLength - (offset as number);
 }
 
 function defaultBuffer(): Buffer {

@@ -14,6 +14,9 @@ export interface WriteRequest {
   readonly position: number | null;
 }
 
+/** Not a part of the caller's buffer: where that was detached, none can be made. */
+const NOTHING = new Uint8Array(0);
+
 interface WriteParts {
   readonly offset?: unknown;
   readonly length?: unknown;
@@ -44,15 +47,21 @@ export function syncWriteRequest(
   // Null is an object here, and with it Node forgets the length and the position.
   const nested = typeof offsetOrOptions === 'object';
   const parts = nested
-    ? ((offsetOrOptions ?? {}) as WriteParts)
+    ? nestedParts((offsetOrOptions ?? {}) as WriteParts, data)
     : { offset: offsetOrOptions, length, position };
   const offset = parts.offset ?? 0;
   validateInteger(offset, 'offset', 0);
   const bytes = bytesOf(data);
   const lengthBytes = typeof parts.length === 'number' ? parts.length : bytes.length - offset;
   validateOffsetLengthWrite(offset, lengthBytes, bytes.length);
-  const source = bytes.subarray(offset, offset + lengthBytes);
+  const source = lengthBytes === 0 ? NOTHING : bytes.subarray(offset, offset + lengthBytes);
   return { buffer: data, bytes: source, position: lenientPosition(parts.position) };
+}
+
+/** The default is taken before the offset is checked: what is no number throws the operator's error. */
+function nestedParts(options: WriteParts, { byteLength }: ArrayBufferView): WriteParts {
+  const { offset = 0, length = byteLength - (offset as number), position } = options;
+  return { offset, length, position };
 }
 
 function textRequest(data: unknown, position: unknown, encoding: unknown): WriteRequest {

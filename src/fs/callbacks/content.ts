@@ -239,11 +239,14 @@ function countPromise<F extends (...args: never[]) => void>(
 ): F {
   const promised = (...args: unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      const settle = (error: unknown, done: number, data: unknown): void => {
-        if (error) reject(error);
-        else resolve({ [count]: done, [buffer]: data });
-      };
-      run(...([...args, settle] as never[]));
+      // Without a name, since messages about a missing argument show it.
+      const all = args.concat([
+        (error: unknown, done: number, data: unknown) => {
+          if (error) reject(error);
+          else resolve({ [count]: done, [buffer]: data });
+        },
+      ]);
+      run(...(all as never[]));
     });
   return Object.defineProperty(run, promisify.custom, { value: promised });
 }

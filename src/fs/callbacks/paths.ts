@@ -35,9 +35,9 @@ const WITH_OPTIONS: Readonly<Record<string, Make>> = {
   lstat: metadata.lstat,
   mkdir: directories.mkdir,
   mkdtemp: directories.mkdtemp,
-  readdir: list.readdir,
+  readdir: list.checkedReaddir,
   readlink: links.readlink,
-  rmdir: directories.rmdir,
+  rmdir: directories.rmdirItself,
   stat: metadata.stat,
   statfs: metadata.statfs,
 };
@@ -68,7 +68,8 @@ function fixed(host: FaceHost, make: Make, count: number): (...args: unknown[]) 
 }
 
 function hasOwnOptions(args: readonly unknown[], index: number): boolean {
-  return typeof args[index] === 'object' && typeof args[index + 1] === 'function';
+  const options = args[index];
+  return typeof options === 'object' && options !== null && typeof args[index + 1] === 'function';
 }
 
 function called(host: FaceHost, make: Make, ...args: unknown[]): Call<unknown> {

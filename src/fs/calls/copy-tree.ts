@@ -2,8 +2,10 @@
  * `cp`: copies files and trees inside the volume. All or nothing: what is to be done is found on one
  * frozen view, and applied as one transaction, in which copied files share the chunks of their source.
  */
+import { constants } from 'node:os';
 import { type CpOptions, validateCpOptions } from '../arguments/cp-options.js';
 import { validatePath } from '../arguments/path.js';
+import { SystemError } from '../arguments/system-error.js';
 import { CopyPlan, type Planning } from '../copy/plan.js';
 import {
   ask,
@@ -38,6 +40,23 @@ export function copyTree(
   const from = validatePath(src, 'src') as string;
   const to = validatePath(dest, 'dest') as string;
   return planAndApply(env, from, to, options);
+}
+
+/** As `cpSync`, in which Node gives another errno for a directory without `recursive`. */
+export function* copyTreeNow(
+  env: CallEnvironment,
+  src: unknown,
+  dest: unknown,
+  options: CpOptions,
+): StepSequence<undefined> {
+  try {
+    return yield* copyTree(env, src, dest, options);
+  } catch (error) {
+    if (error instanceof SystemError && error.code === 'ERR_FS_EISDIR') {
+      error.errno = constants.errno.EINVAL;
+    }
+    throw error;
+  }
 }
 
 function* planAndApply(

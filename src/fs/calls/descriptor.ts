@@ -57,6 +57,9 @@ function inodeOf(store: Store, file: OpenFile): Inode {
   return inode;
 }
 
+/** Behind the last offset that the kernel knows, in bytes. */
+const OFFSET_END = 2 ** 63;
+
 /** Fills `targets` one after the other; returns the number of bytes. A null position is the file's. */
 function readTargets(
   syscall: string,
@@ -71,6 +74,8 @@ function readTargets(
     // readv(2) of no buffer at all.
     if (targets.length === 0) throw errno('EINVAL');
     const start = position ?? file.position;
+    // pread(2) refuses what ends beyond the largest offset.
+    if (start >= OFFSET_END) throw errno('EINVAL');
     let offset = start;
     for (const target of targets) {
       const count = store.content.readInto(inode, offset, target);
@@ -225,15 +230,15 @@ export function futimes(
   ]);
 }
 
-export function fsync(
-  env: CallEnvironment,
-  fd: unknown,
-  syscall: 'fsync' | 'fdatasync' = 'fsync',
-): Step<undefined> {
-  openFileOf(env, fd, syscall);
-  return { kind: 'sync', syscall };
+export function fsync(env: CallEnvironment, fd: unknown): Step<undefined> {
+  return barrier(env, fd, 'fsync');
 }
 
 export function fdatasync(env: CallEnvironment, fd: unknown): Step<undefined> {
-  return fsync(env, fd, 'fdatasync');
+  return barrier(env, fd, 'fdatasync');
+}
+
+function barrier(env: CallEnvironment, fd: unknown, syscall: string): Step<undefined> {
+  openFileOf(env, fd, syscall);
+  return { kind: 'sync', syscall };
 }

@@ -9,6 +9,7 @@ import type { Store } from '../../store/store.js';
 import { encodeName, type NameEncoding } from '../arguments/encoding.js';
 import { getOptions, opendirOptions } from '../arguments/options.js';
 import { pathText, validatePath } from '../arguments/path.js';
+import { validateBoolean } from '../arguments/types.js';
 import { Dirent } from '../dirent.js';
 import { placeOf } from './place.js';
 import { type CallEnvironment, type ReadStep, readStep } from './step.js';
@@ -59,6 +60,15 @@ export function opendir(
   });
 }
 
+/** As `opendirSync`, whose errors name no path in Node. */
+export function opendirNow(
+  env: CallEnvironment,
+  path: unknown,
+  options?: unknown,
+): ReadStep<OpenedDirectory> {
+  return readStep(placeOf('opendir'), opendir(env, path, options).read);
+}
+
 export type ReaddirResult = (string | Buffer)[] | Dirent<string | Buffer>[];
 
 interface Listing {
@@ -84,6 +94,20 @@ export function readdir(
     }
     return store.dentries.names(top).map((name) => encodeName(name, listing.encoding));
   });
+}
+
+/** As with callbacks and in `readdirSync`, which look at `recursive`; promises take anything. */
+export function checkedReaddir(
+  env: CallEnvironment,
+  path: unknown,
+  options?: unknown,
+): ReadStep<ReaddirResult> {
+  const step = readdir(env, path, options);
+  const { recursive } = getOptions(options);
+  if (recursive !== null && recursive !== undefined) {
+    validateBoolean(recursive, 'options.recursive');
+  }
+  return step;
 }
 
 /** The parent is given back as it came, bytes included. */
