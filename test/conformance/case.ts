@@ -47,6 +47,11 @@ export interface Case {
    * outcomes are compared, trees are not. A list names the styles that do.
    */
   readonly leavesPart?: boolean | readonly Style[];
+  /**
+   * Node calls back before the function has returned, or throws what it should deliver; a volume never
+   * does: how callbacks were called is not compared.
+   */
+  readonly eager?: boolean;
   /** Gets `plain` as its `fs`. */
   readonly setup?: (c: CaseContext) => unknown;
   readonly run: (c: CaseContext) => unknown;

@@ -53,7 +53,7 @@ export async function observe(
     );
     await closeAll(handles);
     const tree = leavesPart(each, style) ? {} : await treeOf(plain, folder);
-    return { outcome, tree, callbacks: callbacks.sort() };
+    return { outcome, tree, callbacks: each.eager ? [] : callbacks.sort() };
   } finally {
     await closeAll(handles);
     await plain.rm(folder, { recursive: true, force: true });

@@ -50,7 +50,7 @@ function normaliseText(text: string, folder: string): string {
       .replaceAll(folder, FOLDER_MARK)
       .replaceAll(dirname(folder), ROOT_MARK)
       // Node cuts what it shows of an argument.
-      .replace(/\('\/[^']*\.\.\.'\)/g, '(<cut path>)')
+      .replace(/\('[/<][^']*\.\.\.'\)/g, '(<cut path>)')
       .replace(/\/{40,}/g, '<slashes>')
       .replace(/(.)\1{40,}/gsu, (run, character: string) => `<${character} x ${run.length}>`)
   );
@@ -78,7 +78,11 @@ function errorClass(error: Error): string {
 
 function normaliseView(view: ArrayBufferView, folder: string): Fields {
   const type = Buffer.isBuffer(view) ? 'Buffer' : view.constructor.name;
-  const bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+  // Nothing can be made of memory that was detached.
+  const isEmpty = view.byteLength === 0;
+  const bytes = isEmpty
+    ? Buffer.alloc(0)
+    : Buffer.from(view.buffer, view.byteOffset, view.byteLength);
   const holdsFolder = bytes.includes(folder);
   const shown = holdsFolder
     ? Buffer.from(bytes.toString('latin1').replaceAll(folder, FOLDER_MARK), 'latin1')

@@ -18,7 +18,10 @@ export const DESCRIPTOR_CALLS: Readonly<Record<string, () => readonly unknown[]>
   writev: () => [[Buffer.from('ab'), Buffer.from('cd')], 0],
 };
 
-/** Without symbols: over them Node 20 aborts the process. */
+/**
+ * Without symbols: over them Node 20 aborts the process. Without bigints and functions: how they are
+ * written in a message depends on which functions of Node were moved to C++ in its version.
+ */
 const BAD_DESCRIPTORS: Readonly<Record<string, unknown>> = {
   undefined: undefined,
   null: null,
@@ -29,12 +32,10 @@ const BAD_DESCRIPTORS: Readonly<Record<string, unknown>> = {
   '2 ** 31': 2 ** 31,
   '2 ** 32': 2 ** 32,
   Infinity: Number.POSITIVE_INFINITY,
-  'a bigint': 3n,
   true: true,
   'an object': {},
   'an object with fd': { fd: 3 },
   'an array': [3],
-  'a function': () => 3,
 };
 
 /** A descriptor nobody has, on the disk and in a volume. */
@@ -75,7 +76,8 @@ const textCases: readonly Case[] = [
       // Not -1: Node 20 answers it with an exception nobody can catch.
       for (const fd of [NOBODYS, 1.5, 2 ** 32, Number.NaN]) {
         outcomes.push(
-          await c.attempt(() => c.call('readFile', fd)),
+          // With a callback, `readFile` of a descriptor loses its errors in Node 20.
+          ...(c.style === 'sync' ? [await c.attempt(() => c.call('readFile', fd))] : []),
           await c.attempt(() => c.call('writeFile', fd, 'x')),
           await c.attempt(() => c.call('appendFile', fd, 'x')),
           await c.attempt(() => c.call('truncate', fd, 1)),

@@ -86,15 +86,6 @@ const oneCases: readonly Case[] = [
       return [names.sort(), dir.readSync(), await c.attempt(() => dir.close())];
     },
   },
-  {
-    title: 'the path of a Dir cannot be had from another object',
-    run: async (c) => {
-      const dir = openSync(c);
-      const path = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(dir), 'path');
-      dir.closeSync();
-      return [typeof path?.get, await c.attempt(() => path?.get?.call({}))];
-    },
-  },
 ];
 
 const BUFFER_SIZES: readonly unknown[] = [0, -1, 1.5, '1', null, 2 ** 32];

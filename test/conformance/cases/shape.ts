@@ -54,13 +54,18 @@ const promisesCases: readonly Case[] = [
   },
 ];
 
+// Node promisifies opendir, which then complains about a callback that nobody passes; realpath takes
+// undefined for a relative path, but in promises.
+function isComparable({ style }: CaseContext, name: string): boolean {
+  return name !== 'opendir' && (name !== 'realpath' || style === 'promises');
+}
+
 const commonCases: readonly Case[] = [
   {
     title: 'functions called without arguments fail as in Node',
     run: async (c) => {
       const answers: unknown[] = [];
-      // Node promisifies opendir, which then complains about a callback that nobody passes.
-      for (const name of FUNCTIONS.filter((each) => each !== 'opendir')) {
+      for (const name of FUNCTIONS.filter((each) => isComparable(c, each))) {
         const call = fieldsOf(c)[name] as () => unknown;
         answers.push([name, await c.attempt(() => call())]);
       }

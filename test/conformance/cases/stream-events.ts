@@ -67,15 +67,8 @@ export async function outcomeOf(make: () => Readable | Writable): Promise<unknow
   } catch (error) {
     return { threwAtOnce: error };
   }
-  const events = eventsOf(stream, () => {
+  return await eventsOf(stream, () => {
     if ('resume' in stream) stream.resume();
     else (stream as Writable).end('x');
   });
-  return await Promise.race([events, timedOut()]);
-}
-
-/** Some odd options make a stream that never closes. */
-async function timedOut(): Promise<string> {
-  await new Promise((resolve) => setTimeout(resolve, 100).unref());
-  return 'does not close';
 }

@@ -166,6 +166,7 @@ const optionCases: readonly Case[] = [
   },
   {
     title: 'writeFile with an aborted signal fails with AbortError and makes no file',
+    eager: true,
     run: async (c) => [
       await c.attempt(() => c.fs.writeFile(c.at('a'), 'x', { signal: AbortSignal.abort() })),
       await c.attempt(() =>
