@@ -110,7 +110,7 @@ export class Dir implements AsyncIterable<Listed> {
   #accept(level: Level, entries: readonly Entry[]): void {
     const { bufferSize, recursive, encoding } = this.#source;
     for (const entry of entries) {
-      this.#buffer.push(toDirent(entry, level.path, encoding));
+      this.#buffer.push(toDirent(entry.name, entry.mode, { path: level.path, encoding }));
       if (recursive && isDirectory(entry.mode)) {
         const path = posix.join(level.path, entry.name);
         this.#levels.push({ ino: entry.ino, path, after: '' });

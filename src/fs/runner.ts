@@ -24,6 +24,7 @@ import {
   type SyncStep,
   stepError,
   type TransactionStep,
+  UNCERTAIN,
   type WriteStep,
 } from './calls/step.js';
 import { failureOf, jobOf } from './joint-change.js';
@@ -160,7 +161,10 @@ export class Runner {
   readNow<T>(step: ReadStep<T>): T {
     try {
       this.#target.checkOpen();
-      return this.#target.pool.read(step.read);
+      const { pool } = this.#target;
+      if (step.find === undefined) return pool.read(step.read);
+      const found = pool.find(step.find);
+      return found === UNCERTAIN ? pool.read(step.read) : found;
     } catch (error) {
       throw stepError(step, error);
     }

@@ -92,6 +92,11 @@ export class ReaderPool {
     return this.#resident.read(read);
   }
 
+  /** The same for a read of one statement, which needs no transaction. */
+  find<T>(find: (store: Store) => T): T {
+    return this.#resident.find(find);
+  }
+
   /** The tables on the resident connection, for reads that are one statement. */
   get store(): Store {
     return this.#resident.store;

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { FsError, type FsErrorPlace } from '../../core/errors.js';
 import { opensForChange } from '../../core/flags.js';
 import { isDirectory } from '../../core/mode.js';
+import { plainNames } from '../../core/path.js';
 import { openExisting } from '../../ops/open.js';
 import type { Inode } from '../../store/inode-table.js';
 import type { Store } from '../../store/store.js';
@@ -25,6 +26,7 @@ import {
   type ReadStep,
   readStep,
   type StepSequence,
+  UNCERTAIN,
   type WriteStep,
   writeStep,
 } from './step.js';
@@ -84,16 +86,27 @@ export function openToReadWhole(store: Store, { path, flags }: ReadFileRequest):
   return inode;
 }
 
+/** The content where one statement gives it. */
+export function findContent(store: Store, { path, flags }: ReadFileRequest): Buffer | undefined {
+  if (flags !== constants.O_RDONLY) return undefined;
+  const names = plainNames(path);
+  return names && store.plainPaths.content(names);
+}
+
 /** Reads a file in one step; undefined when it is longer than `wholeMaxBytes`. */
 export function wholeFileStep(
   request: ReadFileRequest,
   wholeMaxBytes: number,
 ): ReadStep<Buffer | undefined> {
-  return readStep(request.place, (store) => {
-    const inode = openToReadWhole(store, request);
-    if (inode.size > wholeMaxBytes) return undefined;
-    return store.content.read(inode, 0, inode.size);
-  });
+  return readStep(
+    request.place,
+    (store) => {
+      const inode = openToReadWhole(store, request);
+      if (inode.size > wholeMaxBytes) return undefined;
+      return store.content.read(inode, 0, inode.size);
+    },
+    (store) => findContent(store, request) ?? UNCERTAIN,
+  );
 }
 
 /** Errors that writing the content gives, rather than opening the file. */

@@ -4,9 +4,9 @@ import { Errno, errno } from '../../core/errno.js';
 import type { Ino } from '../../core/ino.js';
 import { isDirectory, isSymlink } from '../../core/mode.js';
 import { resolveInode } from '../../ops/resolve.js';
-import type { Entry } from '../../store/dentry-table.js';
+import { type Entry, TYPE_SHIFT } from '../../store/dentry-table.js';
 import type { Store } from '../../store/store.js';
-import { encodeName, type NameEncoding } from '../arguments/encoding.js';
+import { encodeName, isDefaultEncoding, type NameEncoding } from '../arguments/encoding.js';
 import { getOptions, opendirOptions } from '../arguments/options.js';
 import { pathText, validatePath } from '../arguments/path.js';
 import { validateBoolean } from '../arguments/types.js';
@@ -71,6 +71,7 @@ export function opendirNow(
 
 export type ReaddirResult = (string | Buffer)[] | Dirent<string | Buffer>[];
 
+/** How entries are given back. */
 interface Listing {
   readonly encoding: NameEncoding;
   /** The directory as the caller gave it. */
@@ -89,10 +90,8 @@ export function readdir(
     if (recursive) {
       return withFileTypes ? direntsBelow(store, top, listing) : pathsBelow(store, top, listing);
     }
-    if (withFileTypes) {
-      return listAll(store, top).map((entry) => toDirent(entry, listing.path, encoding));
-    }
-    return store.dentries.names(top).map((name) => encodeName(name, listing.encoding));
+    if (withFileTypes) return direntsIn(store, top, listing);
+    return encodeNames(store.dentries.names(top), listing.encoding);
   });
 }
 
@@ -110,13 +109,39 @@ export function checkedReaddir(
   return step;
 }
 
+function encodeNames(names: string[], encoding: NameEncoding): (string | Buffer)[] {
+  if (isDefaultEncoding(encoding)) return names;
+  return names.map((name) => encodeName(name, encoding));
+}
+
+/** Entries whose names share one piece of memory: who keeps one of them, keeps as many. */
+const DIRENTS_AT_ONCE = 4096;
+
+function direntsIn(store: Store, parent: Ino, listing: Listing): Dirent<string | Buffer>[] {
+  const found: Dirent<string | Buffer>[] = [];
+  let after = '';
+  for (;;) {
+    const text = store.dentries.types(parent, after, DIRENTS_AT_ONCE);
+    const before = found.length;
+    for (let start = 0; start < text.length; ) {
+      const slash = text.indexOf('/', start);
+      const end = text.indexOf('/', slash + 1);
+      after = text.slice(start, slash);
+      const type = Number(end < 0 ? text.slice(slash + 1) : text.slice(slash + 1, end));
+      found.push(toDirent(after, type << TYPE_SHIFT, listing));
+      start = end < 0 ? text.length : end + 1;
+    }
+    if (found.length - before < DIRENTS_AT_ONCE) return found;
+  }
+}
+
 /** The parent is given back as it came, bytes included. */
 export function toDirent(
-  { name, mode }: Entry,
-  parentPath: string | Uint8Array,
-  encoding: unknown,
+  name: string,
+  mode: number,
+  { path, encoding }: Listing,
 ): Dirent<string | Buffer> {
-  return new Dirent(encodeName(name, encoding as NameEncoding), parentPath as string, mode);
+  return new Dirent(encodeName(name, encoding), path as string, mode);
 }
 
 /** Entries with their types; links are not followed. The last directory found is listed first. */
@@ -125,7 +150,8 @@ function direntsBelow(store: Store, top: Ino, listing: Listing): Dirent<string |
   const pending: { ino: Ino; path: string | Uint8Array }[] = [{ ino: top, path: listing.path }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     for (const entry of listAll(store, next.ino)) {
-      const dirent = toDirent(entry, next.path, listing.encoding);
+      const { encoding } = listing;
+      const dirent = toDirent(entry.name, entry.mode, { path: next.path, encoding });
       found.push(dirent);
       if (!isDirectory(entry.mode)) continue;
       // Bytes, as a path or as a name, are refused by `join`, in Node as here.

@@ -3,7 +3,7 @@ import { constants, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Errno, errno } from '../../core/errno.js';
 import { isDirectory } from '../../core/mode.js';
-import { resolveInode } from '../../ops/resolve.js';
+import { findInode, resolveInode } from '../../ops/resolve.js';
 import type { Inode } from '../../store/inode-table.js';
 import type { Store } from '../../store/store.js';
 import { validateOwnerId } from '../arguments/integers.js';
@@ -19,6 +19,7 @@ import {
   type CallEnvironment,
   type ReadStep,
   readStep,
+  UNCERTAIN,
   type WriteStep,
   writeStep,
 } from './step.js';
@@ -36,12 +37,17 @@ function statStep(
   const given = validatePath(path);
   const convert = wantsBigInt(options as BigIntOption) ? toBigIntStats : toStats;
   const follow = syscall === 'stat';
-  return readStep(placeOf(syscall, given), (store) =>
-    convert(resolveInode(store, pathText(given), follow), env.facts),
+  return readStep(
+    placeOf(syscall, given),
+    (store) => convert(resolveInode(store, pathText(given), follow), env.facts),
+    (store) => {
+      const inode = findInode(store, pathText(given), follow);
+      return inode === undefined ? UNCERTAIN : convert(inode, env.facts);
+    },
   );
 }
 
-/** undefined where nothing is there, for the option `throwIfNoEntry`. */
+/** Nothing where nothing is there, for the option `throwIfNoEntry`. */
 export function statIfAny(
   env: CallEnvironment,
   syscall: 'stat' | 'lstat',
@@ -49,28 +55,44 @@ export function statIfAny(
   options: unknown,
 ): ReadStep<Stats | BigIntStats | undefined> {
   const step = statStep(env, syscall, path, options);
-  return readStep(step, (store) => {
-    try {
-      return step.read(store);
-    } catch (error) {
-      if (error === errno('ENOENT')) return undefined;
-      throw error;
-    }
-  });
+  const { find } = step;
+  return readStep(
+    step,
+    (store) => unlessMissing(() => step.read(store)),
+    find && ((store) => unlessMissing(() => find(store))),
+  );
+}
+
+function unlessMissing<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error === errno('ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 /** Whether the path leads to anything. */
 export function exists(path: unknown): ReadStep<boolean> {
   const given = validatePath(path);
-  return readStep(placeOf('access', given), (store) => {
-    try {
-      resolveInode(store, pathText(given), true);
-      return true;
-    } catch (error) {
-      if (error instanceof Errno) return false;
-      throw error;
-    }
-  });
+  return readStep(
+    placeOf('access', given),
+    (store) => leadsTo(() => resolveInode(store, pathText(given), true)) !== undefined,
+    (store) => {
+      const inode = leadsTo(() => findInode(store, pathText(given), true) ?? UNCERTAIN);
+      return inode === UNCERTAIN ? UNCERTAIN : inode !== undefined;
+    },
+  );
+}
+
+/** Nothing where the answer of the filesystem is an error, whichever. */
+function leadsTo<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Errno) return undefined;
+    throw error;
+  }
 }
 
 export function stat(
@@ -90,7 +112,7 @@ export function lstat(
 }
 
 /** Whether the caller, who acts like root, may do what `mode` asks with the inode. */
-function checkAccess(env: CallEnvironment, inode: Inode, mode: number): void {
+function checkAccess(env: CallEnvironment, inode: Inode, mode: number): undefined {
   if ((mode & constants.W_OK) !== 0 && env.isReadOnly) throw errno('EROFS');
   const executable = isDirectory(inode.mode) || (inode.mode & 0o111) !== 0;
   if ((mode & constants.X_OK) !== 0 && !executable) throw errno('EACCES');
@@ -99,10 +121,14 @@ function checkAccess(env: CallEnvironment, inode: Inode, mode: number): void {
 export function access(env: CallEnvironment, path: unknown, mode?: unknown): ReadStep<undefined> {
   const given = validatePath(path);
   const wanted = accessMode(mode);
-  return readStep(placeOf('access', given), (store) => {
-    checkAccess(env, resolveInode(store, pathText(given), true), wanted);
-    return undefined;
-  });
+  return readStep(
+    placeOf('access', given),
+    (store) => checkAccess(env, resolveInode(store, pathText(given), true), wanted),
+    (store) => {
+      const inode = findInode(store, pathText(given), true);
+      return inode === undefined ? UNCERTAIN : checkAccess(env, inode, wanted);
+    },
+  );
 }
 
 /** `f_type` of a volume: 'cabf' in ASCII. */

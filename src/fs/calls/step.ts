@@ -23,7 +23,16 @@ import type { DescriptorTable } from '../descriptors.js';
 export interface ReadStep<T> extends FsErrorPlace {
   readonly kind: 'read';
   readonly read: (store: Store) => T;
+  /**
+   * The same as one statement, which needs no transaction to be one view. Where it cannot tell, `read`
+   * runs.
+   */
+  readonly find: Find<T> | undefined;
 }
+
+/** What a `find` answers when only `read` can tell. */
+export const UNCERTAIN: unique symbol = Symbol('uncertain');
+type Find<T> = (store: Store) => T | typeof UNCERTAIN;
 
 /** A change: one command for the writer. */
 export interface WriteStep<T> extends FsErrorPlace {
@@ -114,9 +123,13 @@ export function isSequence<T>(call: Call<T>): call is StepSequence<T> {
   return 'next' in call;
 }
 
-export function readStep<T>(place: FsErrorPlace, read: (store: Store) => T): ReadStep<T> {
+export function readStep<T>(
+  place: FsErrorPlace,
+  read: (store: Store) => T,
+  find?: Find<T>,
+): ReadStep<T> {
   const { syscall, path, dest } = place;
-  return { kind: 'read', syscall, path, dest, read };
+  return { kind: 'read', syscall, path, dest, read, find };
 }
 
 export interface WriteStepExtras<K extends CommandName, T> {

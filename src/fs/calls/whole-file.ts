@@ -10,6 +10,7 @@ import { fileTooLarge } from '../arguments/node-error.js';
 import { type ReadFileOptions, readFileOptions, writeFileOptions } from '../arguments/options.js';
 import { fsync, openFileOf, read, write } from './descriptor.js';
 import {
+  findContent,
   openToReadWhole,
   READ_FILE_BYTES_MAX,
   type ReadFileRequest,
@@ -27,6 +28,7 @@ import {
   readIn,
   readStep,
   type StepSequence,
+  UNCERTAIN,
   withView,
 } from './step.js';
 
@@ -66,10 +68,17 @@ export function readFileNow(
   if (opensForChange(request.flags)) {
     return readPath(env, request, { encoding, flag, signal: undefined });
   }
-  return readStep(request.place, (store) => {
-    const inode = openToReadWhole(store, request);
-    return decodeContent(store.content.read(inode, 0, inode.size), encoding);
-  });
+  return readStep(
+    request.place,
+    (store) => {
+      const inode = openToReadWhole(store, request);
+      return decodeContent(store.content.read(inode, 0, inode.size), encoding);
+    },
+    (store) => {
+      const data = findContent(store, request);
+      return data === undefined ? UNCERTAIN : decodeContent(data, encoding);
+    },
+  );
 }
 
 function* readPath(
