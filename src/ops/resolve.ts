@@ -209,6 +209,15 @@ export function findInode(store: Store, path: string, follow: boolean): Inode | 
   return inode === undefined || (follow && isSymlink(inode.mode)) ? undefined : inode;
 }
 
+/** The same for the mode alone, of what the path leads to. */
+export function findMode(store: Store, path: string): number | undefined {
+  const names = plainNames(path);
+  if (names === undefined) return undefined;
+  const mode = store.plainPaths.mode(names);
+  if (mode === null) throw errno('ENOENT');
+  return mode === undefined || isSymlink(mode) ? undefined : mode;
+}
+
 /** The absolute path of what `path` leads to, without links, `.` and `..` (realpath(3)). */
 export function realPath(store: Store, path: string): string {
   const trail: string[] = [];

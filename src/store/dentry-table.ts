@@ -5,6 +5,8 @@ import { INODE_COLUMNS, type Inode, type InodeTuple, toInode } from './inode-tab
 
 /** The type of a file is in the bits of `mode` from this one on. */
 export const TYPE_SHIFT = 12;
+/** A type as one character: this code and the bits. */
+export const TYPE_BASE = 48;
 
 export interface Entry {
   readonly name: string;
@@ -29,7 +31,7 @@ const LIST = `
 // One text for many entries: a row of its own for each would cost more than all that is in it. The
 // subquery gives the order. No name has a slash.
 const TYPES = `
-  SELECT group_concat(name || '/' || type, '/') FROM (
+  SELECT group_concat(name || '/' || char(${TYPE_BASE} + type), '') FROM (
     SELECT d.name, i.mode >> ${TYPE_SHIFT} AS type
     FROM dentry AS d CROSS JOIN inode AS i ON i.ino = d.ino
     WHERE d.parent = ? AND d.name > ? ORDER BY d.name LIMIT ?)`;
@@ -74,7 +76,7 @@ export class DentryTable {
     return this.#connection.statement<[number], string>(NAMES, 'value').all(parent);
   }
 
-  /** Like `list`: names and types in turn, all between slashes; '' when there are none. */
+  /** Like `list`, as one text: of each entry the name, a slash and the character of its type. */
   types(parent: Ino, after: string, limit: number): string {
     const statement = this.#connection.statement<[number, string, number], string | null>(
       TYPES,

@@ -15,7 +15,13 @@ const DEPTH_MAX = 10;
 
 /** `parentMode` is there when the name is not. */
 type FoundRow = readonly [...InodeTuple, parentMode: number | null];
-type ContentRow = readonly [mode: number, size: number, data: Buffer | null];
+type ModeRow = readonly [mode: number | null, parentMode: number | null];
+type ContentRow<C> = readonly [
+  mode: number,
+  size: number,
+  length: number | null,
+  content: C | null,
+];
 
 function directories(depth: number): string {
   let from = 'dentry AS d1';
@@ -29,13 +35,13 @@ function directories(depth: number): string {
 const FIRST = `d1.parent = ${ROOT_INO} AND d1.name = ?`;
 
 /** One row, without an inode when the directory is there and the name is not. */
-function inodeSql(depth: number): string {
+function inodeSql(depth: number, columns: string): string {
   if (depth === 1) {
-    return `SELECT ${INODE_COLUMNS}, NULL FROM dentry AS d1 CROSS JOIN inode AS i ON i.ino = d1.ino WHERE ${FIRST}`;
+    return `SELECT ${columns}, NULL FROM dentry AS d1 CROSS JOIN inode AS i ON i.ino = d1.ino WHERE ${FIRST}`;
   }
   const above = `d${depth - 1}.ino`;
   return `
-    SELECT ${INODE_COLUMNS}, p.mode FROM ${directories(depth)}
+    SELECT ${columns}, p.mode FROM ${directories(depth)}
     LEFT JOIN dentry AS d ON d.parent = ${above} AND d.name = ?
     LEFT JOIN inode AS i ON i.ino = d.ino
     LEFT JOIN inode AS p ON d.ino IS NULL AND p.ino = ${above}
@@ -43,17 +49,22 @@ function inodeSql(depth: number): string {
 }
 
 // Content that is one row: inline, or the only chunk.
-const ONE_ROW = `
-  CASE i.chunks WHEN 0 THEN i.inline WHEN 1 THEN (SELECT data FROM blob WHERE id = i.head) END`;
+function oneRow(column: (content: string) => string): string {
+  return `
+    CASE i.chunks
+      WHEN 0 THEN ${column('i.inline')}
+      WHEN 1 THEN (SELECT ${column('data')} FROM blob WHERE id = i.head)
+    END`;
+}
 
-function contentSql(depth: number): string {
+function contentSql(depth: number, column: (content: string) => string): string {
   const last = `d${depth}`;
   const joined =
     depth === 1
       ? 'dentry AS d1'
       : `${directories(depth)} CROSS JOIN dentry AS ${last} ON ${last}.parent = d${depth - 1}.ino AND ${last}.name = ?`;
   return `
-    SELECT i.mode, i.size, ${ONE_ROW} FROM ${joined}
+    SELECT i.mode, i.size, ${oneRow((content) => `length(${content})`)}, ${oneRow(column)} FROM ${joined}
     CROSS JOIN inode AS i ON i.ino = ${last}.ino WHERE ${FIRST}`;
 }
 
@@ -61,8 +72,13 @@ function statementsOf(makeSql: (depth: number) => string): readonly string[] {
   return Array.from({ length: DEPTH_MAX + 1 }, (_, depth) => (depth === 0 ? '' : makeSql(depth)));
 }
 
-const INODE_SQL = statementsOf(inodeSql);
-const CONTENT_SQL = statementsOf(contentSql);
+const INODE_SQL = statementsOf((depth) => inodeSql(depth, INODE_COLUMNS));
+const MODE_SQL = statementsOf((depth) => inodeSql(depth, 'i.mode'));
+const BYTES_SQL = statementsOf((depth) => contentSql(depth, (content) => content));
+// SQLite hands text to V8 as it is, which is where Buffer.toString takes it, too.
+const TEXT_SQL = statementsOf((depth) =>
+  contentSql(depth, (content) => `CAST(${content} AS TEXT)`),
+);
 
 export class PathTable {
   readonly #connection: Connection;
@@ -81,13 +97,27 @@ export class PathTable {
     return parentMode !== null && isDirectory(parentMode) ? null : undefined;
   }
 
+  /** The mode of what is behind the names; null when there certainly is nothing. */
+  mode(names: readonly string[]): number | null | undefined {
+    const row = this.#get<ModeRow>(MODE_SQL, names);
+    if (row === undefined) return names.length === 1 ? null : undefined;
+    const [mode, parentMode] = row;
+    if (mode !== null) return mode;
+    return parentMode !== null && isDirectory(parentMode) ? null : undefined;
+  }
+
   /** The content of a regular file that is one row. */
-  content(names: readonly string[]): Buffer | undefined {
-    const row = this.#get<ContentRow>(CONTENT_SQL, names);
-    if (row === undefined || !isRegular(row[0])) return undefined;
-    const [, size, data] = row;
-    if (size === 0) return Buffer.alloc(0);
-    return data?.length === size ? data : undefined;
+  bytes(names: readonly string[]): Buffer | undefined {
+    const row = this.#get<ContentRow<Buffer>>(BYTES_SQL, names);
+    if (row === undefined || !isWhole(row)) return undefined;
+    return row[3] ?? Buffer.alloc(0);
+  }
+
+  /** The same, decoded as UTF-8. */
+  text(names: readonly string[]): string | undefined {
+    const row = this.#get<ContentRow<string>>(TEXT_SQL, names);
+    if (row === undefined || !isWhole(row)) return undefined;
+    return row[3] ?? '';
   }
 
   #get<R>(sql: readonly string[], names: readonly string[]): R | undefined {
@@ -106,4 +136,9 @@ export class PathTable {
         return statement.get(...names.slice(1), first);
     }
   }
+}
+
+/** Whether the row is all of a regular file: nothing of it is elsewhere, a hole or lost. */
+function isWhole([mode, size, length]: ContentRow<unknown>): boolean {
+  return isRegular(mode) && (length ?? 0) === size;
 }

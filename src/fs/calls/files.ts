@@ -86,11 +86,20 @@ export function openToReadWhole(store: Store, { path, flags }: ReadFileRequest):
   return inode;
 }
 
-/** The content where one statement gives it. */
-export function findContent(store: Store, { path, flags }: ReadFileRequest): Buffer | undefined {
-  if (flags !== constants.O_RDONLY) return undefined;
-  const names = plainNames(path);
-  return names && store.plainPaths.content(names);
+/** The bytes where one statement gives them. */
+export function findBytes(store: Store, request: ReadFileRequest): Buffer | undefined {
+  const names = namesToRead(request);
+  return names && store.plainPaths.bytes(names);
+}
+
+/** The text, if it is UTF-8, where one statement gives it. */
+export function findText(store: Store, request: ReadFileRequest): string | undefined {
+  const names = namesToRead(request);
+  return names && store.plainPaths.text(names);
+}
+
+function namesToRead({ path, flags }: ReadFileRequest): string[] | undefined {
+  return flags === constants.O_RDONLY ? plainNames(path) : undefined;
 }
 
 /** Reads a file in one step; undefined when it is longer than `wholeMaxBytes`. */
@@ -105,7 +114,7 @@ export function wholeFileStep(
       if (inode.size > wholeMaxBytes) return undefined;
       return store.content.read(inode, 0, inode.size);
     },
-    (store) => findContent(store, request) ?? UNCERTAIN,
+    (store) => findBytes(store, request) ?? UNCERTAIN,
   );
 }
 

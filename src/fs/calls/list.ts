@@ -4,7 +4,7 @@ import { Errno, errno } from '../../core/errno.js';
 import type { Ino } from '../../core/ino.js';
 import { isDirectory, isSymlink } from '../../core/mode.js';
 import { resolveInode } from '../../ops/resolve.js';
-import { type Entry, TYPE_SHIFT } from '../../store/dentry-table.js';
+import { type Entry, TYPE_BASE, TYPE_SHIFT } from '../../store/dentry-table.js';
 import type { Store } from '../../store/store.js';
 import { encodeName, isDefaultEncoding, type NameEncoding } from '../arguments/encoding.js';
 import { getOptions, opendirOptions } from '../arguments/options.js';
@@ -125,11 +125,10 @@ function direntsIn(store: Store, parent: Ino, listing: Listing): Dirent<string |
     const before = found.length;
     for (let start = 0; start < text.length; ) {
       const slash = text.indexOf('/', start);
-      const end = text.indexOf('/', slash + 1);
       after = text.slice(start, slash);
-      const type = Number(end < 0 ? text.slice(slash + 1) : text.slice(slash + 1, end));
+      const type = text.charCodeAt(slash + 1) - TYPE_BASE;
       found.push(toDirent(after, type << TYPE_SHIFT, listing));
-      start = end < 0 ? text.length : end + 1;
+      start = slash + 2;
     }
     if (found.length - before < DIRENTS_AT_ONCE) return found;
   }

@@ -3,8 +3,7 @@ import { constants, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Errno, errno } from '../../core/errno.js';
 import { isDirectory } from '../../core/mode.js';
-import { findInode, resolveInode } from '../../ops/resolve.js';
-import type { Inode } from '../../store/inode-table.js';
+import { findInode, findMode, resolveInode } from '../../ops/resolve.js';
 import type { Store } from '../../store/store.js';
 import { validateOwnerId } from '../arguments/integers.js';
 import { accessMode, parseFileMode } from '../arguments/mode.js';
@@ -79,8 +78,8 @@ export function exists(path: unknown): ReadStep<boolean> {
     placeOf('access', given),
     (store) => leadsTo(() => resolveInode(store, pathText(given), true)) !== undefined,
     (store) => {
-      const inode = leadsTo(() => findInode(store, pathText(given), true) ?? UNCERTAIN);
-      return inode === UNCERTAIN ? UNCERTAIN : inode !== undefined;
+      const mode = leadsTo(() => findMode(store, pathText(given)) ?? UNCERTAIN);
+      return mode === UNCERTAIN ? UNCERTAIN : mode !== undefined;
     },
   );
 }
@@ -111,11 +110,11 @@ export function lstat(
   return statStep(env, 'lstat', path, options);
 }
 
-/** Whether the caller, who acts like root, may do what `mode` asks with the inode. */
-function checkAccess(env: CallEnvironment, inode: Inode, mode: number): undefined {
-  if ((mode & constants.W_OK) !== 0 && env.isReadOnly) throw errno('EROFS');
-  const executable = isDirectory(inode.mode) || (inode.mode & 0o111) !== 0;
-  if ((mode & constants.X_OK) !== 0 && !executable) throw errno('EACCES');
+/** Whether the caller, who acts like root, may do what is wanted with a file of this mode. */
+function checkAccess(env: CallEnvironment, mode: number, wanted: number): undefined {
+  if ((wanted & constants.W_OK) !== 0 && env.isReadOnly) throw errno('EROFS');
+  const executable = isDirectory(mode) || (mode & 0o111) !== 0;
+  if ((wanted & constants.X_OK) !== 0 && !executable) throw errno('EACCES');
 }
 
 export function access(env: CallEnvironment, path: unknown, mode?: unknown): ReadStep<undefined> {
@@ -123,10 +122,10 @@ export function access(env: CallEnvironment, path: unknown, mode?: unknown): Rea
   const wanted = accessMode(mode);
   return readStep(
     placeOf('access', given),
-    (store) => checkAccess(env, resolveInode(store, pathText(given), true), wanted),
+    (store) => checkAccess(env, resolveInode(store, pathText(given), true).mode, wanted),
     (store) => {
-      const inode = findInode(store, pathText(given), true);
-      return inode === undefined ? UNCERTAIN : checkAccess(env, inode, wanted);
+      const found = findMode(store, pathText(given));
+      return found === undefined ? UNCERTAIN : checkAccess(env, found, wanted);
     },
   );
 }

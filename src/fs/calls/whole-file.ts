@@ -10,7 +10,8 @@ import { fileTooLarge } from '../arguments/node-error.js';
 import { type ReadFileOptions, readFileOptions, writeFileOptions } from '../arguments/options.js';
 import { fsync, openFileOf, read, write } from './descriptor.js';
 import {
-  findContent,
+  findBytes,
+  findText,
   openToReadWhole,
   READ_FILE_BYTES_MAX,
   type ReadFileRequest,
@@ -68,6 +69,7 @@ export function readFileNow(
   if (opensForChange(request.flags)) {
     return readPath(env, request, { encoding, flag, signal: undefined });
   }
+  const isUtf8 = encoding === 'utf8' || encoding === 'utf-8';
   return readStep(
     request.place,
     (store) => {
@@ -75,7 +77,8 @@ export function readFileNow(
       return decodeContent(store.content.read(inode, 0, inode.size), encoding);
     },
     (store) => {
-      const data = findContent(store, request);
+      if (isUtf8) return findText(store, request) ?? UNCERTAIN;
+      const data = findBytes(store, request);
       return data === undefined ? UNCERTAIN : decodeContent(data, encoding);
     },
   );
