@@ -278,7 +278,7 @@ export class FileHandle extends EventEmitter {
    * as in Node, so that it may be passed on without its handle.
    */
   readonly close = (): Promise<void> => {
-    if (this.#fd === CLOSED_FD) return this.#closing ?? Promise.resolve();
+    if (this.#fd === CLOSED_FD) return Promise.resolve();
     if (this.#closing === undefined) {
       this.#closing = this.#closeWhenIdle();
       this.emit('close');

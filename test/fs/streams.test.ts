@@ -1,5 +1,5 @@
 /** The face as libraries patch it, and streams as they make them. */
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import nodeFs from 'node:fs';
 import { finished, pipeline } from 'node:stream/promises';
 import test from 'ava';
@@ -99,9 +99,12 @@ test('a stream that is destroyed halfway gives its file back', async (t) => {
       const writing = fs.createWriteStream(`/copy-${attempt}`);
       const copying = pipeline(reading, writing);
       await once(reading, 'data');
+      // The pipeline ends before its streams have closed their files.
+      const closed = Promise.all([reading, writing].map(untilClosed));
       const [side] = attempt % 2 === 0 ? [reading] : [writing];
       side?.destroy(new Error('halfway'));
       await t.throwsAsync(copying, { message: 'halfway' });
+      await closed;
     }
     t.is(fs.readdirSync('/').length, 6);
   });
@@ -133,3 +136,7 @@ test('who writes faster than the volume takes is told to wait', async (t) => {
     t.is(stream.bytesWritten, 120_000);
   });
 });
+
+function untilClosed(stream: EventEmitter): Promise<void> {
+  return new Promise((resolve) => stream.on('close', resolve));
+}

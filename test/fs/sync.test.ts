@@ -29,19 +29,18 @@ test('everything works while nothing turns the event loop', async (t) => {
     fs.fdatasyncSync(fd);
     const other = fs.openSync('/a/b/file', 'r');
     fs.unlinkSync('/a/b/file');
-    t.is(
-      fs.readFileSync(other, 'utf8'),
-      fs.readFileSync(fd, { encoding: 'utf8', flag: 'r' }) || '',
-    );
+    const written = Array.from({ length: 300 }, (_, index) => `${index},`).join('');
+    t.is(fs.readFileSync(other, 'utf8'), written);
+    t.is(fs.readFileSync(fd, 'utf8'), '');
     fs.closeSync(fd);
     t.is(fs.fstatSync(other).nlink, 0);
     fs.closeSync(other);
     fs.writeFileSync('/flushed', 'data', { flush: true });
-    fs.cpSync('/', '/copy', { recursive: true, filter: (src) => !src.startsWith('/copy') });
+    fs.cpSync('/a', '/copy', { recursive: true });
     const temporary = fs.mkdtempSync('/tmp-');
     t.true(fs.statSync(temporary).isDirectory());
     fs.rmSync('/a', { recursive: true });
-    t.deepEqual(fs.readdirSync('/copy', { recursive: true }), ['a', 'flushed', 'a/b']);
+    t.deepEqual(fs.readdirSync('/copy', { recursive: true }), ['b']);
     t.is(fs.statfsSync('/').type, 0x63616266);
   });
 });
@@ -101,10 +100,12 @@ test('paths of every kind give what a walk gives', async (t) => {
     const { fs } = volume;
     const deep = `/${Array.from({ length: 14 }, (_, index) => `d${index}`).join('/')}`;
     fs.mkdirSync(deep, { recursive: true });
-    const paths = ['', '/d0', '/d0/d1', '/d0/d1/d2', deep.slice(0, 32), deep].map((directory) => {
-      fs.writeFileSync(`${directory}/file`, directory);
-      return `${directory}/file`;
-    });
+    const paths = ['', '/d0', '/d0/d1', '/d0/d1/d2', deep.slice(0, '/d0'.length * 10), deep].map(
+      (directory) => {
+        fs.writeFileSync(`${directory}/file`, directory);
+        return `${directory}/file`;
+      },
+    );
     fs.symlinkSync('d0', '/link');
     fs.symlinkSync('file', '/to-file');
     for (const [index, path] of paths.entries()) {
