@@ -6,12 +6,8 @@ export type { Durability, OpenOptions, QueuePolicy } from './core/options.js';
 export { VERSION } from './core/software.js';
 export type { PathLike } from './fs/arguments/path.js';
 export type { FollowOption, RemoveXattrOptions, SetXattrOptions } from './fs/calls/special.js';
-export type { Dir } from './fs/dir.js';
-export type { Dirent } from './fs/dirent.js';
-export type { FsFace } from './fs/face.js';
-export type { FileHandle } from './fs/file-handle.js';
-export type { PromisesApi } from './fs/promises.js';
-export type { BigIntStats, Stats } from './fs/stats.js';
+export type { VersionOption } from './fs/calls/step.js';
+export type { FsFace, FsPromises } from './fs/face-types.js';
 export type { Transaction } from './fs/transaction.js';
 export type {
   CheckOptions,

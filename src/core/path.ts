@@ -43,3 +43,29 @@ export function isEntryName(name: string): boolean {
     name !== '' && name !== '.' && name !== '..' && !name.includes('/') && !name.includes('\0')
   );
 }
+
+// Names and paths of so many UTF-16 units are within their limits whatever they are.
+const PLAIN_NAME_LENGTH_MAX = Math.floor(NAME_BYTES_MAX / MAX_UTF8_PER_UNIT);
+const PLAIN_PATH_LENGTH_MAX = Math.floor((PATH_BYTES_MAX - 1) / MAX_UTF8_PER_UNIT);
+
+/**
+ * The names of a path that consists of nothing else, or undefined: for `.`, `..`, double slashes, one at
+ * the end, or where a limit might be passed.
+ */
+export function plainNames(path: string): string[] | undefined {
+  if (path.length > PLAIN_PATH_LENGTH_MAX) return undefined;
+  const names: string[] = [];
+  for (let start = path.startsWith('/') ? 1 : 0; ; ) {
+    const slash = path.indexOf('/', start);
+    const name = slash < 0 ? path.slice(start) : path.slice(start, slash);
+    if (!isPlainName(name)) return undefined;
+    names.push(name);
+    if (slash < 0) return names;
+    start = slash + 1;
+  }
+}
+
+function isPlainName(name: string): boolean {
+  if (name === '' || name.length > PLAIN_NAME_LENGTH_MAX) return false;
+  return name !== '.' && name !== '..';
+}

@@ -4,10 +4,17 @@
  * They start far above those of the process, so that one of ours given to the real `fs` by mistake is
  * EBADF there rather than somebody's socket.
  */
-import { errno } from '../core/errno.js';
-import type { OpenedFile } from './calls/files.js';
+import type { Ino } from '../core/ino.js';
 
 export const FIRST_FD = 1_048_576;
+
+/** What opening a path gives. */
+export interface OpenedFile {
+  readonly ino: Ino;
+  /** O_* bits. */
+  readonly flags: number;
+  readonly isDirectory: boolean;
+}
 
 /** An open file: what is behind a descriptor. */
 export interface OpenFile extends OpenedFile {
@@ -51,30 +58,22 @@ export class DescriptorTable {
       fd = this.#next;
       this.#next += 1;
     }
-    const file: OpenFile = { ...opened, fd, position: 0 };
+    const { ino, flags, isDirectory } = opened;
+    const file: OpenFile = { ino, flags, isDirectory, fd, position: 0 };
     this.#files.set(fd, file);
     return file;
   }
 
-  /** EBADF for a descriptor that is not open. */
-  get(fd: number): OpenFile {
-    const file = this.#files.get(fd);
-    if (file === undefined) throw errno('EBADF');
-    return file;
+  find(fd: number): OpenFile | undefined {
+    return this.#files.get(fd);
   }
 
-  remove(fd: number): OpenFile {
-    const file = this.get(fd);
+  /** Takes a descriptor away; undefined when it was not open. */
+  remove(fd: number): OpenFile | undefined {
+    const file = this.#files.get(fd);
+    if (file === undefined) return undefined;
     this.#files.delete(fd);
     this.#free.push(fd);
     return file;
-  }
-
-  get size(): number {
-    return this.#files.size;
-  }
-
-  all(): OpenFile[] {
-    return [...this.#files.values()];
   }
 }

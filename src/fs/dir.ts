@@ -4,25 +4,13 @@ import { posix } from 'node:path';
 import type { Ino } from '../core/ino.js';
 import { isDirectory } from '../core/mode.js';
 import type { Entry } from '../store/dentry-table.js';
-import type { NameEncoding } from './arguments/encoding.js';
 import { dirClosed, dirConcurrentOperation } from './arguments/node-error.js';
 import { validateFunction } from './arguments/types.js';
-import { toDirent } from './calls/list.js';
+import { type OpenedDirectory, toDirent } from './calls/list.js';
 import { placeOf } from './calls/place.js';
 import { type ReadStep, readStep } from './calls/step.js';
 import type { Dirent } from './dirent.js';
 import type { Runner } from './runner.js';
-
-export interface DirSource {
-  readonly runner: Runner;
-  readonly ino: Ino;
-  /** As the caller gave it, bytes included. */
-  readonly path: string;
-  readonly encoding: NameEncoding;
-  /** Entries fetched at once. */
-  readonly bufferSize: number;
-  readonly recursive: boolean;
-}
 
 interface Level {
   readonly ino: Ino;
@@ -35,7 +23,8 @@ type Listed = Dirent<string | Buffer>;
 type DirCallback = (error: unknown, dirent?: Listed | null) => void;
 
 export class Dir implements AsyncIterable<Listed> {
-  readonly #source: DirSource;
+  readonly #runner: Runner;
+  readonly #source: OpenedDirectory;
   readonly #levels: Level[];
   #buffer: Listed[] = [];
   #closed = false;
@@ -43,7 +32,8 @@ export class Dir implements AsyncIterable<Listed> {
   #pending = 0;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(source: DirSource) {
+  constructor(runner: Runner, source: OpenedDirectory) {
+    this.#runner = runner;
     this.#source = source;
     this.#levels = [{ ino: source.ino, path: source.path, after: '' }];
   }
@@ -72,7 +62,7 @@ export class Dir implements AsyncIterable<Listed> {
     this.#checkQuiet();
     while (this.#buffer.length === 0 && this.#levels.length > 0) {
       const level = this.#levels[0] as Level;
-      this.#accept(level, this.#source.runner.readNow(this.#listStep(level)));
+      this.#accept(level, this.#runner.readNow(this.#listStep(level)));
     }
     return this.#buffer.shift() ?? null;
   }
@@ -105,7 +95,7 @@ export class Dir implements AsyncIterable<Listed> {
   async #take(): Promise<Listed | null> {
     while (this.#buffer.length === 0 && this.#levels.length > 0) {
       const level = this.#levels[0] as Level;
-      this.#accept(level, await this.#source.runner.run(() => this.#listStep(level)));
+      this.#accept(level, await this.#runner.run(() => this.#listStep(level)));
     }
     return this.#buffer.shift() ?? null;
   }
@@ -120,7 +110,7 @@ export class Dir implements AsyncIterable<Listed> {
   #accept(level: Level, entries: readonly Entry[]): void {
     const { bufferSize, recursive, encoding } = this.#source;
     for (const entry of entries) {
-      this.#buffer.push(toDirent(entry, level.path, encoding));
+      this.#buffer.push(toDirent(entry.name, entry.mode, { path: level.path, encoding }));
       if (recursive && isDirectory(entry.mode)) {
         const path = posix.join(level.path, entry.name);
         this.#levels.push({ ino: entry.ino, path, after: '' });

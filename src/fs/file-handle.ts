@@ -8,30 +8,23 @@ import { EventEmitter } from 'node:events';
 import nodeFs, { type ReadStream, type WriteStream } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
 import type { ReadableStream } from 'node:stream/web';
-import { throwIfAborted, validateAbortSignal } from './arguments/abort.js';
+import { throwIfAborted } from './arguments/abort.js';
 import { validateBufferArray } from './arguments/buffers.js';
 import type { NameEncoding } from './arguments/encoding.js';
-import { type DataSource, fileBytes, isDataSource, pieceBytes } from './arguments/file-data.js';
-import { fileTooLarge, invalidState, methodNotImplemented } from './arguments/node-error.js';
+import { type DataSource, isDataSource, pieceBytes } from './arguments/file-data.js';
+import { invalidState, methodNotImplemented } from './arguments/node-error.js';
 import { readFileOptions, writeFileOptions } from './arguments/options.js';
 import { lenientPosition } from './arguments/position.js';
 import { handleReadRequest } from './arguments/read-request.js';
 import { validateString } from './arguments/types.js';
 import { handleWriteRequest } from './arguments/write-request.js';
 import * as calls from './calls/descriptor.js';
-import { READ_FILE_BYTES_MAX } from './calls/files.js';
 import type { Call, CallEnvironment } from './calls/step.js';
-import type { DescriptorTable, OpenFile } from './descriptors.js';
-import type { Runner } from './runner.js';
+import { type FileContent, readDescriptor, writeDescriptor } from './calls/whole-file.js';
+import type { FaceHost } from './host.js';
 import type { BigIntStats, Stats } from './stats.js';
-import { handleStreamFs } from './stream-fs.js';
+import { handleStreamFs, type StreamFs } from './stream-fs.js';
 import { webStream } from './web-stream.js';
-
-export interface FileHandleHost {
-  readonly runner: Runner;
-  readonly environment: CallEnvironment;
-  readonly descriptors: DescriptorTable;
-}
 
 export interface ReadResult<B extends ArrayBufferView> {
   readonly bytesRead: number;
@@ -44,23 +37,20 @@ export interface WriteResult<B> {
 }
 
 const CLOSED_FD = -1;
-/** Bytes that `readFile` reads at a time. */
-const PIECE_BYTES = 512 * 1024;
 
 export class FileHandle extends EventEmitter {
-  readonly #host: FileHandleHost;
-  readonly #file: OpenFile;
+  readonly #host: FaceHost;
   #fd: number;
   /** Operations under way; closing waits for them. */
   #busy = 0;
   #closing: Promise<void> | undefined;
   #whenIdle: (() => void) | undefined;
 
-  constructor(host: FileHandleHost, file: OpenFile) {
+  /** `fd` is a descriptor of the volume, which the handle closes. */
+  constructor(host: FaceHost, fd: number) {
     super();
     this.#host = host;
-    this.#file = file;
-    this.#fd = file.fd;
+    this.#fd = fd;
   }
 
   /** Number of the descriptor in this volume; -1 after closing. */
@@ -80,8 +70,13 @@ export class FileHandle extends EventEmitter {
     }
   }
 
-  #run<T>(name: string, make: (file: OpenFile) => Call<T>): Promise<T> {
-    return this.#use(name, () => this.#host.runner.run(() => make(this.#file)));
+  #run<T>(name: string, make: (env: CallEnvironment, fd: number) => Call<T>): Promise<T> {
+    return this.#use(name, () => this.#call(make));
+  }
+
+  #call<T>(make: (env: CallEnvironment, fd: number) => Call<T>): Promise<T> {
+    const { runner, environment } = this.#host;
+    return runner.run(() => make(environment, this.#fd));
   }
 
   read<B extends ArrayBufferView = Buffer>(
@@ -93,9 +88,8 @@ export class FileHandle extends EventEmitter {
     return this.#use('read', async () => {
       const request = handleReadRequest(bufferOrOptions, offsetOrOptions, length, position);
       const buffer = request.buffer as B;
-      if (request.target.length === 0) return { buffer, bytesRead: 0 };
       const { target, position: at } = request;
-      const bytesRead = await this.#host.runner.run(() => calls.read(this.#file, target, at));
+      const bytesRead = await this.#call((env, fd) => calls.read(env, fd, target, at));
       return { buffer, bytesRead };
     });
   }
@@ -107,7 +101,7 @@ export class FileHandle extends EventEmitter {
     return this.#use('readv', async () => {
       validateBufferArray(buffers);
       const at = lenientPosition(position);
-      const bytesRead = await this.#host.runner.run(() => calls.readv(this.#file, buffers, at));
+      const bytesRead = await this.#call((env, fd) => calls.readv(env, fd, buffers, at));
       return { bytesRead, buffers };
     });
   }
@@ -122,7 +116,7 @@ export class FileHandle extends EventEmitter {
       // Before any check, of the handle as well.
       if (isEmpty(data)) return { bytesWritten: 0, buffer: data };
       const { bytes, position: at } = handleWriteRequest(data, offsetOrOptions, length, position);
-      const bytesWritten = await this.#host.runner.run(() => calls.write(this.#file, bytes, at));
+      const bytesWritten = await this.#call((env, fd) => calls.write(env, fd, bytes, at));
       return { bytesWritten, buffer: data };
     });
   }
@@ -135,44 +129,28 @@ export class FileHandle extends EventEmitter {
       validateBufferArray(buffers);
       if (buffers.length === 0) return { bytesWritten: 0, buffers };
       const at = lenientPosition(position);
-      const bytesWritten = await this.#host.runner.run(() => calls.writev(this.#file, buffers, at));
+      const bytesWritten = await this.#call((env, fd) => calls.writev(env, fd, buffers, at));
       return { bytesWritten, buffers };
     });
   }
 
   /** Reads from the current position to the end. */
-  readFile(options?: unknown): Promise<Buffer | string> {
-    return this.#use('readFile', async () => {
-      const { encoding, signal } = readFileOptions(options);
-      const data = await this.#readRest(signal);
-      return encoding ? data.toString(encoding as BufferEncoding) : data;
+  readFile(options?: unknown): Promise<FileContent> {
+    return this.#run('readFile', (env, fd) => {
+      throwIfAborted(readFileOptions(options).signal);
+      return readDescriptor(env, fd, options);
     });
-  }
-
-  async #readRest(signal: AbortSignal | undefined): Promise<Buffer> {
-    const pieces: Buffer[] = [];
-    let total = 0;
-    for (;;) {
-      throwIfAborted(signal);
-      const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-      const count = await this.#host.runner.run(() => calls.read(this.#file, piece, null));
-      if (count > 0) pieces.push(piece.subarray(0, count));
-      total += count;
-      if (total > READ_FILE_BYTES_MAX) throw fileTooLarge(total);
-      if (count < PIECE_BYTES) return Buffer.concat(pieces, total);
-      await this.#host.runner.yieldTurn();
-    }
   }
 
   /** Writes from the current position; a source of pieces is written piece by piece. */
   writeFile(data: unknown, options?: unknown): Promise<undefined> {
+    if (!isDataSource(data)) {
+      return this.#run('writeFile', (env, fd) => writeDescriptor(env, fd, data, options, 'w'));
+    }
     return this.#use('writeFile', async () => {
       const { encoding, signal } = writeFileOptions(options, 'w');
-      const bytes = isDataSource(data) ? undefined : fileBytes(data, encoding);
-      validateAbortSignal(signal, 'options.signal');
       throwIfAborted(signal);
-      if (bytes === undefined) await this.#writePieces(data as DataSource, encoding, signal);
-      else if (bytes.length > 0) await this.#writeAll(bytes);
+      await this.#writePieces(data, encoding, signal);
       return undefined;
     });
   }
@@ -191,7 +169,7 @@ export class FileHandle extends EventEmitter {
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
-    await this.#host.runner.run(() => calls.write(this.#file, bytes, null));
+    await this.#call((env, fd) => calls.write(env, fd, bytes, null));
   }
 
   appendFile(data: unknown, options?: unknown): Promise<undefined> {
@@ -199,33 +177,33 @@ export class FileHandle extends EventEmitter {
   }
 
   stat(options?: unknown): Promise<Stats | BigIntStats> {
-    return this.#run('fstat', (file) => calls.fstat(this.#host.environment, file, options));
+    return this.#run('fstat', (env, fd) => calls.fstat(env, fd, options));
   }
 
   truncate(length?: unknown): Promise<undefined> {
-    return this.#run('ftruncate', (file) => calls.ftruncate(file, length));
+    return this.#run('ftruncate', (env, fd) => calls.ftruncate(env, fd, length));
   }
 
   chmod(mode: unknown): Promise<undefined> {
-    return this.#run('fchmod', (file) => calls.fchmod(file, mode));
+    return this.#run('fchmod', (env, fd) => calls.fchmod(env, fd, mode));
   }
 
   chown(uid: unknown, gid: unknown): Promise<undefined> {
-    return this.#run('fchown', (file) => calls.fchown(file, uid, gid));
+    return this.#run('fchown', (env, fd) => calls.fchown(env, fd, uid, gid));
   }
 
   utimes(atime: unknown, mtime: unknown): Promise<undefined> {
-    return this.#run('futimes', (file) => calls.futimes(file, atime, mtime));
+    return this.#run('futimes', (env, fd) => calls.futimes(env, fd, atime, mtime));
   }
 
   /** Resolves when everything acknowledged so far is on stable storage. */
   sync(): Promise<undefined> {
-    return this.#run('fsync', () => calls.fsync('fsync'));
+    return this.#run('fsync', (env, fd) => calls.fsync(env, fd));
   }
 
   /** Like `sync`: data and metadata lie in one log. */
   datasync(): Promise<undefined> {
-    return this.#run('fdatasync', () => calls.fsync('fdatasync'));
+    return this.#run('fdatasync', (env, fd) => calls.fdatasync(env, fd));
   }
 
   createReadStream(options?: object): ReadStream {
@@ -236,16 +214,23 @@ export class FileHandle extends EventEmitter {
     return this.#stream(nodeFs.createWriteStream as never, options);
   }
 
-  /** The handle stays open as long as the stream is; closing the handle closes the stream. */
   #stream<S extends ReadStream | WriteStream>(
     create: (path: string, options: object) => S,
     options: object | undefined,
   ): S {
     const given: { readonly fs?: unknown } = { ...options };
     if (given.fs) throw methodNotImplemented('FileHandle with fs');
+    return this.lend((fd, fs) => create('', { ...given, fd, fs }));
+  }
+
+  /**
+   * Lends the descriptor to a stream, made by `create` with the functions that it is to use. The handle
+   * stays open as long as the stream is; closing the handle closes the stream.
+   */
+  lend<S extends ReadStream | WriteStream>(create: (fd: number, fs: StreamFs) => S): S {
     const release = this.#hold();
     try {
-      const stream = create('', { ...given, fd: this.#fd, fs: handleStreamFs(this, release) });
+      const stream = create(this.#fd, handleStreamFs(this, release));
       this.on('close', () => stream.close());
       return stream;
     } catch (error) {
@@ -293,7 +278,7 @@ export class FileHandle extends EventEmitter {
    * as in Node, so that it may be passed on without its handle.
    */
   readonly close = (): Promise<void> => {
-    if (this.#fd === CLOSED_FD) return this.#closing ?? Promise.resolve();
+    if (this.#fd === CLOSED_FD) return Promise.resolve();
     if (this.#closing === undefined) {
       this.#closing = this.#closeWhenIdle();
       this.emit('close');
@@ -307,10 +292,10 @@ export class FileHandle extends EventEmitter {
         this.#whenIdle = resolve;
       });
     }
-    const { descriptors, runner } = this.#host;
-    descriptors.remove(this.#fd);
+    const fd = this.#fd;
     this.#fd = CLOSED_FD;
-    runner.release(this.#file.ino);
+    // EBADF when the descriptor was closed by its number meanwhile.
+    await this.#host.runner.run(() => calls.close(this.#host.environment, fd));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -4,10 +4,7 @@
  * The methods are the writing functions of the face with the same arguments; they return nothing,
  * because nothing has happened yet.
  */
-import { Errno } from '../core/errno.js';
-import { FsError, VolumeError } from '../core/errors.js';
-import { StepError } from '../writer/client-errors.js';
-import type { JobInput } from '../writer/outbox.js';
+import { VolumeError } from '../core/errors.js';
 import { validateInteger } from './arguments/integers.js';
 import { decodePath } from './arguments/path.js';
 import * as directories from './calls/directories.js';
@@ -16,7 +13,8 @@ import * as links from './calls/links.js';
 import * as metadata from './calls/metadata.js';
 import { rm } from './calls/remove.js';
 import * as special from './calls/special.js';
-import { type CallEnvironment, stepError, type WriteStep, writeStep } from './calls/step.js';
+import { type CallEnvironment, type WriteStep, writeStep } from './calls/step.js';
+import { failureOf, jobOf } from './joint-change.js';
 import type { Runner } from './runner.js';
 
 type Args<F> = F extends (env: CallEnvironment, ...args: infer A) => unknown ? A : never;
@@ -172,37 +170,4 @@ export async function applyTransaction(
     const { reason, step } = failureOf(steps, error, 'transaction');
     throw step === undefined ? reason : Object.assign(reason as object, { step });
   }
-}
-
-/** The same for a function that takes several steps: its callers know nothing of them. */
-export async function applyAsOne(
-  runner: Runner,
-  steps: readonly WriteStep<unknown>[],
-  syscall: string,
-): Promise<void> {
-  try {
-    await runner.writer().submitJob(jobOf(steps));
-  } catch (error) {
-    throw failureOf(steps, error, syscall).reason;
-  }
-}
-
-function jobOf(steps: readonly WriteStep<unknown>[]): JobInput {
-  return { commands: steps, isTransaction: true, wantsResult: false };
-}
-
-/** The error for the caller, and the index of the step that it comes from. */
-function failureOf(
-  steps: readonly WriteStep<unknown>[],
-  error: unknown,
-  syscall: string,
-): { readonly reason: unknown; readonly step?: number } {
-  if (error instanceof StepError) {
-    const step = steps[error.step];
-    const reason = step === undefined ? error.reason : stepError(step, error.reason);
-    return { reason, step: error.step };
-  }
-  // A full disk, for example: it concerns the change as a whole.
-  if (error instanceof Errno) return { reason: new FsError(error.code, { syscall }) };
-  return { reason: error };
 }

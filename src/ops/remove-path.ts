@@ -48,10 +48,49 @@ export function removePath(ctx: OpContext, path: string, recursive: boolean, for
   return removeFound(ctx, path, inode);
 }
 
-/** `rmdir` with `recursive`: a link to a directory is removed, not followed. */
-export function removeDirectoryPath(ctx: OpContext, path: string): null {
-  const followed = at('stat', () => resolveInode(ctx.store, path, true));
-  if (!isDirectory(followed.mode)) throw errno('ENOTDIR');
+/**
+ * `rmSync` with `recursive`: as `rm`, but with `force` the errors are those of unlink and rmdir, and a
+ * link to a directory with a slash behind it is refused by rmdir.
+ */
+export function removePathInTurn(ctx: OpContext, path: string, force: boolean): null {
+  const looked = force ? foundInTurn(ctx, path) : resolveInode(ctx.store, path, false);
+  if (looked === undefined) return null;
+  if (looked === 'unknown' || !isDirectory(looked.mode)) {
+    return at('unlink', () => removeIfAny(ctx, path));
+  }
+  const place = resolveName(ctx.store, path);
+  if (place.inode !== undefined && !isDirectory(place.inode.mode)) {
+    throw errnoAt('ENOTDIR', { syscall: 'rmdir' });
+  }
+  return at('rmdir', () => removeWholeDirectory(ctx, path));
+}
+
+/** What cannot be looked at is left to unlink, which knows why. */
+function foundInTurn(ctx: OpContext, path: string): Inode | undefined | 'unknown' {
+  try {
+    return found(ctx, path, false, true);
+  } catch (error) {
+    if (error instanceof Errno) return 'unknown';
+    throw error;
+  }
+}
+
+function removeIfAny(ctx: OpContext, path: string): null {
+  try {
+    return removeFile(ctx, path);
+  } catch (error) {
+    if (error === errno('ENOENT')) return null;
+    throw error;
+  }
+}
+
+/**
+ * `rmdir` with `recursive`: a link to a directory is removed, not followed, by promises, which look
+ * through it; those who look at the link itself are refused by rmdir.
+ */
+export function removeDirectoryPath(ctx: OpContext, path: string, look: 'stat' | 'lstat'): null {
+  const inode = at(look, () => resolveInode(ctx.store, path, look === 'stat'));
+  if (!isDirectory(inode.mode)) throw errno('ENOTDIR');
   return removeFound(ctx, path, resolveInode(ctx.store, path, false));
 }
 

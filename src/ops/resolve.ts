@@ -9,7 +9,7 @@ import { errno } from '../core/errno.js';
 import { type Ino, ROOT_INO } from '../core/ino.js';
 import { SYMLINK_DEPTH_MAX } from '../core/limits.js';
 import { isDirectory, isSymlink } from '../core/mode.js';
-import { checkName, isEntryName, type ParsedPath, parsePath } from '../core/path.js';
+import { checkName, isEntryName, type ParsedPath, parsePath, plainNames } from '../core/path.js';
 import type { Inode } from '../store/inode-table.js';
 import type { Store } from '../store/store.js';
 
@@ -195,6 +195,27 @@ export function resolveInode(store: Store, path: string, follow: boolean): Inode
   if (inode === undefined) throw errno('ENOENT');
   if (trailingSlash && !isDirectory(inode.mode)) throw errno('ENOTDIR');
   return inode;
+}
+
+/**
+ * The same in one statement, for a reader without a transaction. Undefined where only a walk can tell;
+ * ENOENT when there certainly is none.
+ */
+export function findInode(store: Store, path: string, follow: boolean): Inode | undefined {
+  const names = plainNames(path);
+  if (names === undefined) return undefined;
+  const inode = store.plainPaths.inode(names);
+  if (inode === null) throw errno('ENOENT');
+  return inode === undefined || (follow && isSymlink(inode.mode)) ? undefined : inode;
+}
+
+/** The same for the mode alone, of what the path leads to. */
+export function findMode(store: Store, path: string): number | undefined {
+  const names = plainNames(path);
+  if (names === undefined) return undefined;
+  const mode = store.plainPaths.mode(names);
+  if (mode === null) throw errno('ENOENT');
+  return mode === undefined || isSymlink(mode) ? undefined : mode;
 }
 
 /** The absolute path of what `path` leads to, without links, `.` and `..` (realpath(3)). */

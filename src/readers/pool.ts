@@ -11,7 +11,14 @@ import type { ResolvedOptions } from '../core/options.js';
 import type { Store } from '../store/store.js';
 import { Reader } from './reader.js';
 
-export interface Lease {
+/** A frozen view of the volume. */
+export interface View {
+  read<T>(read: (store: Store) => T): T;
+  /** Ends the view. */
+  release(): Promise<void> | undefined;
+}
+
+export interface Lease extends View {
   /** Runs `read` on the lease's snapshot. Throws ERR_SNAPSHOT_EXPIRED when it became too old. */
   read<T>(read: (store: Store) => T): T;
   /** Ends the snapshot and gives the connection back; may be called twice. */
@@ -85,6 +92,11 @@ export class ReaderPool {
     return this.#resident.read(read);
   }
 
+  /** The same for a read of one statement, which needs no transaction. */
+  find<T>(find: (store: Store) => T): T {
+    return this.#resident.find(find);
+  }
+
   /** The tables on the resident connection, for reads that are one statement. */
   get store(): Store {
     return this.#resident.store;
@@ -101,6 +113,28 @@ export class ReaderPool {
     }
     this.#snapshots.set(reader, performance.now());
     return this.#createLease(reader);
+  }
+
+  /**
+   * A frozen view for a caller that cannot wait: on a connection of its own, because the pool's may all
+   * be out, and because on the resident one the caller's own code would not see what it has just written.
+   */
+  view(): View {
+    const { memoryBudgetBytes, readersMax } = this.#options;
+    const reader = this.#open((memoryBudgetBytes * LEASED_CACHE_SHARE) / readersMax);
+    try {
+      reader.pin();
+    } catch (error) {
+      reader.close();
+      throw error;
+    }
+    return {
+      read: (read) => reader.read(read),
+      release: () => {
+        reader.close();
+        return undefined;
+      },
+    };
   }
 
   async #acquire(): Promise<Reader> {

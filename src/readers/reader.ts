@@ -34,6 +34,15 @@ export class Reader {
     }
   }
 
+  /** Runs `find`, which must be one statement: that is a view by itself. */
+  find<T>(find: (store: Store) => T): T {
+    try {
+      return find(this.store);
+    } catch (error) {
+      throw readError(error, this.#connection.path);
+    }
+  }
+
   /** Opens a view that lasts until `unpin`. The first statement is what freezes it. */
   pin(): void {
     guarded(this.#connection.path, () => {

@@ -84,12 +84,19 @@ export class Connection {
     this.#commit = this.statement('COMMIT');
   }
 
-  /** The statement for `sql`, prepared at its first use on this connection. */
-  statement<P extends readonly SqlValue[], R>(sql: string): Statement<P, R> {
+  /**
+   * The statement for `sql`, prepared at its first use on this connection. With the shape `value` a row
+   * is its only column, which spares an array for each.
+   */
+  statement<P extends readonly SqlValue[], R>(
+    sql: string,
+    shape: 'tuple' | 'value' = 'tuple',
+  ): Statement<P, R> {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
       const driverStatement = this.#database.prepare(sql);
-      if (driverStatement.reader) driverStatement.raw(true);
+      if (shape === 'value') driverStatement.pluck(true);
+      else if (driverStatement.reader) driverStatement.raw(true);
       statement = new Prepared(driverStatement as unknown as DriverStatement, this.#counter);
       this.#statements.set(sql, statement);
     }

@@ -3,6 +3,11 @@ import type { Ino } from '../core/ino.js';
 import type { Connection, Statement } from '../sqlite/connection.js';
 import { INODE_COLUMNS, type Inode, type InodeTuple, toInode } from './inode-table.js';
 
+/** The type of a file is in the bits of `mode` from this one on. */
+export const TYPE_SHIFT = 12;
+/** A type as one character: this code and the bits. */
+export const TYPE_BASE = 48;
+
 export interface Entry {
   readonly name: string;
   readonly ino: Ino;
@@ -22,6 +27,14 @@ const LOOKUP = `
 const LIST = `
   SELECT d.name, d.ino, i.mode FROM dentry AS d CROSS JOIN inode AS i ON i.ino = d.ino
   WHERE d.parent = ? AND d.name > ? ORDER BY d.name LIMIT ?`;
+
+// One text for many entries: a row of its own for each would cost more than all that is in it. The
+// subquery gives the order. No name has a slash.
+const TYPES = `
+  SELECT group_concat(name || '/' || char(${TYPE_BASE} + type), '') FROM (
+    SELECT d.name, i.mode >> ${TYPE_SHIFT} AS type
+    FROM dentry AS d CROSS JOIN inode AS i ON i.ino = d.ino
+    WHERE d.parent = ? AND d.name > ? ORDER BY d.name LIMIT ?)`;
 
 const NAMES = 'SELECT name FROM dentry WHERE parent = ? ORDER BY name';
 const ANY = 'SELECT 1 FROM dentry WHERE parent = ? LIMIT 1';
@@ -60,8 +73,16 @@ export class DentryTable {
 
   /** All names, in byte order. */
   names(parent: Ino): string[] {
-    const rows = this.#connection.statement<[number], [string]>(NAMES).all(parent);
-    return rows.map(([name]) => name);
+    return this.#connection.statement<[number], string>(NAMES, 'value').all(parent);
+  }
+
+  /** Like `list`, as one text: of each entry the name, a slash and the character of its type. */
+  types(parent: Ino, after: string, limit: number): string {
+    const statement = this.#connection.statement<[number, string, number], string | null>(
+      TYPES,
+      'value',
+    );
+    return statement.get(parent, after, limit) ?? '';
   }
 
   isEmpty(parent: Ino): boolean {

@@ -6,6 +6,7 @@ import { InodeTable } from './inode-table.js';
 import { readVolumeFacts, type VolumeFacts } from './meta-table.js';
 import { OrphanTable } from './orphan-table.js';
 import type { PathCache } from './path-cache.js';
+import { PathTable } from './path-table.js';
 import { SymlinkTable } from './symlink-table.js';
 import { XattrTable } from './xattr-table.js';
 
@@ -18,6 +19,7 @@ export class Store {
   readonly symlinks: SymlinkTable;
   readonly xattrs: XattrTable;
   readonly orphans: OrphanTable;
+  readonly plainPaths: PathTable;
   /** Writer only. */
   readonly paths: PathCache | undefined;
 
@@ -25,6 +27,7 @@ export class Store {
     this.connection = connection;
     this.paths = paths;
     this.facts = readVolumeFacts(connection);
+    this.plainPaths = new PathTable(connection);
     this.inodes = new InodeTable(connection);
     this.dentries = new DentryTable(connection);
     this.content = new Content(connection, this.facts.chunkSizeBytes);

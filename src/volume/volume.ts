@@ -15,7 +15,8 @@ import type { FollowOption, RemoveXattrOptions, SetXattrOptions } from '../fs/ca
 import * as special from '../fs/calls/special.js';
 import type { CallEnvironment } from '../fs/calls/step.js';
 import { DescriptorTable } from '../fs/descriptors.js';
-import { createFsFace, type FsFace } from '../fs/face.js';
+import { createFsFace } from '../fs/face.js';
+import type { FsFace } from '../fs/face-types.js';
 import { Runner } from '../fs/runner.js';
 import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/transaction.js';
 import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
@@ -60,7 +61,6 @@ export class Volume implements AsyncDisposable {
   readonly #writer: StartedWriter | undefined;
   readonly #runner: Runner;
   readonly #environment: CallEnvironment;
-  readonly #descriptors: DescriptorTable;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -78,18 +78,13 @@ export class Volume implements AsyncDisposable {
     this.#threads = new ReaderThreads(options);
     this.#writer = writer;
     this.migrations = writer?.migrations;
-    this.#descriptors = new DescriptorTable(options.handlesMax);
-    this.#environment = createEnvironment(options, pool);
+    this.#environment = createEnvironment(options, pool, writer?.client);
     this.#runner = new Runner({
       pool,
       writer: writer?.client,
       checkOpen: () => this.#checkOpen(),
     });
-    this.fs = createFsFace({
-      runner: this.#runner,
-      environment: this.#environment,
-      descriptors: this.#descriptors,
-    });
+    this.fs = createFsFace({ runner: this.#runner, environment: this.#environment });
   }
 
   /** @internal For the layers above (transfer and fronts); no part of the public interface. */
@@ -305,11 +300,17 @@ function closedError(path: string): VolumeError {
   });
 }
 
-function createEnvironment(options: ResolvedOptions, pool: ReaderPool): CallEnvironment {
+function createEnvironment(
+  options: ResolvedOptions,
+  pool: ReaderPool,
+  writer: WriterClient | undefined,
+): CallEnvironment {
   const { uid, gid, umask } = options;
   return {
     creator: (mode) => ({ mode: mode & ~umask, uid, gid }),
     facts: pool.store.facts,
     isReadOnly: options.readOnly,
+    descriptors: new DescriptorTable(options.handlesMax),
+    release: (ino) => writer?.release(ino),
   };
 }

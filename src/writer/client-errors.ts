@@ -1,5 +1,6 @@
 /** What a client of the writer tells its callers when a write was not applied, or may not have been. */
 import { VolumeError } from '../core/errors.js';
+import { decodeFailure, type Failure } from '../core/failure.js';
 import type { ResolvedOptions } from '../core/options.js';
 
 type Bounds = Pick<ResolvedOptions, 'queueCommandsMax' | 'queueBytesMax'>;
@@ -46,4 +47,10 @@ export class StepError extends Error {
     this.step = step;
     this.reason = reason;
   }
+}
+
+/** The error of a failed job; of a transaction it carries the index of the failing step. */
+export function errorOf(failure: Failure): unknown {
+  const error = decodeFailure(failure);
+  return failure.step === undefined ? error : new StepError(failure.step, error);
 }

@@ -13,7 +13,7 @@ import type { VolumeError } from '../core/errors.js';
 import { decodeFailure, type Failure, isFailure } from '../core/failure.js';
 import type { Ino } from '../core/ino.js';
 import type { ResolvedOptions } from '../core/options.js';
-import { queueFull, queueTimeout, StepError, writerLost } from './client-errors.js';
+import { errorOf, queueFull, queueTimeout, writerLost } from './client-errors.js';
 import type { CommandArgs, CommandName, CommandResult, Precondition } from './commands.js';
 import { type Doorbell, ENDED, FROM_CLIENT, FROM_WRITER, look, ring } from './doorbell.js';
 import { bytesOf, type JobInput, Parcel } from './outbox.js';
@@ -41,12 +41,15 @@ type QueueLimits = Pick<
   'queueCommandsMax' | 'queueBytesMax' | 'queuePolicy' | 'queueDeadlineMs' | 'queueWaitersMax'
 >;
 
-interface Ticket {
+interface Waiter {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+interface Ticket extends Waiter {
   readonly job: JobInput;
   readonly bytes: number;
   readonly sinceMs: number;
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (reason: unknown) => void;
   /** Removes the abort listener. */
   detach?: () => void;
 }
@@ -70,11 +73,10 @@ export class WriterClient {
   /** Number of tickets in each posted parcel that are not settled. */
   readonly #parcelsInFlight: number[] = [];
   readonly #waiting = new Set<Ticket>();
-  readonly #controls = new Map<
-    number,
-    { resolve: (result: unknown) => void; reject: (reason: unknown) => void }
-  >();
+  readonly #controls = new Map<number, Waiter>();
   readonly #listeners = new Set<(changes: readonly Change[]) => void>();
+  /** Closed files that the writer has not been told of. */
+  readonly #released: Ino[] = [];
   #nextControlId = 1;
   #commands = 0;
   #bytes = 0;
@@ -133,21 +135,29 @@ export class WriterClient {
    */
   submitJobSync(job: JobInput): unknown {
     if (this.#closed !== undefined) throw this.#closed;
+    for (const waiter of [...this.#waiting]) this.#admit(waiter);
+    return this.#await(({ resolve, reject }) => {
+      this.#accept({ job, bytes: bytesOf(job), sinceMs: Date.now(), resolve, reject });
+      while (this.#parcels.length > 0) this.#post();
+    });
+  }
+
+  /** Sends a request past the queue and waits for the answer on this thread. */
+  controlSync(control: Control): unknown {
+    if (this.#closed !== undefined) throw this.#closed;
+    return this.#await((waiter) => this.#sendControl(control, waiter));
+  }
+
+  #await(ask: (waiter: Waiter) => void): unknown {
     let settled: { result: unknown } | { reason: unknown } | undefined;
-    const ticket: Ticket = {
-      job,
-      bytes: bytesOf(job),
-      sinceMs: Date.now(),
+    ask({
       resolve: (result) => {
         settled = { result };
       },
       reject: (reason) => {
         settled = { reason };
       },
-    };
-    for (const waiter of [...this.#waiting]) this.#admit(waiter);
-    this.#accept(ticket);
-    while (this.#parcels.length > 0) this.#post();
+    });
     while (settled === undefined) this.#waitForMessage();
     if ('reason' in settled) throw settled.reason;
     return settled.result;
@@ -165,8 +175,14 @@ export class WriterClient {
   #receiveOne(): boolean {
     const received = receiveMessageOnPort(this.#port);
     if (received === undefined) return false;
-    this.#receive(received.message as WriterMessage);
+    this.#receiveInCall(received.message as WriterMessage);
     return true;
+  }
+
+  /** Listeners are the program's own code, which must not run in the middle of its call. */
+  #receiveInCall(message: WriterMessage): void {
+    if (message.kind === 'changes') process.nextTick(() => this.#receive(message));
+    else this.#receive(message);
   }
 
   /** Sends a request past the queue. */
@@ -175,20 +191,29 @@ export class WriterClient {
     const mayAsk = control.type === 'close' && !this.#isLost;
     if (this.#closed !== undefined && !mayAsk) return Promise.reject(this.#closed);
     return new Promise((resolve, reject) => {
-      const id = this.#nextControlId;
-      this.#nextControlId += 1;
-      this.#controls.set(id, { resolve, reject });
-      this.#send({ kind: 'control', id, control }, transfer);
-      this.#updateRef();
+      this.#sendControl(control, { resolve, reject }, transfer);
     });
+  }
+
+  #sendControl(control: Control, waiter: Waiter, transfer: readonly MessagePort[] = []): void {
+    const id = this.#nextControlId;
+    this.#nextControlId += 1;
+    this.#controls.set(id, waiter);
+    this.#send({ kind: 'control', id, control }, transfer);
+    this.#updateRef();
   }
 
   /** Tells the writer that a file is no longer open here. */
   release(ino: Ino): void {
     if (this.#closed !== undefined) return;
-    // Everything queued may still use the handle.
+    // Everything queued may still use the handle, what waits for room, too.
+    this.#released.push(ino);
+    if (this.#waiting.size === 0) this.#sendReleases();
+  }
+
+  #sendReleases(): void {
     while (this.#parcels.length > 0) this.#post();
-    this.#send({ kind: 'release', inos: [ino] });
+    this.#send({ kind: 'release', inos: this.#released.splice(0) });
   }
 
   /** Calls `listener` with the changes of each commit, until the returned function is called. */
@@ -369,6 +394,11 @@ export class WriterClient {
   }
 
   #admitWaiters(): void {
+    this.#admitThatFit();
+    if (this.#released.length > 0 && this.#waiting.size === 0) this.#sendReleases();
+  }
+
+  #admitThatFit(): void {
     for (const ticket of this.#waiting) {
       const { queueCommandsMax, queueBytesMax } = this.#limits;
       const fits =
@@ -478,10 +508,4 @@ export class WriterClient {
 
 function isFullParcel<T>(parcel: Parcel<T>): boolean {
   return parcel.jobs.length >= PARCEL_COMMANDS_MAX || parcel.bytes >= PARCEL_BYTES_MAX;
-}
-
-/** The error of a failed job; of a transaction it carries the index of the failing step. */
-function errorOf(failure: Failure): unknown {
-  const error = decodeFailure(failure);
-  return failure.step === undefined ? error : new StepError(failure.step, error);
 }

@@ -23,6 +23,7 @@ import {
   removeEmptyDirectory,
   removeFile,
   removePath,
+  removePathInTurn,
 } from '../ops/remove-path.js';
 import { link } from '../ops/rename.js';
 import { renamePath } from '../ops/rename-path.js';
@@ -143,13 +144,18 @@ export const COMMANDS = {
   },
 
   /** `rmdir` with `recursive`. */
-  removeDirectoryTree(ctx: CommandContext, path: string): null {
-    return removeDirectoryPath(ctx, path);
+  removeDirectoryTree(ctx: CommandContext, path: string, look: 'stat' | 'lstat'): null {
+    return removeDirectoryPath(ctx, path, look);
   },
 
   /** `rm`, in one step whatever is below. EISDIR for a directory without `recursive`. */
   removeTree(ctx: CommandContext, path: string, recursive: boolean, force: boolean): null {
     return removePath(ctx, path, recursive, force);
+  },
+
+  /** `rmSync` with `recursive`. */
+  removeTreeInTurn(ctx: CommandContext, path: string, force: boolean): null {
+    return removePathInTurn(ctx, path, force);
   },
 
   rename(ctx: CommandContext, from: string, to: string): Changed {

@@ -1,6 +1,4 @@
-import { argumentCases } from './cases/arguments.js';
-import { pathFormCases } from './cases/path-forms.js';
-import { shapeCases } from './cases/shape.js';
+import { TABLES } from './cases/tables.js';
 import { conform } from './conform.js';
 
-conform([...shapeCases, ...argumentCases, ...pathFormCases]);
+conform(TABLES.arguments);

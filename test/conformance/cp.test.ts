@@ -1,4 +1,4 @@
-import { cpCases } from './cases/cp.js';
+import { TABLES } from './cases/tables.js';
 import { conform } from './conform.js';
 
-conform(cpCases);
+conform(TABLES.cp);

@@ -1,4 +1,4 @@
-import { onePathCases } from './cases/one-path.js';
+import { TABLES } from './cases/tables.js';
 import { conform } from './conform.js';
 
-conform(onePathCases);
+conform(TABLES.onePath);

@@ -1,4 +1,4 @@
-import { twoPathCases } from './cases/two-paths.js';
+import { TABLES } from './cases/tables.js';
 import { conform } from './conform.js';
 
-conform(twoPathCases);
+conform(TABLES.twoPaths);

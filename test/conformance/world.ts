@@ -7,7 +7,7 @@ import type { CaseContext, Outcome } from './case.js';
 
 /** Makes the world under `prefix`, a folder of the case that exists (`''`: the case's own folder). */
 export async function makeWorld(c: CaseContext, prefix = ''): Promise<void> {
-  const { fs } = c;
+  const { plain: fs } = c;
   const at = (path: string): string => c.at(`${prefix}${path}`);
   await Promise.all([
     fs.writeFile(at('file'), 'content'),
@@ -147,14 +147,14 @@ export async function tryEach(
   let whole = false;
   for (const path of paths) {
     if (!whole) {
-      await c.fs.mkdir(world);
+      await c.plain.mkdir(world);
       await makeWorld(c, 'world/');
       whole = true;
     }
     const outcome = await c.attempt(() => action(world, path));
     if (changes && 'returned' in outcome) {
-      outcomes[path] = { ...outcome, left: await captureTree(c.fs, world) };
-      await c.fs.rm(world, { recursive: true });
+      outcomes[path] = { ...outcome, left: await captureTree(c.plain, world) };
+      await c.plain.rm(world, { recursive: true });
       whole = false;
     } else {
       outcomes[path] = outcome;

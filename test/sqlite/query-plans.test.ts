@@ -16,9 +16,9 @@ const SHORT_TABLES = ['session', 'meta', 'migration', 'orphan', 'sqlite_schema',
 const ROOT = 1 as Ino;
 const collected = new Set<string>();
 const { statement } = Connection.prototype;
-Connection.prototype.statement = function (this: Connection, sql: string) {
+Connection.prototype.statement = function (this: Connection, sql: string, shape?: 'value') {
   collected.add(sql);
-  return statement.call(this, sql);
+  return statement.call(this, sql, shape);
 } as typeof statement;
 
 function work(own: WriterInProcess): void {

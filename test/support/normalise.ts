@@ -3,10 +3,13 @@
  *
  * Values are recognised by shape, not by class: the subjects need not share classes with Node.
  */
+import { dirname } from 'node:path';
 import { describeBytes } from './tree.js';
 
 /** The stand-in for the folder of the case in every string. */
 const FOLDER_MARK = '<case>';
+/** The stand-in for the root of the subject, where a path leads out of the folder. */
+const ROOT_MARK = '<root>';
 const STATS_FIELDS = ['dev', 'ino', 'mode', 'nlink', 'uid', 'gid', 'rdev', 'size', 'blksize'];
 const STATS_TIMES = ['atimeMs', 'mtimeMs', 'ctimeMs', 'birthtimeMs'];
 const STATS_TIMES_NS = ['atimeNs', 'mtimeNs', 'ctimeNs', 'birthtimeNs'];
@@ -42,10 +45,15 @@ export function normalise(value: unknown, folder: string): unknown {
  * not counted: they pad paths to one length below roots of different lengths.
  */
 function normaliseText(text: string, folder: string): string {
-  return text
-    .replaceAll(folder, FOLDER_MARK)
-    .replace(/\/{40,}/g, '<slashes>')
-    .replace(/(.)\1{40,}/gsu, (run, character: string) => `<${character} x ${run.length}>`);
+  return (
+    text
+      .replaceAll(folder, FOLDER_MARK)
+      .replaceAll(dirname(folder), ROOT_MARK)
+      // Node cuts what it shows of an argument.
+      .replace(/\('[/<][^']*\.\.\.'\)/g, '(<cut path>)')
+      .replace(/\/{40,}/g, '<slashes>')
+      .replace(/(.)\1{40,}/gsu, (run, character: string) => `<${character} x ${run.length}>`)
+  );
 }
 
 /** Class by nature, since ours are named FsError; the fields Node documents; never the stack. */
@@ -70,7 +78,11 @@ function errorClass(error: Error): string {
 
 function normaliseView(view: ArrayBufferView, folder: string): Fields {
   const type = Buffer.isBuffer(view) ? 'Buffer' : view.constructor.name;
-  const bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+  // Nothing can be made of memory that was detached.
+  const isEmpty = view.byteLength === 0;
+  const bytes = isEmpty
+    ? Buffer.alloc(0)
+    : Buffer.from(view.buffer, view.byteOffset, view.byteLength);
   const holdsFolder = bytes.includes(folder);
   const shown = holdsFolder
     ? Buffer.from(bytes.toString('latin1').replaceAll(folder, FOLDER_MARK), 'latin1')

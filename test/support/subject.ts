@@ -1,9 +1,11 @@
 /**
- * The filesystems a case can run on: the real one in a temporary folder (the oracle) and a volume.
+ * The filesystems a case can run on: the real one in a temporary folder (the oracle), a volume, and
+ * memfs, which is our peer.
  *
- * A case sees `promises` and `root` only, so the same cases serve any face that can be wrapped to
- * the shape of `node:fs/promises` (callbacks, sync functions, a mount).
+ * A case sees a face shaped like `node:fs` and a root, so the same cases serve anything that can be
+ * wrapped to that shape (a mount, another library).
  */
+import * as disk from 'node:fs';
 import * as diskPromises from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +13,11 @@ import { join } from 'node:path';
 /** `node:fs/promises` without `watch`, which has cases of its own. */
 export type FsPromises = Omit<typeof diskPromises, 'watch'>;
 
+export type NodeFs = typeof disk;
+
 export interface Subject {
   readonly name: string;
+  readonly face: NodeFs;
   readonly promises: FsPromises;
   /** An existing directory; what is tried stays below it. */
   readonly root: string;
@@ -34,6 +39,7 @@ export async function diskSubject(): Promise<Subject> {
   const root = await diskPromises.mkdtemp(join(folder, 'cabinetfs-cases-'));
   return {
     name: 'disk',
+    face: disk,
     promises: diskPromises,
     root,
     reopen: async () => undefined,
@@ -51,6 +57,9 @@ export async function volumeSubject(options?: OpenOptions): Promise<Subject> {
   await volume.fs.promises.mkdir(VOLUME_ROOT);
   return {
     name: 'volume',
+    get face(): NodeFs {
+      return volume.fs as unknown as NodeFs;
+    },
     get promises(): FsPromises {
       return volume.fs.promises as unknown as FsPromises;
     },
@@ -77,12 +86,36 @@ async function checkAndClose(volume: Volume): Promise<void> {
   }
 }
 
+/** memfs, a filesystem in memory that also has the shape of `node:fs`. */
+export async function memfsSubject(): Promise<Subject> {
+  const { createFsFromVolume, Volume: MemoryVolume } = await import('memfs');
+  const face = createFsFromVolume(new MemoryVolume()) as unknown as NodeFs;
+  face.mkdirSync(VOLUME_ROOT);
+  return {
+    name: 'memfs',
+    face,
+    promises: face.promises,
+    root: VOLUME_ROOT,
+    reopen: async () => undefined,
+    dispose: async () => undefined,
+  };
+}
+
+export const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
+  disk: diskSubject,
+  volume: volumeSubject,
+  memfs: memfsSubject,
+};
+
 /**
- * The subject that is compared with the disk: a volume, or with `CABINET_TEST_SUBJECT=disk` a second
- * folder, which proves that the cases themselves are stable.
+ * The subject that is compared with the disk: a volume; with `CABINET_TEST_SUBJECT=disk` a second
+ * folder, which proves that the cases themselves are stable; with `memfs` our peer.
  */
 export function testedSubject(): Promise<Subject> {
-  return process.env.CABINET_TEST_SUBJECT === 'disk' ? diskSubject() : volumeSubject();
+  const name = process.env.CABINET_TEST_SUBJECT ?? 'volume';
+  const make = SUBJECTS[name];
+  if (make === undefined) throw new Error(`no subject is called '${name}'`);
+  return make();
 }
 
 /** Runs the full check of a volume and throws with every problem it names. */

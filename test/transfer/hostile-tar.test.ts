@@ -1,9 +1,10 @@
 /** Archives that lie, lead out, or end too early: clear answers, and nothing outside the target. */
+import type { Stats } from 'node:fs';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import { pack } from 'tar-stream';
-import { importTar, type Stats, type TransferResult, type Volume } from '#src/index.js';
+import { importTar, type TransferResult, type Volume } from '#src/index.js';
 import { payload } from '../support/host-tree.js';
 import { withVolume } from '../support/temporary-volume.js';
 

@@ -1,6 +1,7 @@
 /** Everything in a volume as plain data, to be kept beside a frozen volume and compared. */
+
 import { createHash } from 'node:crypto';
-import type { BigIntStats } from '#src/index.js';
+import type { BigIntStats } from 'node:fs';
 import type { Volume } from '../support/subject.js';
 
 type Described = Record<string, unknown>;

@@ -1,5 +1,5 @@
 /** Run by `reaper.test.ts`: another process that has a file of the volume open. */
-import type { FileHandle } from '#src/index.js';
+import type { FileHandle } from 'node:fs/promises';
 import { openVolume } from '#src/index.js';
 import { answerParent } from '../support/child.js';
 import { countRows } from '../support/row-counts.js';

@@ -1,6 +1,8 @@
 /** `cabinet cat`: the content of files, one after the other, to the standard output. */
+
+import type { FileHandle } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { FileHandle, Volume } from '../../index.js';
+import type { Volume } from '../../index.js';
 import { baseCommand, examples } from '../options.js';
 import { writeText } from '../output.js';
 import { type CommonOptions, reading } from '../session.js';

@@ -1,5 +1,6 @@
 /** `cabinet get`: one file out of a volume. */
 import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import {
   createWriteStream,
   existsSync,
@@ -9,10 +10,11 @@ import {
   statSync,
   utimesSync,
 } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
-import { type FileHandle, FsError, type Stats } from '../../index.js';
+import { FsError } from '../../index.js';
 import { humanBytes } from '../format.js';
 import { baseCommand, examples } from '../options.js';
 import { type Progress, startProgress } from '../progress.js';

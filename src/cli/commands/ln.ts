@@ -1,7 +1,9 @@
 /** `cabinet ln`: hard and symbolic links. */
+
+import type { Stats } from 'node:fs';
 import { posix } from 'node:path';
 import type { Command } from 'commander';
-import type { Stats, Volume } from '../../index.js';
+import type { Volume } from '../../index.js';
 import { examples, writingCommand } from '../options.js';
 import { type CommonOptions, outputOf, writing } from '../session.js';
 

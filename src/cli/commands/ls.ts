@@ -1,7 +1,9 @@
 /** `cabinet ls`: what is in a directory of a volume. */
+
+import type { Stats } from 'node:fs';
 import { posix } from 'node:path';
 import type { Command } from 'commander';
-import type { Stats, Volume } from '../../index.js';
+import type { Volume } from '../../index.js';
 import { humanBytes, modeText, shownName, table, timeText } from '../format.js';
 import { baseCommand, examples } from '../options.js';
 import { type CommonOptions, outputOf, reading } from '../session.js';

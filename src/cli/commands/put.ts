@@ -1,8 +1,9 @@
 /** `cabinet put`: one file, or the standard input, into a volume. */
+import type { Stats } from 'node:fs';
 import { type BigIntStats, createReadStream, statSync } from 'node:fs';
 import { basename, posix } from 'node:path';
 import type { Command } from 'commander';
-import { importFile, type Stats, type Volume } from '../../index.js';
+import { importFile, type Volume } from '../../index.js';
 import { UsageError } from '../failure.js';
 import { humanBytes } from '../format.js';
 import { examples, parseMode, writingCommand } from '../options.js';

@@ -24,9 +24,16 @@ export function encodeText(text: string, encoding: unknown): Buffer {
   return Buffer.from(text, known ? encoding : 'utf8');
 }
 
+/** Whether names come back as the text that they are. */
+export function isDefaultEncoding(
+  encoding: NameEncoding,
+): encoding is 'utf8' | 'utf-8' | null | undefined {
+  return !encoding || encoding === 'utf8' || encoding === 'utf-8';
+}
+
 /** A name or path as `readdir`, `readlink`, `realpath` and `mkdtemp` return it. */
 export function encodeName(name: string, encoding: NameEncoding): string | Buffer {
-  if (!encoding || encoding === 'utf8' || encoding === 'utf-8') return name;
+  if (isDefaultEncoding(encoding)) return name;
   const bytes = Buffer.from(name, 'utf8');
   return encoding === 'buffer' ? bytes : bytes.toString(encoding);
 }

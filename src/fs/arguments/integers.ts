@@ -45,6 +45,14 @@ export function validatedFd(value: unknown, name = 'fd'): number {
   return value === 0 ? 0 : value;
 }
 
+/**
+ * Whether a path argument is a descriptor: any 32-bit integer, negative ones included. Bigints and
+ * symbols throw the error of the operator, as in Node.
+ */
+export function isFd(value: unknown): value is number {
+  return value === ((value as number) | 0);
+}
+
 /** New size of a file, in bytes; a negative one means empty. */
 export function truncateLength(value: unknown): number {
   validateInteger(value, 'len');

@@ -69,6 +69,12 @@ export function invalidArgValue(name: string, value: unknown, reason = 'is inval
   return codedError(TypeError, 'ERR_INVALID_ARG_VALUE', message);
 }
 
+/** ERR_INVALID_RETURN_VALUE: a function that the caller gave answered with a promise. */
+export function promiseReturned(expected: string, name: string): CodedError {
+  const message = `Expected ${expected} to be returned from the "${name}" function but got an instance of Promise.`;
+  return codedError(TypeError, 'ERR_INVALID_RETURN_VALUE', message);
+}
+
 /** ERR_OUT_OF_RANGE: `range` reads like `>= 0 && <= 7`. */
 export function outOfRange(name: string, range: string, value: unknown): CodedError {
   const message = `The value of "${name}" is out of range. It must be ${range}. Received `;

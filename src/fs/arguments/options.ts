@@ -1,5 +1,5 @@
 /** Options arguments: what a string, an object, or nothing in their place means. */
-import { throwIfAborted, validateAbortSignal } from './abort.js';
+import { validateAbortSignal } from './abort.js';
 import { assertEncoding, type NameEncoding } from './encoding.js';
 import { validateUint32 } from './integers.js';
 import { parseFileMode } from './mode.js';
@@ -78,10 +78,11 @@ export interface ReadFileOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Options of `readFile`; a signal that has fired ends it here. */
+const READ_FILE_DEFAULTS: CommonOptions = Object.freeze({ flag: 'r' });
+
+/** Options of `readFile`; a signal that has fired is the caller's to look at. */
 export function readFileOptions(options: unknown): ReadFileOptions {
-  const { encoding, flag, signal } = getOptions(options, { flag: 'r' });
-  throwIfAborted(signal);
+  const { encoding, flag, signal } = getOptions(options, READ_FILE_DEFAULTS);
   return { encoding, flag: flag || 'r', signal };
 }
 

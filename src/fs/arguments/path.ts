@@ -18,13 +18,16 @@ interface WellFormed {
   toWellFormed(): string;
 }
 
+/** Not that of Buffer, whose error for detached memory is another than Node's. */
+const includesByte = Uint8Array.prototype.includes;
+
 /** `name` is how the function at hand calls the argument. A URL comes back as its path. */
 export function validatePath(value: unknown, name = 'path'): string | Uint8Array {
   const path = isUrl(value) ? fileURLToPath(value, { windows: false }) : value;
   if (typeof path !== 'string' && !isUint8Array(path)) {
     throw invalidArgType(name, ['string', 'Buffer', 'URL'], path);
   }
-  const hasNul = typeof path === 'string' ? path.includes('\0') : path.includes(0);
+  const hasNul = typeof path === 'string' ? path.includes('\0') : includesByte.call(path, 0);
   if (!hasNul) return path;
   const reason = 'must be a string, Uint8Array, or URL without null bytes';
   throw invalidArgValue(name, path, reason);

@@ -3,7 +3,7 @@ import { bytesOf, validateBuffer, validateOffsetLengthRead } from './buffers.js'
 import { validateInteger } from './integers.js';
 import { invalidArgValue } from './node-error.js';
 import { lenientPosition, strictPosition } from './position.js';
-import { validateNullableObject } from './types.js';
+import { validateFunction, validateNullableObject } from './types.js';
 
 /** Size of the buffer made when the caller brings none, in bytes. */
 const DEFAULT_BUFFER_BYTES = 16_384;
@@ -16,6 +16,9 @@ export interface ReadRequest {
   /** In bytes; null: the current position of the handle. */
   readonly position: number | null;
 }
+
+/** Not a part of the caller's buffer: where that was detached, none can be made. */
+const NOTHING = new Uint8Array(0);
 
 interface ReadParts {
   readonly buffer?: unknown;
@@ -62,7 +65,7 @@ function handlePosition(position: unknown): number | null {
 
 function targetOf(buffer: ArrayBufferView, offset: number, lengthBytes: number): Uint8Array {
   const bytes = bytesOf(buffer);
-  if (lengthBytes === 0) return bytes.subarray(0, 0);
+  if (lengthBytes === 0) return NOTHING;
   if (bytes.length === 0) {
     throw invalidArgValue('buffer', buffer, 'is empty and cannot be written');
   }
@@ -91,6 +94,59 @@ function syncReadParts(args: readonly unknown[], bufferBytes: number): ReadParts
   }
   if (second !== undefined) validateNullableObject(second, 'options');
   const options: ReadParts = second ?? {};
-  const { offset = 0, length = bufferBytes - Number(offset), position } = options;
+  const { offset = 0, length = bufferBytes - (offset as number), position } = options;
   return { offset, length, position };
+}
+
+export interface CallbackReadRequest extends ReadRequest {
+  readonly callback: (...results: unknown[]) => void;
+}
+
+/**
+ * `read(fd, buffer, offset, length, position, callback)`, `(fd, buffer, options, callback)`,
+ * `(fd, bufferOrOptions, callback)` or `(fd, callback)`: their number decides.
+ */
+export function callbackReadRequest(args: readonly unknown[]): CallbackReadRequest {
+  const { buffer, offset, length, position, callback } = callbackReadParts(args);
+  validateBuffer(buffer);
+  validateFunction(callback, 'cb');
+  const start = offset ?? 0;
+  validateInteger(start, 'offset', 0);
+  const target = targetOf(buffer, start, Number(length) | 0);
+  return {
+    buffer,
+    target,
+    position: target.length === 0 ? null : strictPosition(position),
+    callback: callback as CallbackReadRequest['callback'],
+  };
+}
+
+function callbackReadParts(args: readonly unknown[]): ReadParts & { readonly callback: unknown } {
+  const [, second, third, fourth, fifth, sixth] = args;
+  if (args.length > 4) {
+    return { buffer: second, offset: third, length: fourth, position: fifth, callback: sixth };
+  }
+  if (args.length === 4) {
+    validateNullableObject(third, 'options');
+    return { ...readOptions(third, second), callback: fourth };
+  }
+  if (args.length < 3) return { ...readOptions(null, defaultBuffer()), callback: second };
+  if (ArrayBuffer.isView(second)) return { ...readOptions(null, second), callback: third };
+  if (second !== undefined) validateNullableObject(second, 'options');
+  const { buffer = defaultBuffer() } = (second ?? {}) as ReadParts;
+  return { ...readOptions(second as ReadParts, buffer), callback: third };
+}
+
+function readOptions(options: ReadParts | null | undefined, buffer: unknown): ReadParts {
+  const { offset = 0, length = bytesBehind(buffer, offset), position = null } = options ?? {};
+  return { buffer, offset, length, position };
+}
+
+/** Taken before either was checked, as in Node: what is no number throws the error of the operator. */
+function bytesBehind(buffer: unknown, offset: unknown): number {
+  return (buffer as ArrayBufferView).byteLength - (offset as number);
+}
+
+function defaultBuffer(): Buffer {
+  return Buffer.alloc(DEFAULT_BUFFER_BYTES);
 }

@@ -1,4 +1,8 @@
-/** read write readv writev fstat ftruncate fchmod fchown futimes fsync fdatasync: on an open file. */
+/**
+ * close read write readv writev fstat ftruncate fchmod fchown futimes fsync fdatasync: on a descriptor.
+ *
+ * The descriptor is looked at last, after every other argument, as in Node.
+ */
 import { errno } from '../../core/errno.js';
 import { FsError } from '../../core/errors.js';
 import { appends, mayRead, mayWrite } from '../../core/flags.js';
@@ -6,16 +10,20 @@ import { isDirectory } from '../../core/mode.js';
 import type { Inode } from '../../store/inode-table.js';
 import type { Store } from '../../store/store.js';
 import { bytesOf } from '../arguments/buffers.js';
-import { truncateLength, validateOwnerId } from '../arguments/integers.js';
+import { truncateLength, validatedFd, validateOwnerId } from '../arguments/integers.js';
 import { parseFileMode } from '../arguments/mode.js';
 import { wantsBigInt } from '../arguments/options.js';
-import { timestampOf, toUnixTimestamp } from '../arguments/times.js';
+import { toUnixTimestamp } from '../arguments/times.js';
 import type { OpenFile } from '../descriptors.js';
 import { type BigIntStats, type Stats, toBigIntStats, toStats } from '../stats.js';
+import { timestampOrError } from './place.js';
 import { versionCondition } from './precondition.js';
 import {
   ask,
+  type Call,
   type CallEnvironment,
+  type LocalStep,
+  localStep,
   type ReadStep,
   readStep,
   type Step,
@@ -24,12 +32,33 @@ import {
   writeStep,
 } from './step.js';
 
+/** The open file behind a number; EBADF when there is none. */
+export function openFileOf(env: CallEnvironment, fd: unknown, syscall: string): OpenFile {
+  const file = env.descriptors.find(validatedFd(fd));
+  if (file === undefined) throw new FsError('EBADF', { syscall });
+  return file;
+}
+
+/** Gives the descriptor back at once; writes that were asked for before still reach the file. */
+export function close(env: CallEnvironment, fd: unknown): LocalStep<undefined> {
+  const { fd: number } = openFileOf(env, fd, 'close');
+  return localStep(() => {
+    const file = env.descriptors.remove(number);
+    if (file === undefined) throw new FsError('EBADF', { syscall: 'close' });
+    env.release(file.ino);
+    return undefined;
+  });
+}
+
 /** The inode of an open file. It is there as long as the file is open, unless its session was lost. */
 function inodeOf(store: Store, file: OpenFile): Inode {
   const inode = store.inodes.get(file.ino);
   if (inode === undefined) throw errno('EBADF');
   return inode;
 }
+
+/** Behind the last offset that the kernel knows, in bytes. */
+const OFFSET_END = 2 ** 63;
 
 /** Fills `targets` one after the other; returns the number of bytes. A null position is the file's. */
 function readTargets(
@@ -45,6 +74,8 @@ function readTargets(
     // readv(2) of no buffer at all.
     if (targets.length === 0) throw errno('EINVAL');
     const start = position ?? file.position;
+    // pread(2) refuses what ends beyond the largest offset.
+    if (start >= OFFSET_END) throw errno('EINVAL');
     let offset = start;
     for (const target of targets) {
       const count = store.content.readInto(inode, offset, target);
@@ -56,36 +87,50 @@ function readTargets(
   });
 }
 
+/** Nothing is read, and not even the descriptor looked at, where there is no room. */
 export function read(
-  file: OpenFile,
+  env: CallEnvironment,
+  fd: unknown,
   target: Uint8Array,
   position: number | null,
-): ReadStep<number> {
-  return readTargets('read', file, [target], position);
+): Step<number> {
+  if (target.length === 0) return NO_BYTES;
+  return readTargets('read', openFileOf(env, fd, 'read'), [target], position);
 }
 
 export function readv(
-  file: OpenFile,
+  env: CallEnvironment,
+  fd: unknown,
   buffers: readonly ArrayBufferView[],
   position: number | null,
 ): ReadStep<number> {
-  return readTargets('read', file, buffers.map(bytesOf), position);
+  return readTargets('read', openFileOf(env, fd, 'read'), buffers.map(bytesOf), position);
 }
 
 /**
  * Writes all of `bytes` in one command. Without a position it goes to the file's, which moves at once,
  * so that writes that are not awaited still follow each other.
  */
-export function* write(
+export function write(
+  env: CallEnvironment,
+  fd: unknown,
+  bytes: Uint8Array,
+  position: number | null,
+): Call<number> {
+  const file = openFileOf(env, fd, 'write');
+  if (!mayWrite(file.flags)) throw new FsError('EBADF', WRITE_PLACE);
+  return bytes.length === 0 ? NO_BYTES : writeBytes(file, bytes, position);
+}
+
+const WRITE_PLACE = { syscall: 'write' };
+const NO_BYTES: LocalStep<number> = localStep(() => 0);
+
+/** The first thing that it asks for is the write, whose bytes are copied before the call returns. */
+function* writeBytes(
   file: OpenFile,
   bytes: Uint8Array,
   position: number | null,
 ): StepSequence<number> {
-  const place = { syscall: 'write' };
-  // Not as a step: the first thing that a sequence asks for must be the write, whose bytes are copied
-  // before the call returns.
-  if (!mayWrite(file.flags)) throw new FsError('EBADF', place);
-  if (bytes.length === 0) return 0;
   // pwrite(2) on Linux appends whatever the position, when the file was opened with O_APPEND.
   const atEnd = appends(file.flags);
   const usesPosition = position === null;
@@ -94,7 +139,7 @@ export function* write(
   if (usesPosition && at !== null) file.position = at + bytes.length;
   try {
     const written = yield* ask(
-      writeStep(place, 'write', [file.ino, at], { data: bytes, finish: (result) => result }),
+      writeStep(WRITE_PLACE, 'write', [file.ino, at], { data: bytes, finish: (result) => result }),
     );
     if (usesPosition && atEnd) file.position = written.offset + bytes.length;
     return bytes.length;
@@ -106,59 +151,94 @@ export function* write(
 
 /** Several buffers as one write: one command, all or nothing. */
 export function writev(
-  file: OpenFile,
+  env: CallEnvironment,
+  fd: unknown,
   buffers: readonly ArrayBufferView[],
   position: number | null,
-): StepSequence<number> {
+): Call<number> {
   const [only] = buffers;
   const bytes =
     buffers.length === 1 && only !== undefined
       ? bytesOf(only)
       : Buffer.concat(buffers.map(bytesOf));
-  return write(file, bytes, position);
+  return write(env, fd, bytes, position);
 }
 
 export function fstat(
   env: CallEnvironment,
-  file: OpenFile,
+  fd: unknown,
   options?: unknown,
 ): ReadStep<Stats | BigIntStats> {
   const convert = wantsBigInt(options as { bigint?: boolean }) ? toBigIntStats : toStats;
+  const file = openFileOf(env, fd, 'fstat');
   return readStep({ syscall: 'fstat' }, (store) => convert(inodeOf(store, file), env.facts));
 }
 
-export function ftruncate(file: OpenFile, length: unknown = 0): WriteStep<undefined> {
+export function ftruncate(
+  env: CallEnvironment,
+  fd: unknown,
+  length: unknown = 0,
+): WriteStep<undefined> {
   const size = truncateLength(length);
+  const file = openFileOf(env, fd, 'ftruncate');
   const place = { syscall: 'ftruncate' };
   // ftruncate(2): a descriptor that is not open for writing is EINVAL.
   if (!mayWrite(file.flags)) throw new FsError('EINVAL', place);
   return writeStep(place, 'truncate', [file.ino, size]);
 }
 
-export function fchmod(file: OpenFile, mode: unknown, options?: unknown): WriteStep<undefined> {
+export function fchmod(
+  env: CallEnvironment,
+  fd: unknown,
+  mode: unknown,
+  options?: unknown,
+): WriteStep<undefined> {
   const bits = parseFileMode(mode, 'mode');
-  return writeStep({ syscall: 'fchmod' }, 'chmod', [file.ino, bits], {
-    preconditions: versionCondition(options, file.ino, true),
+  const { ino } = openFileOf(env, fd, 'fchmod');
+  return writeStep({ syscall: 'fchmod' }, 'chmod', [ino, bits], {
+    preconditions: versionCondition(options, ino, true),
   });
 }
 
-export function fchown(file: OpenFile, uid: unknown, gid: unknown): WriteStep<undefined> {
+export function fchown(
+  env: CallEnvironment,
+  fd: unknown,
+  uid: unknown,
+  gid: unknown,
+): WriteStep<undefined> {
   validateOwnerId(uid, 'uid');
   validateOwnerId(gid, 'gid');
-  return writeStep({ syscall: 'fchown' }, 'chown', [file.ino, uid, gid, true]);
+  const { ino } = openFileOf(env, fd, 'fchown');
+  return writeStep({ syscall: 'fchown' }, 'chown', [ino, uid, gid, true]);
 }
 
-export function futimes(file: OpenFile, atime: unknown, mtime: unknown): WriteStep<undefined> {
+export function futimes(
+  env: CallEnvironment,
+  fd: unknown,
+  atime: unknown,
+  mtime: unknown,
+): WriteStep<undefined> {
   const accessed = toUnixTimestamp(atime, 'atime');
   const modified = toUnixTimestamp(mtime, 'mtime');
-  return writeStep({ syscall: 'futime' }, 'utimes', [
-    file.ino,
-    timestampOf(accessed),
-    timestampOf(modified),
+  const { ino } = openFileOf(env, fd, 'futime');
+  const place = { syscall: 'futime' };
+  return writeStep(place, 'utimes', [
+    ino,
+    timestampOrError(accessed, place),
+    timestampOrError(modified, place),
     true,
   ]);
 }
 
-export function fsync(syscall: 'fsync' | 'fdatasync'): Step<undefined> {
+export function fsync(env: CallEnvironment, fd: unknown): Step<undefined> {
+  return barrier(env, fd, 'fsync');
+}
+
+export function fdatasync(env: CallEnvironment, fd: unknown): Step<undefined> {
+  return barrier(env, fd, 'fdatasync');
+}
+
+function barrier(env: CallEnvironment, fd: unknown, syscall: string): Step<undefined> {
+  openFileOf(env, fd, syscall);
   return { kind: 'sync', syscall };
 }

@@ -1,13 +1,23 @@
 /** mkdir mkdtemp rmdir */
 import { randomInt } from 'node:crypto';
+import { errno } from '../../core/errno.js';
 import { FsError } from '../../core/errors.js';
+import { resolveInode } from '../../ops/resolve.js';
+import type { Store } from '../../store/store.js';
 import { encodeName, type NameEncoding } from '../arguments/encoding.js';
 import { getOptions, mkdirOptions } from '../arguments/options.js';
 import { decodePrefix, validatePath } from '../arguments/path.js';
 import { validateRmdirOptions } from '../arguments/removal-options.js';
 import { placeOf, textOrError } from './place.js';
 import { versionCondition } from './precondition.js';
-import { ask, type CallEnvironment, type StepSequence, type WriteStep, writeStep } from './step.js';
+import {
+  ask,
+  type CallEnvironment,
+  readStep,
+  type StepSequence,
+  type WriteStep,
+  writeStep,
+} from './step.js';
 
 /** With `recursive` the result is the path of the first directory made, if any. */
 export function mkdir(
@@ -24,6 +34,37 @@ export function mkdir(
   return writeStep(place, 'makeDirectories', [target, creator], {
     finish: ({ first }) => first,
   });
+}
+
+/** As `mkdirSync`: with `recursive`, what should be made below a dangling link is missing. */
+export function mkdirNow(
+  env: CallEnvironment,
+  path: unknown,
+  options?: unknown,
+): StepSequence<string | undefined> | WriteStep<string | undefined> {
+  const step = mkdir(env, path, options);
+  return step.name === 'mkdir' ? step : belowDanglingLinks(step);
+}
+
+function* belowDanglingLinks(
+  step: WriteStep<string | undefined>,
+): StepSequence<string | undefined> {
+  try {
+    return yield* ask(step);
+  } catch (error) {
+    if (!(error instanceof FsError) || error.code !== 'ENOTDIR') throw error;
+    const { path = '' } = error;
+    const dangles = yield* ask(readStep(step, (store) => isDangling(store, path)));
+    throw dangles ? new FsError('ENOENT', { syscall: step.syscall, path: step.path }) : error;
+  }
+}
+
+function isDangling(store: Store, path: string): boolean {
+  try {
+    return resolveInode(store, path, true) === undefined;
+  } catch (error) {
+    return error === errno('ENOENT');
+  }
 }
 
 const SUFFIX_LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
@@ -69,11 +110,24 @@ export function rmdir(
   path: unknown,
   options?: unknown,
 ): WriteStep<undefined> {
+  return removal(path, options, 'stat');
+}
+
+/** As with callbacks and in `rmdirSync`: with `recursive` a link is looked at itself. */
+export function rmdirItself(
+  _env: CallEnvironment,
+  path: unknown,
+  options?: unknown,
+): WriteStep<undefined> {
+  return removal(path, options, 'lstat');
+}
+
+function removal(path: unknown, options: unknown, look: 'stat' | 'lstat'): WriteStep<undefined> {
   const given = validatePath(path);
   const { recursive } = validateRmdirOptions(options);
   const place = placeOf('rmdir', given);
   const target = textOrError(given, place);
   const preconditions = versionCondition(options, target, false);
   if (!recursive) return writeStep(place, 'rmdir', [target], { preconditions });
-  return writeStep(place, 'removeDirectoryTree', [target], { preconditions });
+  return writeStep(place, 'removeDirectoryTree', [target, look], { preconditions });
 }

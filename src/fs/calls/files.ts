@@ -2,8 +2,8 @@
 import { constants } from 'node:fs';
 import { FsError, type FsErrorPlace } from '../../core/errors.js';
 import { opensForChange } from '../../core/flags.js';
-import type { Ino } from '../../core/ino.js';
 import { isDirectory } from '../../core/mode.js';
+import { plainNames } from '../../core/path.js';
 import { openExisting } from '../../ops/open.js';
 import type { Inode } from '../../store/inode-table.js';
 import type { Store } from '../../store/store.js';
@@ -14,8 +14,9 @@ import { truncateLength } from '../arguments/integers.js';
 import { accessMode } from '../arguments/mode.js';
 import { fileTooLarge } from '../arguments/node-error.js';
 import { openRequest } from '../arguments/open-request.js';
-import { readFileOptions, writeFileOptions } from '../arguments/options.js';
+import { type WriteFileOptions, writeFileOptions } from '../arguments/options.js';
 import { validatePath } from '../arguments/path.js';
+import type { OpenedFile } from '../descriptors.js';
 import { placeOf, textOrError } from './place.js';
 import { versionCondition } from './precondition.js';
 import {
@@ -25,19 +26,13 @@ import {
   type ReadStep,
   readStep,
   type StepSequence,
+  UNCERTAIN,
   type WriteStep,
   writeStep,
 } from './step.js';
 
 /** Largest file that `readFile` returns, in bytes: Node's bound. */
 export const READ_FILE_BYTES_MAX: number = 2 ** 31 - 1;
-
-/** What a file descriptor stands for. */
-export interface OpenedFile {
-  readonly ino: Ino;
-  readonly flags: number;
-  readonly isDirectory: boolean;
-}
 
 /** Opens by path; the writer knows from then on that the inode is open. */
 export function open(
@@ -69,45 +64,58 @@ function* openToRead(place: FsErrorPlace, path: string, flags: number): StepSequ
   }
 }
 
-/** Bytes of a file, or why they must be read in pieces: it is longer than `wholeMaxBytes`. */
-export type WholeFile = { readonly data: Buffer } | { readonly sizeBytes: number };
-
+/** A file to be read whole: checked, not looked for yet. */
 export interface ReadFileRequest {
-  readonly step: ReadStep<WholeFile>;
+  readonly place: FsErrorPlace;
   readonly path: string;
   readonly flags: number;
-  readonly encoding: BufferEncoding | undefined;
-  readonly signal: AbortSignal | undefined;
 }
 
-/** Reads a file that is not longer than `wholeMaxBytes` in one step. */
-export function readFile(path: unknown, options: unknown, wholeMaxBytes: number): ReadFileRequest {
-  const { encoding, flag, signal } = readFileOptions(options);
+export function readFileRequest(path: unknown, flag: unknown): ReadFileRequest {
   const given = validatePath(path);
   const flags = stringToFlags(flag);
   const place = placeOf('open', given);
-  const text = textOrError(given, place);
-  return {
-    step: readStep(place, (store) =>
-      readWhole(store, openExisting(store, text, flags), wholeMaxBytes),
-    ),
-    path: text,
-    flags,
-    encoding: encoding as BufferEncoding | undefined,
-    signal,
-  };
+  return { place, path: textOrError(given, place), flags };
 }
 
-/** EISDIR without a path: it is the read that fails, not the open. */
-export function checkReadable(inode: Inode): void {
+/** Opens for reading all of it. EISDIR without a path: it is the read that fails, not the open. */
+export function openToReadWhole(store: Store, { path, flags }: ReadFileRequest): Inode {
+  const inode = openExisting(store, path, flags);
   if (isDirectory(inode.mode)) throw new FsError('EISDIR', { syscall: 'read' });
   if (inode.size > READ_FILE_BYTES_MAX) throw fileTooLarge(inode.size);
+  return inode;
 }
 
-export function readWhole(store: Store, inode: Inode, wholeMaxBytes: number): WholeFile {
-  checkReadable(inode);
-  if (inode.size > wholeMaxBytes) return { sizeBytes: inode.size };
-  return { data: store.content.read(inode, 0, inode.size) };
+/** The bytes where one statement gives them. */
+export function findBytes(store: Store, request: ReadFileRequest): Buffer | undefined {
+  const names = namesToRead(request);
+  return names && store.plainPaths.bytes(names);
+}
+
+/** The text, if it is UTF-8, where one statement gives it. */
+export function findText(store: Store, request: ReadFileRequest): string | undefined {
+  const names = namesToRead(request);
+  return names && store.plainPaths.text(names);
+}
+
+function namesToRead({ path, flags }: ReadFileRequest): string[] | undefined {
+  return flags === constants.O_RDONLY ? plainNames(path) : undefined;
+}
+
+/** Reads a file in one step; undefined when it is longer than `wholeMaxBytes`. */
+export function wholeFileStep(
+  request: ReadFileRequest,
+  wholeMaxBytes: number,
+): ReadStep<Buffer | undefined> {
+  return readStep(
+    request.place,
+    (store) => {
+      const inode = openToReadWhole(store, request);
+      if (inode.size > wholeMaxBytes) return undefined;
+      return store.content.read(inode, 0, inode.size);
+    },
+    (store) => findBytes(store, request) ?? UNCERTAIN,
+  );
 }
 
 /** Errors that writing the content gives, rather than opening the file. */
@@ -125,16 +133,31 @@ export function writeFile(
   const bytes = fileBytes(data, given.encoding);
   validateAbortSignal(given.signal, 'options.signal');
   throwIfAborted(given.signal);
-  const { path: validPath, flags, mode } = openRequest(path, given.flag, given.mode);
+  return writeFileStep(env, path, bytes, given, options);
+}
+
+/** The same with options that were taken apart; `options` holds what is ours beside Node's. */
+export function writeFileStep(
+  env: CallEnvironment,
+  path: unknown,
+  data: Uint8Array,
+  { flag, mode: modeGiven, signal }: WriteFileOptions,
+  options: unknown,
+): WriteStep<undefined> {
+  const { path: validPath, flags, mode } = openRequest(path, flag, modeGiven);
   const place = placeOf('open', validPath);
   const target = textOrError(validPath, place);
   return writeStep(place, 'writeFile', [target, flags, env.creator(mode)], {
-    data: bytes,
-    signal: given.signal,
+    data,
+    signal,
     preconditions: versionCondition(options, target, true),
-    errorFor: (code) =>
-      CONTENT_ERRORS.has(code) ? new FsError(code as 'EIO', { syscall: 'write' }) : undefined,
+    errorFor: contentError,
   });
+}
+
+function contentError(code: string): FsError | undefined {
+  if (!CONTENT_ERRORS.has(code)) return undefined;
+  return new FsError(code as 'EIO', { syscall: 'write' });
 }
 
 /** Opens the path first, as Node does: a wrong length of a missing file is ENOENT. */

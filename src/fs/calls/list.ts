@@ -4,11 +4,12 @@ import { Errno, errno } from '../../core/errno.js';
 import type { Ino } from '../../core/ino.js';
 import { isDirectory, isSymlink } from '../../core/mode.js';
 import { resolveInode } from '../../ops/resolve.js';
-import type { Entry } from '../../store/dentry-table.js';
+import { type Entry, TYPE_BASE, TYPE_SHIFT } from '../../store/dentry-table.js';
 import type { Store } from '../../store/store.js';
-import { encodeName, type NameEncoding } from '../arguments/encoding.js';
-import { getOptions } from '../arguments/options.js';
+import { encodeName, isDefaultEncoding, type NameEncoding } from '../arguments/encoding.js';
+import { getOptions, opendirOptions } from '../arguments/options.js';
 import { pathText, validatePath } from '../arguments/path.js';
+import { validateBoolean } from '../arguments/types.js';
 import { Dirent } from '../dirent.js';
 import { placeOf } from './place.js';
 import { type CallEnvironment, type ReadStep, readStep } from './step.js';
@@ -35,8 +36,42 @@ export function resolveDirectory(store: Store, path: string): Ino {
   return inode.ino;
 }
 
+/** A directory that is to be read entry by entry. */
+export interface OpenedDirectory {
+  readonly ino: Ino;
+  /** As the caller gave it, bytes included. */
+  readonly path: string;
+  readonly encoding: NameEncoding;
+  /** Entries fetched at once. */
+  readonly bufferSize: number;
+  readonly recursive: boolean;
+}
+
+export function opendir(
+  _env: CallEnvironment,
+  path: unknown,
+  options?: unknown,
+): ReadStep<OpenedDirectory> {
+  const given = validatePath(path);
+  const { encoding, bufferSize, recursive } = opendirOptions(options);
+  return readStep(placeOf('opendir', given), (store) => {
+    const ino = resolveDirectory(store, pathText(given));
+    return { ino, path: given as string, encoding, bufferSize, recursive };
+  });
+}
+
+/** As `opendirSync`, whose errors name no path in Node. */
+export function opendirNow(
+  env: CallEnvironment,
+  path: unknown,
+  options?: unknown,
+): ReadStep<OpenedDirectory> {
+  return readStep(placeOf('opendir'), opendir(env, path, options).read);
+}
+
 export type ReaddirResult = (string | Buffer)[] | Dirent<string | Buffer>[];
 
+/** How entries are given back. */
 interface Listing {
   readonly encoding: NameEncoding;
   /** The directory as the caller gave it. */
@@ -55,20 +90,57 @@ export function readdir(
     if (recursive) {
       return withFileTypes ? direntsBelow(store, top, listing) : pathsBelow(store, top, listing);
     }
-    if (withFileTypes) {
-      return listAll(store, top).map((entry) => toDirent(entry, listing.path, encoding));
-    }
-    return store.dentries.names(top).map((name) => encodeName(name, listing.encoding));
+    if (withFileTypes) return direntsIn(store, top, listing);
+    return encodeNames(store.dentries.names(top), listing.encoding);
   });
+}
+
+/** As with callbacks and in `readdirSync`, which look at `recursive`; promises take anything. */
+export function checkedReaddir(
+  env: CallEnvironment,
+  path: unknown,
+  options?: unknown,
+): ReadStep<ReaddirResult> {
+  const step = readdir(env, path, options);
+  const { recursive } = getOptions(options);
+  if (recursive !== null && recursive !== undefined) {
+    validateBoolean(recursive, 'options.recursive');
+  }
+  return step;
+}
+
+function encodeNames(names: string[], encoding: NameEncoding): (string | Buffer)[] {
+  if (isDefaultEncoding(encoding)) return names;
+  return names.map((name) => encodeName(name, encoding));
+}
+
+/** Entries whose names share one piece of memory: who keeps one of them, keeps as many. */
+const DIRENTS_AT_ONCE = 4096;
+
+function direntsIn(store: Store, parent: Ino, listing: Listing): Dirent<string | Buffer>[] {
+  const found: Dirent<string | Buffer>[] = [];
+  let after = '';
+  for (;;) {
+    const text = store.dentries.types(parent, after, DIRENTS_AT_ONCE);
+    const before = found.length;
+    for (let start = 0; start < text.length; ) {
+      const slash = text.indexOf('/', start);
+      after = text.slice(start, slash);
+      const type = text.charCodeAt(slash + 1) - TYPE_BASE;
+      found.push(toDirent(after, type << TYPE_SHIFT, listing));
+      start = slash + 2;
+    }
+    if (found.length - before < DIRENTS_AT_ONCE) return found;
+  }
 }
 
 /** The parent is given back as it came, bytes included. */
 export function toDirent(
-  { name, mode }: Entry,
-  parentPath: string | Uint8Array,
-  encoding: unknown,
+  name: string,
+  mode: number,
+  { path, encoding }: Listing,
 ): Dirent<string | Buffer> {
-  return new Dirent(encodeName(name, encoding as NameEncoding), parentPath as string, mode);
+  return new Dirent(encodeName(name, encoding), path as string, mode);
 }
 
 /** Entries with their types; links are not followed. The last directory found is listed first. */
@@ -77,7 +149,8 @@ function direntsBelow(store: Store, top: Ino, listing: Listing): Dirent<string |
   const pending: { ino: Ino; path: string | Uint8Array }[] = [{ ino: top, path: listing.path }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     for (const entry of listAll(store, next.ino)) {
-      const dirent = toDirent(entry, next.path, listing.encoding);
+      const { encoding } = listing;
+      const dirent = toDirent(entry.name, entry.mode, { path: next.path, encoding });
       found.push(dirent);
       if (!isDirectory(entry.mode)) continue;
       // Bytes, as a path or as a name, are refused by `join`, in Node as here.

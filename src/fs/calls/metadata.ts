@@ -1,24 +1,24 @@
 /** stat lstat statfs access chmod chown lchown utimes lutimes */
 import { constants, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errno } from '../../core/errno.js';
+import { Errno, errno } from '../../core/errno.js';
 import { isDirectory } from '../../core/mode.js';
-import { resolveInode } from '../../ops/resolve.js';
-import type { Inode } from '../../store/inode-table.js';
+import { findInode, findMode, resolveInode } from '../../ops/resolve.js';
 import type { Store } from '../../store/store.js';
 import { validateOwnerId } from '../arguments/integers.js';
 import { accessMode, parseFileMode } from '../arguments/mode.js';
 import { wantsBigInt } from '../arguments/options.js';
 import { pathText, validatePath } from '../arguments/path.js';
-import { timestampOf, toUnixTimestamp } from '../arguments/times.js';
+import { toUnixTimestamp } from '../arguments/times.js';
 import { type StatFs, toBigIntStatFs, toStatFs } from '../statfs.js';
 import { type BigIntStats, type Stats, toBigIntStats, toStats } from '../stats.js';
-import { placeOf, textOrError } from './place.js';
+import { placeOf, textOrError, timestampOrError } from './place.js';
 import { versionCondition } from './precondition.js';
 import {
   type CallEnvironment,
   type ReadStep,
   readStep,
+  UNCERTAIN,
   type WriteStep,
   writeStep,
 } from './step.js';
@@ -36,9 +36,62 @@ function statStep(
   const given = validatePath(path);
   const convert = wantsBigInt(options as BigIntOption) ? toBigIntStats : toStats;
   const follow = syscall === 'stat';
-  return readStep(placeOf(syscall, given), (store) =>
-    convert(resolveInode(store, pathText(given), follow), env.facts),
+  return readStep(
+    placeOf(syscall, given),
+    (store) => convert(resolveInode(store, pathText(given), follow), env.facts),
+    (store) => {
+      const inode = findInode(store, pathText(given), follow);
+      return inode === undefined ? UNCERTAIN : convert(inode, env.facts);
+    },
   );
+}
+
+/** Nothing where nothing is there, for the option `throwIfNoEntry`. */
+export function statIfAny(
+  env: CallEnvironment,
+  syscall: 'stat' | 'lstat',
+  path: unknown,
+  options: unknown,
+): ReadStep<Stats | BigIntStats | undefined> {
+  const step = statStep(env, syscall, path, options);
+  const { find } = step;
+  return readStep(
+    step,
+    (store) => unlessMissing(() => step.read(store)),
+    find && ((store) => unlessMissing(() => find(store))),
+  );
+}
+
+function unlessMissing<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error === errno('ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the path leads to anything. */
+export function exists(path: unknown): ReadStep<boolean> {
+  const given = validatePath(path);
+  return readStep(
+    placeOf('access', given),
+    (store) => leadsTo(() => resolveInode(store, pathText(given), true)) !== undefined,
+    (store) => {
+      const mode = leadsTo(() => findMode(store, pathText(given)) ?? UNCERTAIN);
+      return mode === UNCERTAIN ? UNCERTAIN : mode !== undefined;
+    },
+  );
+}
+
+/** Nothing where the answer of the filesystem is an error, whichever. */
+function leadsTo<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Errno) return undefined;
+    throw error;
+  }
 }
 
 export function stat(
@@ -57,20 +110,24 @@ export function lstat(
   return statStep(env, 'lstat', path, options);
 }
 
-/** Whether the caller, who acts like root, may do what `mode` asks with the inode. */
-function checkAccess(env: CallEnvironment, inode: Inode, mode: number): void {
-  if ((mode & constants.W_OK) !== 0 && env.isReadOnly) throw errno('EROFS');
-  const executable = isDirectory(inode.mode) || (inode.mode & 0o111) !== 0;
-  if ((mode & constants.X_OK) !== 0 && !executable) throw errno('EACCES');
+/** Whether the caller, who acts like root, may do what is wanted with a file of this mode. */
+function checkAccess(env: CallEnvironment, mode: number, wanted: number): undefined {
+  if ((wanted & constants.W_OK) !== 0 && env.isReadOnly) throw errno('EROFS');
+  const executable = isDirectory(mode) || (mode & 0o111) !== 0;
+  if ((wanted & constants.X_OK) !== 0 && !executable) throw errno('EACCES');
 }
 
 export function access(env: CallEnvironment, path: unknown, mode?: unknown): ReadStep<undefined> {
   const given = validatePath(path);
   const wanted = accessMode(mode);
-  return readStep(placeOf('access', given), (store) => {
-    checkAccess(env, resolveInode(store, pathText(given), true), wanted);
-    return undefined;
-  });
+  return readStep(
+    placeOf('access', given),
+    (store) => checkAccess(env, resolveInode(store, pathText(given), true).mode, wanted),
+    (store) => {
+      const found = findMode(store, pathText(given));
+      return found === undefined ? UNCERTAIN : checkAccess(env, found, wanted);
+    },
+  );
 }
 
 /** `f_type` of a volume: 'cabf' in ASCII. */
@@ -180,8 +237,8 @@ function utimesStep(
   const [accessed, modified] = [toUnixTimestamp(atime), toUnixTimestamp(mtime)];
   const target = textOrError(given, place);
   const follow = syscall === 'utime';
-  const args = [target, timestampOf(accessed), timestampOf(modified), follow] as const;
-  return writeStep(place, 'utimes', [...args], {
+  const times = [timestampOrError(accessed, place), timestampOrError(modified, place)] as const;
+  return writeStep(place, 'utimes', [target, ...times, follow], {
     preconditions: versionCondition(options, target, follow),
   });
 }

@@ -1,7 +1,9 @@
 /** Where an error of a call points: its syscall and the paths as the caller wrote them. */
+import type { Timestamp } from '../../core/clock.js';
 import { Errno } from '../../core/errno.js';
 import { FsError, type FsErrorPlace } from '../../core/errors.js';
 import { displayPath, pathText } from '../arguments/path.js';
+import { timestampOf } from '../arguments/times.js';
 
 type ValidPath = string | Uint8Array;
 
@@ -18,6 +20,19 @@ export function textOrError(path: ValidPath, place: FsErrorPlace): string {
   try {
     return pathText(path);
   } catch (error) {
-    throw error instanceof Errno ? new FsError(error.code, place) : error;
+    throw placed(error, place);
   }
+}
+
+/** A time that no filesystem can hold is the answer of the filesystem, too. */
+export function timestampOrError(seconds: number, place: FsErrorPlace): Timestamp {
+  try {
+    return timestampOf(seconds);
+  } catch (error) {
+    throw placed(error, place);
+  }
+}
+
+function placed(error: unknown, place: FsErrorPlace): unknown {
+  return error instanceof Errno ? new FsError(error.code, place) : error;
 }

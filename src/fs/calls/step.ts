@@ -9,6 +9,7 @@ import { Errno } from '../../core/errno.js';
 import { FsError, type FsErrorPlace } from '../../core/errors.js';
 import type { Ino } from '../../core/ino.js';
 import type { Creator } from '../../ops/context.js';
+import type { View } from '../../readers/pool.js';
 import type { Store } from '../../store/store.js';
 import type {
   CommandArgs,
@@ -16,12 +17,22 @@ import type {
   CommandResult,
   Precondition,
 } from '../../writer/commands.js';
+import type { DescriptorTable } from '../descriptors.js';
 
 /** A read: synchronous, on a connection of the calling thread, against one view. */
 export interface ReadStep<T> extends FsErrorPlace {
   readonly kind: 'read';
   readonly read: (store: Store) => T;
+  /**
+   * The same as one statement, which needs no transaction to be one view. Where it cannot tell, `read`
+   * runs.
+   */
+  readonly find: Find<T> | undefined;
 }
+
+/** What a `find` answers when only `read` can tell. */
+export const UNCERTAIN: unique symbol = Symbol('uncertain');
+type Find<T> = (store: Store) => T | typeof UNCERTAIN;
 
 /** A change: one command for the writer. */
 export interface WriteStep<T> extends FsErrorPlace {
@@ -48,11 +59,44 @@ export interface HoldStep extends FsErrorPlace {
   readonly ino: Ino;
 }
 
+/** What this thread answers by itself: nobody is asked. */
+export interface LocalStep<T> extends FsErrorPlace {
+  readonly kind: 'local';
+  readonly run: () => T;
+}
+
+/** Several changes as one, for a function that takes them together. */
+export interface TransactionStep extends FsErrorPlace {
+  readonly kind: 'transaction';
+  readonly steps: readonly WriteStep<unknown>[];
+}
+
+/** A frozen view that lasts over several steps. Whoever asks for it must release it. */
+export interface ViewStep extends FsErrorPlace {
+  readonly kind: 'view';
+}
+
+/** What the caller's own code answered, which may be a promise where the caller can wait for one. */
+export interface WaitStep extends FsErrorPlace {
+  readonly kind: 'wait';
+  readonly value: unknown;
+}
+
+/** A moment at which the event loop may turn, if the caller lets it. */
+export interface PauseStep extends FsErrorPlace {
+  readonly kind: 'pause';
+}
+
 export type Step<T> =
   | ReadStep<T>
   | WriteStep<T>
+  | LocalStep<T>
   | (SyncStep & Finished<T>)
-  | (HoldStep & Finished<T>);
+  | (HoldStep & Finished<T>)
+  | (TransactionStep & Finished<T>)
+  | (ViewStep & Finished<T>)
+  | (WaitStep & Finished<T>)
+  | (PauseStep & Finished<T>);
 
 /** Marks the result type of steps whose result is fixed. */
 interface Finished<T> {
@@ -70,15 +114,22 @@ export interface CallEnvironment {
   creator(mode: number): Creator;
   readonly facts: { readonly dev: number; readonly chunkSizeBytes: number };
   readonly isReadOnly: boolean;
+  readonly descriptors: DescriptorTable;
+  /** A file is no longer open here. */
+  release(ino: Ino): void;
 }
 
 export function isSequence<T>(call: Call<T>): call is StepSequence<T> {
   return 'next' in call;
 }
 
-export function readStep<T>(place: FsErrorPlace, read: (store: Store) => T): ReadStep<T> {
+export function readStep<T>(
+  place: FsErrorPlace,
+  read: (store: Store) => T,
+  find?: Find<T>,
+): ReadStep<T> {
   const { syscall, path, dest } = place;
-  return { kind: 'read', syscall, path, dest, read };
+  return { kind: 'read', syscall, path, dest, read, find };
 }
 
 export interface WriteStepExtras<K extends CommandName, T> {
@@ -111,9 +162,42 @@ export function writeStep<K extends CommandName, T = undefined>(
   };
 }
 
+export function localStep<T>(run: () => T): LocalStep<T> {
+  return { kind: 'local', syscall: '', run };
+}
+
+const PAUSE: PauseStep = { kind: 'pause', syscall: '' };
+
 /** Runs a step inside a sequence and gives its result its type. */
 export function* ask<T>(step: Step<T>): Generator<Step<unknown>, T, never> {
   return (yield step as Step<unknown>) as T;
+}
+
+/** Runs a call inside a sequence. */
+export function* perform<T>(call: Call<T>): Generator<Step<unknown>, T, never> {
+  return isSequence(call) ? yield* call : yield* ask(call);
+}
+
+export function* pause(): Generator<Step<unknown>, void, never> {
+  yield PAUSE;
+}
+
+/** Waits for `value` where the caller can. */
+export function* wait(value: unknown): Generator<Step<unknown>, unknown, never> {
+  return yield { kind: 'wait', syscall: '', value };
+}
+
+/** Runs `work` with a frozen view and releases it, whatever happens. */
+export function* withView<T>(
+  syscall: string,
+  work: (view: View) => StepSequence<T>,
+): Generator<Step<unknown>, T, never> {
+  const view = yield* ask<View>({ kind: 'view', syscall });
+  try {
+    return yield* work(view);
+  } finally {
+    yield* wait(view.release());
+  }
 }
 
 /** The caller's error for what a step threw: an errno gets the place, anything else stays. */
@@ -121,6 +205,15 @@ export function stepError(step: Step<unknown>, error: unknown): unknown {
   if (!(error instanceof Errno)) return error;
   const special = step.kind === 'write' ? step.errorFor?.(error.code) : undefined;
   return special ?? new FsError(error.code, { ...placeIn(step), ...error.place });
+}
+
+/** Runs a read on a view that is there already. */
+export function readIn<T>(view: View, step: ReadStep<T>): T {
+  try {
+    return view.read(step.read);
+  } catch (error) {
+    throw stepError(step, error);
+  }
 }
 
 function placeIn({ syscall, path, dest }: FsErrorPlace): FsErrorPlace {

@@ -34,7 +34,7 @@ import { toStats } from '../stats.js';
 import { absolutePath, absoluteTarget, isBelow } from './paths.js';
 
 /** The frozen view; throws the error that the step's place gives. */
-export type View = <T>(step: ReadStep<T>) => T;
+export type Look = <T>(step: ReadStep<T>) => T;
 
 /** Yields an answer of the filter, which may be a promise, and is given what it settled to. */
 export type Planning<T> = Generator<unknown, T, unknown>;
@@ -52,13 +52,13 @@ const TYPES_COPIED_AS_FILES: readonly number[] = [S_IFREG, S_IFCHR, S_IFBLK];
 
 export class CopyPlan {
   readonly #environment: CallEnvironment;
-  readonly #view: View;
+  readonly #look: Look;
   readonly #options: CpOptions;
   readonly #steps: WriteStep<unknown>[] = [];
 
-  constructor(environment: CallEnvironment, view: View, options: CpOptions) {
+  constructor(environment: CallEnvironment, look: Look, options: CpOptions) {
     this.#environment = environment;
-    this.#view = view;
+    this.#look = look;
     this.#options = options;
   }
 
@@ -75,7 +75,7 @@ export class CopyPlan {
   // --- looking -----------------------------------------------------------------------------------
 
   #inodeAt(path: string, follow: boolean): Inode {
-    return this.#view(
+    return this.#look(
       readStep(placeOf(follow ? 'stat' : 'lstat', path), (store) =>
         resolveInode(store, pathText(path), follow),
       ),
@@ -91,11 +91,11 @@ export class CopyPlan {
         throw error;
       }
     });
-    return this.#view<Inode | undefined>(step);
+    return this.#look<Inode | undefined>(step);
   }
 
   #targetOf(path: string): string {
-    return this.#view(
+    return this.#look(
       readStep(placeOf('readlink', path), (store) =>
         readLink(store, resolveInode(store, pathText(path), false)),
       ),
@@ -158,9 +158,9 @@ export class CopyPlan {
 
   *#namesIn(path: string): Generator<string, void, undefined> {
     const place = placeOf('opendir', path);
-    const ino = this.#view(readStep(place, (store) => resolveDirectory(store, pathText(path))));
+    const ino = this.#look(readStep(place, (store) => resolveDirectory(store, pathText(path))));
     for (let after = ''; ; ) {
-      const entries = this.#view(
+      const entries = this.#look(
         readStep(place, (store): Entry[] => store.dentries.list(ino, after, LIST_AT_ONCE)),
       );
       for (const { name } of entries) yield name;

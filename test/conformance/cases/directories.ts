@@ -31,7 +31,7 @@ async function readAll(c: CaseContext, options: object): Promise<Dirent[]> {
 
 const ENCODINGS = ['utf8', 'utf-8', 'hex', 'base64', 'latin1', 'ascii', 'ucs2'];
 
-export const readdirCases: readonly Case[] = [
+const listingCases: readonly Case[] = [
   {
     title: 'readdir of an empty directory is an empty array',
     run: async (c) => [
@@ -130,6 +130,9 @@ export const readdirCases: readonly Case[] = [
       ),
   },
 ];
+
+/** With `recursive` and a callback Node lists on the spot. */
+export const readdirCases: readonly Case[] = listingCases.map((each) => ({ ...each, eager: true }));
 
 export const opendirCases: readonly Case[] = [
   ...[1, 2, 3, 32].map(

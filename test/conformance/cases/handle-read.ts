@@ -1,7 +1,8 @@
 /** FileHandle: read, readv, readFile, readLines in all their forms. */
 import type { FileHandle } from 'node:fs/promises';
 import type { Case, CaseContext } from '../case.js';
-import { pattern, wrong } from '../case.js';
+import { only, pattern, wrong } from '../case.js';
+import type { Style } from '../styles/style.js';
 
 type HandleAction = (handle: FileHandle, c: CaseContext) => unknown;
 
@@ -82,6 +83,7 @@ const READV_FORMS: Readonly<Record<string, HandleAction>> = {
 function formCase([title, action]: [string, HandleAction]): Case {
   return {
     title: `FileHandle ${title}`,
+    eager: title === 'readv of nothing',
     setup: (c) => c.fs.writeFile(c.at('file'), '0123456789'),
     run: async (c) => {
       const handle = await c.open('file', 'r');
@@ -92,6 +94,13 @@ function formCase([title, action]: [string, HandleAction]): Case {
       ];
     },
   };
+}
+
+/** With a callback, `readFile` of a descriptor loses every error in Node 20: it answers with nothing. */
+const WITH_ERRORS: readonly Style[] = ['promises', 'sync'];
+
+async function readWhole(c: CaseContext, handle: FileHandle): Promise<unknown[]> {
+  return WITH_ERRORS.includes(c.style) ? [await c.attempt(() => handle.readFile())] : [];
 }
 
 const readFileCases: readonly Case[] = [
@@ -122,6 +131,7 @@ const readFileCases: readonly Case[] = [
   },
   {
     title: 'FileHandle.readFile with an aborted signal fails with AbortError',
+    styles: WITH_ERRORS,
     setup: (c) => c.fs.writeFile(c.at('file'), 'x'),
     run: async (c) => {
       const handle = await c.open('file', 'r');
@@ -136,7 +146,7 @@ const readFileCases: readonly Case[] = [
     run: async (c) => {
       const handle = await c.fs.open(c.at(), 'r');
       const outcomes = [
-        await c.attempt(() => handle.readFile()),
+        ...(await readWhole(c, handle)),
         await c.attempt(() => handle.read(Buffer.alloc(4), 0, 4, 0)),
         await c.attempt(() => handle.read(Buffer.alloc(4))),
         await c.attempt(() => handle.readv([Buffer.alloc(4)])),
@@ -155,7 +165,7 @@ const readFileCases: readonly Case[] = [
         await c.attempt(() => handle.read(Buffer.alloc(4), 0, 4, 0)),
         await c.attempt(() => handle.read(Buffer.alloc(4), 0, 0, 0)),
         await c.attempt(() => handle.readv([Buffer.alloc(4)])),
-        await c.attempt(() => handle.readFile()),
+        ...(await readWhole(c, handle)),
       ];
     },
   },
@@ -212,5 +222,5 @@ export const handleReadCases: readonly Case[] = [
   ...Object.entries(READ_FORMS).map(formCase),
   ...Object.entries(READV_FORMS).map(formCase),
   ...readFileCases,
-  ...readLinesCases,
+  ...only(['promises'], readLinesCases),
 ];

@@ -105,6 +105,7 @@ const WRITES: Readonly<Record<string, HandleAction>> = {
 function formCase([title, action]: [string, HandleAction], flags: string): Case {
   return {
     title: `FileHandle ${title} (opened ${flags})`,
+    eager: title.includes('signal'),
     setup: (c) => c.fs.writeFile(c.at('file'), '0123456789'),
     run: async (c) => {
       const handle = await c.open('file', flags);

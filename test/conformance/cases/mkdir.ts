@@ -1,6 +1,6 @@
 /** mkdir and mkdtemp: modes, results, recursion. */
 import type { Case } from '../case.js';
-import { wrong } from '../case.js';
+import { caught, wrong } from '../case.js';
 
 const MODES: readonly (number | string)[] = [0o777, 0o700, 0o000, 0o1777, 0o7777, '0750', '700'];
 
@@ -161,7 +161,7 @@ export const mkdtempCases: readonly Case[] = [
     run: async (c) => {
       const failures: unknown[] = [];
       for (const prefix of ['missing/a-', 'file/a-', `${'n'.repeat(250)}`]) {
-        const error: unknown = await c.fs.mkdtemp(c.at(prefix)).catch((caught) => caught);
+        const error = await caught(() => c.fs.mkdtemp(c.at(prefix)));
         if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return error;
         failures.push([error.code, error.syscall, error.message.split(',')[0]]);
       }

@@ -65,6 +65,7 @@ export const readFileCases: readonly Case[] = [
   },
   {
     title: 'readFile with an aborted signal fails with AbortError',
+    eager: true,
     setup: (c) => c.fs.writeFile(c.at('file'), pattern(100)),
     run: async (c) => [
       await c.attempt(() => c.fs.readFile(c.at('file'), { signal: AbortSignal.abort() })),

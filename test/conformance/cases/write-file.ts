@@ -166,12 +166,26 @@ const optionCases: readonly Case[] = [
   },
   {
     title: 'writeFile with an aborted signal fails with AbortError and makes no file',
+    eager: true,
     run: async (c) => [
       await c.attempt(() => c.fs.writeFile(c.at('a'), 'x', { signal: AbortSignal.abort() })),
       await c.attempt(() =>
         c.fs.writeFile(c.at('b'), ['x'], { signal: AbortSignal.abort(new Error('why')) }),
       ),
     ],
+  },
+  {
+    title: 'writeFile with a signal aborted at once fails with AbortError',
+    // On a disk the file is there by then, and empty.
+    leavesPart: true,
+    run: (c) => {
+      const controller = new AbortController();
+      const writing = c.fs.writeFile(c.at('file'), pattern(3_000_000), {
+        signal: controller.signal,
+      });
+      controller.abort();
+      return writing;
+    },
   },
   {
     title: 'writeFile stops between the pieces of an iterable when its signal aborts',

@@ -1,0 +1,4 @@
+import { TABLES } from './cases/tables.js';
+import { conform } from './conform.js';
+
+conform(TABLES.faces);
