@@ -13,14 +13,17 @@ import type { VolumeError } from '../core/errors.js';
 import { decodeFailure, type Failure, isFailure } from '../core/failure.js';
 import type { Ino } from '../core/ino.js';
 import type { ResolvedOptions } from '../core/options.js';
-import { errorOf, queueFull, queueTimeout, writerLost } from './client-errors.js';
+import { errorOf, queueFull, queueTimeout, volumeClosed, writerLost } from './client-errors.js';
 import type { CommandArgs, CommandName, CommandResult, Precondition } from './commands.js';
+import { Lifeline } from './lifeline.js';
 import { bytesOf, type JobInput, Parcel } from './outbox.js';
 import {
   type ClientMessage,
   type Control,
   DOORBELL_COUNT,
   DOORBELL_ENDED,
+  ENDED_BY_CLOSE,
+  ENDED_UNEXPECTEDLY,
   type WriterMessage,
 } from './protocol.js';
 
@@ -58,6 +61,8 @@ interface Ticket extends Waiter {
   detach?: () => void;
 }
 
+// How long a synchronous wait goes without a look whether the writer's thread still lives.
+const LIFE_LOOK_EVERY_MS = 100;
 const PARCELS_IN_FLIGHT_MAX = 2;
 // A parcel is posted before it outgrows a batch.
 const PARCEL_COMMANDS_MAX = 512;
@@ -86,6 +91,7 @@ export class WriterClient {
   #deadlineTimer: NodeJS.Timeout | undefined;
   #closed: VolumeError | undefined;
   #isLost = false;
+  #lifeline: Lifeline | undefined;
   #idleWaiters: (() => void)[] = [];
 
   constructor(port: MessagePort, doorbell: Int32Array, limits: QueueLimits, path: string) {
@@ -167,10 +173,23 @@ export class WriterClient {
 
   #waitForMessage(): void {
     const seen = Atomics.load(this.#doorbell, DOORBELL_COUNT);
+    // Looked at before the port: what the writer sent before it ended is read first.
+    const hasEnded = Atomics.load(this.#doorbell, DOORBELL_ENDED) !== 0;
     const received = receiveMessageOnPort(this.#port);
     if (received !== undefined) this.#receiveInCall(received.message as WriterMessage);
-    else if (Atomics.load(this.#doorbell, DOORBELL_ENDED) === 1) this.lose();
-    else Atomics.wait(this.#doorbell, DOORBELL_COUNT, seen);
+    else if (hasEnded) this.lose();
+    else if (
+      Atomics.wait(this.#doorbell, DOORBELL_COUNT, seen, LIFE_LOOK_EVERY_MS) === 'timed-out'
+    ) {
+      this.#lookForLife();
+    }
+  }
+
+  /** A thread that ran out of memory, or was terminated, could not ring. */
+  #lookForLife(): void {
+    this.#lifeline ??= new Lifeline(this.#port);
+    if (this.#lifeline.isAlive) return;
+    Atomics.store(this.#doorbell, DOORBELL_ENDED, ENDED_UNEXPECTEDLY);
   }
 
   /** Listeners are the program's own code, which must not run in the middle of its call. */
@@ -181,8 +200,9 @@ export class WriterClient {
 
   /** Sends a request past the queue. */
   control(control: Control, transfer: readonly MessagePort[] = []): Promise<unknown> {
-    // A writer that failed still has to be closed.
-    const mayAsk = control.type === 'close' && !this.#isLost;
+    // A writer that failed still has to be closed, or left.
+    const isLast = control.type === 'close' || control.type === 'disconnect';
+    const mayAsk = isLast && !this.#isLost;
     if (this.#closed !== undefined && !mayAsk) return Promise.reject(this.#closed);
     return new Promise((resolve, reject) => {
       this.#sendControl(control, { resolve, reject }, transfer);
@@ -195,6 +215,12 @@ export class WriterClient {
     this.#controls.set(id, waiter);
     this.#send({ kind: 'control', id, control }, transfer);
     this.#updateRef();
+  }
+
+  /** Gives the writer one more client: its end of a port and the doorbell to ring for it. */
+  attach(port: MessagePort, doorbell: Int32Array): void {
+    if (this.#closed !== undefined) throw this.#closed;
+    this.#send({ kind: 'attach', port, doorbell }, [port]);
   }
 
   /** Tells the writer that a file is no longer open here. */
@@ -238,6 +264,15 @@ export class WriterClient {
     });
   }
 
+  /**
+   * Sends everything that was asked for, the bounds aside, so that the writer finishes it even when this
+   * thread's event loop does not turn again before it closes.
+   */
+  postAll(): void {
+    for (const waiter of [...this.#waiting]) this.#admit(waiter);
+    while (this.#parcels.length > 0) this.#post();
+  }
+
   /** Refuses everything from now on with `reason`; what is in flight is settled by the writer. */
   refuse(reason: VolumeError): void {
     this.#closed ??= reason;
@@ -246,6 +281,7 @@ export class WriterClient {
   /** Ends the connection. */
   disconnect(): void {
     clearTimeout(this.#deadlineTimer);
+    this.#lifeline?.close();
     this.#port.removeAllListeners();
     this.#port.close();
   }
@@ -468,10 +504,14 @@ export class WriterClient {
     return this.#isLost;
   }
 
-  /** The writer thread is gone: whatever is in flight may or may not have been committed. */
+  /**
+   * The writer is gone. When its volume was closed, what is in flight did not reach it; otherwise that may
+   * or may not have been committed.
+   */
   lose(cause?: unknown): void {
     this.#isLost = true;
-    this.#closed ??= writerLost(this.#path, cause);
+    const isClosed = Atomics.load(this.#doorbell, DOORBELL_ENDED) === ENDED_BY_CLOSE;
+    this.#closed ??= isClosed ? volumeClosed(this.#path) : writerLost(this.#path, cause);
     const tickets = [
       ...this.#inFlight.splice(0),
       ...this.#parcels.splice(0).flatMap((parcel) => parcel.tickets),

@@ -5,6 +5,7 @@
  * content of many commands without a copy per command. Results come back in the order of commands.
  * After each reply the writer rings the client's doorbell, on which a thread may wait synchronously.
  */
+import type { MessagePort } from 'node:worker_threads';
 import type { Change } from '../core/change.js';
 import type { CheckpointMode } from '../sqlite/wal.js';
 import type { CommandName, Precondition } from './commands.js';
@@ -56,7 +57,25 @@ export interface ReleaseMessage {
   readonly inos: readonly number[];
 }
 
-export type ClientMessage = CommandsMessage | ControlMessage | ReleaseMessage;
+/** One more client, whose end of the port stays with the sender; no reply. */
+export interface AttachMessage {
+  readonly kind: 'attach';
+  readonly port: MessagePort;
+  readonly doorbell: Int32Array;
+}
+
+/** To be kept: it closes when the receiving thread ends. No reply. */
+export interface LifelineMessage {
+  readonly kind: 'lifeline';
+  readonly port: MessagePort;
+}
+
+export type ClientMessage =
+  | CommandsMessage
+  | ControlMessage
+  | ReleaseMessage
+  | AttachMessage
+  | LifelineMessage;
 
 export type WriterMessage =
   // A number: so many successes, and nobody looks at their results.
@@ -67,8 +86,12 @@ export type WriterMessage =
 
 /** Cell of a doorbell that counts the writer's messages. */
 export const DOORBELL_COUNT = 0;
-/** Cell of a doorbell that is 1 when the writer's thread has ended. */
+/** Cell of a doorbell that says whether the writer has ended, and how. */
 export const DOORBELL_ENDED = 1;
+/** The thread ended before its volume was closed. */
+export const ENDED_UNEXPECTEDLY = 1;
+/** The volume was closed: everything that reached the writer before has been answered. */
+export const ENDED_BY_CLOSE = 2;
 const DOORBELL_CELLS = 2;
 
 /** A doorbell: shared memory on which a client may wait synchronously for the writer. */

@@ -14,6 +14,7 @@ import type { ResolvedOptions } from '../core/options.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import { translateSqliteError } from '../sqlite/driver-errors.js';
 import type { Job } from './batch.js';
+import { volumeClosed } from './client-errors.js';
 import type { Command } from './commands.js';
 import { WriterGauges } from './gauges.js';
 import {
@@ -23,6 +24,8 @@ import {
   type ControlMessage,
   DOORBELL_COUNT,
   DOORBELL_ENDED,
+  ENDED_BY_CLOSE,
+  ENDED_UNEXPECTEDLY,
   type WireCommand,
   type WriterMessage,
 } from './protocol.js';
@@ -51,6 +54,8 @@ interface Client {
   /** Closed files, each due when the jobs that were accepted before it are done. */
   readonly releases: { readonly due: number; readonly inos: readonly Ino[] }[];
   subscribed: boolean;
+  /** Kept open as long as this thread lives; by it a client that waits synchronously knows. */
+  lifeline?: MessagePort;
 }
 
 interface PendingJob {
@@ -59,7 +64,9 @@ interface PendingJob {
 }
 
 class WriterThread {
+  readonly #path: string;
   readonly #options: ResolvedOptions;
+  readonly #gauges: WriterGauges;
   readonly #writer: Writer;
   readonly #clients = new Map<number, Client>();
   #nextClientId = 1;
@@ -67,8 +74,10 @@ class WriterThread {
   #closing = false;
 
   constructor(task: StartTask) {
+    this.#path = task.path;
     this.#options = task.options;
-    this.#writer = new Writer(task.path, task.options, new WriterGauges(task.gauges), {
+    this.#gauges = new WriterGauges(task.gauges);
+    this.#writer = new Writer(task.path, task.options, this.#gauges, {
       onChanges: (changes) => this.#broadcast(changes),
       onFailed: (reason) => this.#announceFailure(reason),
       onIdleWork: () => this.#schedule(),
@@ -96,15 +105,22 @@ class WriterThread {
       subscribed: false,
     };
     this.#clients.set(id, client);
+    this.#gauges.set('clients', this.#clients.size);
     port.on('message', (message: ClientMessage) => {
       this.#accept(client, message);
       this.#turn();
     });
     port.on('close', () => this.#detach(client));
+    const { failure } = this.#writer;
+    if (failure !== undefined) send(client, { kind: 'failed', reason: encodeFailure(failure) });
   }
 
   #detach(client: Client): void {
     if (!this.#clients.delete(client.id)) return;
+    this.#gauges.set('clients', this.#clients.size);
+    client.lifeline?.close();
+    // A writer that is closing has let go of all files.
+    if (this.#closing) return;
     this.#writer.disconnect(client.id);
     this.#schedule();
   }
@@ -122,6 +138,12 @@ class WriterThread {
         break;
       case 'control':
         this.#control(client, message);
+        break;
+      case 'attach':
+        this.attach(message);
+        break;
+      case 'lifeline':
+        client.lifeline = message.port;
         break;
     }
   }
@@ -239,7 +261,7 @@ class WriterThread {
 
   #announceEnd(): void {
     for (const { doorbell } of this.#clients.values()) {
-      Atomics.store(doorbell, DOORBELL_ENDED, 1);
+      Atomics.compareExchange(doorbell, DOORBELL_ENDED, 0, ENDED_UNEXPECTEDLY);
       ring(doorbell);
     }
   }
@@ -259,6 +281,8 @@ class WriterThread {
   }
 
   #perform(client: Client, control: Control): unknown {
+    // The last replies: to who closes the volume, and to who leaves it meanwhile.
+    if (this.#closing && control.type !== 'disconnect') throw volumeClosed(this.#path);
     switch (control.type) {
       case 'hold':
         return this.#writer.hold(client.id, control.ino as Ino);
@@ -291,9 +315,22 @@ class WriterThread {
       this.#runBatch(this.#gather());
     }
     this.#closing = true;
-    await this.#writer.close();
-    for (const client of this.#clients.values()) if (client !== asker) client.port.close();
+    try {
+      await this.#writer.close();
+    } finally {
+      this.#dismiss(asker);
+    }
     return null;
+  }
+
+  /** Tells all other clients that there is no writer any more. */
+  #dismiss(asker: Client): void {
+    for (const client of this.#clients.values()) {
+      if (client === asker) continue;
+      Atomics.store(client.doorbell, DOORBELL_ENDED, ENDED_BY_CLOSE);
+      ring(client.doorbell);
+      client.port.close();
+    }
   }
 }
 
