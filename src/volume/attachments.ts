@@ -69,8 +69,7 @@ export class Attachments {
         this.admit(message.port, new Claim(message.claim));
         break;
       case 'lifeline':
-        // That it arrived was all there was to know.
-        message.port.close();
+        // It closes with its other end. Closed here, it would look as if this thread had ended.
         break;
     }
   }

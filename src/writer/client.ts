@@ -511,7 +511,10 @@ export class WriterClient {
   lose(cause?: unknown): void {
     this.#isLost = true;
     const isClosed = Atomics.load(this.#doorbell, DOORBELL_ENDED) === ENDED_BY_CLOSE;
-    this.#closed ??= isClosed ? volumeClosed(this.#path) : writerLost(this.#path, cause);
+    let reason = isClosed ? volumeClosed(this.#path) : writerLost(this.#path, cause);
+    // What a writer says of its failure before it ends says more.
+    if (this.#closed?.code === reason.code) reason = this.#closed;
+    this.#closed ??= reason;
     const tickets = [
       ...this.#inFlight.splice(0),
       ...this.#parcels.splice(0).flatMap((parcel) => parcel.tickets),
@@ -522,9 +525,9 @@ export class WriterClient {
     this.#bytes = 0;
     for (const ticket of tickets) {
       ticket.detach?.();
-      ticket.reject(this.#closed);
+      ticket.reject(reason);
     }
-    for (const { reject } of this.#controls.values()) reject(this.#closed);
+    for (const { reject } of this.#controls.values()) reject(reason);
     this.#controls.clear();
     this.#updateRef();
   }

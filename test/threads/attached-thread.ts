@@ -1,0 +1,101 @@
+/** A thread that works on volumes it is given handles of; run by the tests of this folder. */
+import { workerData } from 'node:worker_threads';
+import type { FileHandle, Volume } from '#src/index.js';
+import { attachVolume, openVolume } from '#src/index.js';
+import type { VolumeHandle } from '#src/volume/handle.js';
+import { increments } from '../concurrency/counter.js';
+import { answerOpener } from '../support/thread.js';
+import { writeSync } from './write-sync.js';
+
+let volume: Volume | undefined =
+  (workerData as { volume?: VolumeHandle } | undefined)?.volume &&
+  attachVolume((workerData as { volume: VolumeHandle }).volume);
+const opened: FileHandle[] = [];
+const changed: string[] = [];
+
+function attached(): Volume {
+  if (volume === undefined) throw new Error('no volume is attached');
+  return volume;
+}
+
+async function codeOf(work: () => unknown): Promise<string> {
+  try {
+    await work();
+    return 'ok';
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+}
+
+answerOpener({
+  attach: (handle: VolumeHandle) => {
+    volume = attachVolume(handle);
+  },
+  openHere: async (path: string) => {
+    volume = await openVolume(path);
+  },
+  connect: () => attached().connect(),
+  state: () => attached().state,
+  counters: () => attached().counters(),
+  close: () => codeOf(() => attached().close()),
+  code: (method: 'stat' | 'readFile' | 'mkdir', path: string) =>
+    codeOf(() => attached().fs.promises[method](path)),
+  write: (path: string, content: string) => attached().fs.promises.writeFile(path, content),
+  read: (path: string) => attached().fs.promises.readFile(path, 'utf8'),
+  /** Outcomes of `count` writes at once; `asked` counts as soon as all have been asked for. */
+  writes: async (prefix: string, count: number, asked?: Int32Array) => {
+    const all = Array.from({ length: count }, (_, index) =>
+      codeOf(() => attached().fs.promises.writeFile(`${prefix}${index}`, `${prefix}${index}`)),
+    );
+    if (asked !== undefined) {
+      Atomics.add(asked, 0, 1);
+      Atomics.notify(asked, 0);
+    }
+    return await Promise.all(all);
+  },
+  writeSync: (path: string, content: string) => writeSync(attached(), path, content),
+  /** Writes synchronously, never letting the event loop turn, until it fails; with how many it did. */
+  writeSyncUntilRefused: (prefix: string, started: Int32Array) => {
+    for (let done = 0; ; done += 1) {
+      try {
+        writeSync(attached(), `${prefix}${done}`, `${done}`);
+      } catch (error) {
+        return { done, code: (error as { code?: string }).code };
+      }
+      Atomics.store(started, 0, 1);
+    }
+  },
+  /** Blocks the thread until `cell` is not 0. */
+  block: (cell: Int32Array, blocked: Int32Array) => {
+    Atomics.store(blocked, 0, 1);
+    while (Atomics.load(cell, 0) === 0);
+  },
+  /** Asks for writes, then blocks before they are posted. */
+  writeAndBlock: async (path: string, cell: Int32Array, blocked: Int32Array) => {
+    const outcome = codeOf(() => attached().fs.promises.writeFile(path, path));
+    Atomics.store(blocked, 0, 1);
+    while (Atomics.load(cell, 0) === 0);
+    return await outcome;
+  },
+  increments: (path: string, count: number) => increments(attached(), path, count),
+  open: async (path: string, flags: string) => {
+    opened.push((await attached().fs.promises.open(path, flags)) as FileHandle);
+  },
+  readOpened: async () => (await (opened.at(-1) as FileHandle).readFile('utf8')) as string,
+  subscribe: async () => {
+    await attached().subscribe((changes) => {
+      for (const change of changes) if (change.type === 'create') changed.push(change.name);
+    });
+  },
+  changed: () => changed,
+  exit: (code: number) => process.exit(code),
+  crash: () => {
+    process.nextTick(() => {
+      throw new Error('the thread crashes');
+    });
+  },
+  exhaustMemory: () => {
+    const hoard: number[][] = [];
+    for (;;) hoard.push(new Array<number>(10_000).fill(Math.random()));
+  },
+});
