@@ -77,6 +77,40 @@ answerOpener({
     while (Atomics.load(cell, 0) === 0);
     return await outcome;
   },
+  /** Calls of all kinds in a directory of its own, in turn; the names it must have at the end. */
+  work: async (root: string, rounds: number) => {
+    const { promises } = attached().fs;
+    const names = new Set<string>();
+    await promises.mkdir(root);
+    for (let round = 0; round < rounds; round += 1) {
+      const [a, b, c] = [`a${round}`, `b${round}`, `c${round}`];
+      const asked = promises.writeFile(`${root}/${a}`, a);
+      // Asked for later and answered first, but applied in the order of the calls.
+      writeSync(attached(), `${root}/${b}`, b);
+      await asked;
+      await attached().transaction((tx) => {
+        tx.rename(`${root}/${b}`, `${root}/${c}`);
+        tx.writeFile(`${root}/${c}`, c);
+      });
+      if (round % 3 === 0) await promises.unlink(`${root}/${a}`);
+      else names.add(a);
+      names.add(c);
+      const found = (await promises.readdir(root)) as string[];
+      if (found.length !== names.size) throw new Error(`${found.length} names in ${root}`);
+    }
+    return [...names];
+  },
+  /** Reads synchronously until `stop` is not 0; `bytes` tells its part of the memory, in KiB. */
+  readUntil: (stop: Int32Array, bytes: Int32Array) => {
+    while (Atomics.load(stop, 0) === 0) {
+      attached().runner.readNow({
+        kind: 'read',
+        syscall: 'stat',
+        read: (store) => store.inodes.get(1 as never),
+      });
+      Atomics.store(bytes, 0, attached().counters().readers.cacheBytesMax / 1024);
+    }
+  },
   increments: (path: string, count: number) => increments(attached(), path, count),
   open: async (path: string, flags: string) => {
     opened.push((await attached().fs.promises.open(path, flags)) as FileHandle);
