@@ -12,57 +12,18 @@ import type { Change } from '../core/change.js';
 import type { VolumeError } from '../core/errors.js';
 import { decodeFailure, type Failure, isFailure } from '../core/failure.js';
 import type { Ino } from '../core/ino.js';
-import type { ResolvedOptions } from '../core/options.js';
-import { errorOf, queueFull, queueTimeout, volumeClosed, writerLost } from './client-errors.js';
-import type { CommandArgs, CommandName, CommandResult, Precondition } from './commands.js';
-import { Lifeline } from './lifeline.js';
+import { errorOf, queueFull, queueTimeout } from './client-errors.js';
+import type { CommandArgs, CommandName, CommandResult } from './commands.js';
 import { bytesOf, type JobInput, Parcel } from './outbox.js';
 import {
   type ClientMessage,
   type Control,
   DOORBELL_COUNT,
-  DOORBELL_ENDED,
-  ENDED_BY_CLOSE,
-  ENDED_UNEXPECTEDLY,
   type WriterMessage,
 } from './protocol.js';
+import type { QueueLimits, QueueState, SubmitOptions, Ticket, Waiter } from './queue.js';
+import { WriterLife } from './writer-life.js';
 
-export interface SubmitOptions {
-  readonly data?: Uint8Array | undefined;
-  readonly preconditions?: readonly Precondition[] | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface QueueState {
-  /** Commands accepted and not settled. */
-  readonly commands: number;
-  readonly bytes: number;
-  /** Callers that wait for room. */
-  readonly waiters: number;
-  /** Age of the oldest command that is not settled, in milliseconds; 0 when there is none. */
-  readonly oldestAgeMs: number;
-}
-
-type QueueLimits = Pick<
-  ResolvedOptions,
-  'queueCommandsMax' | 'queueBytesMax' | 'queuePolicy' | 'queueDeadlineMs' | 'queueWaitersMax'
->;
-
-interface Waiter {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-interface Ticket extends Waiter {
-  readonly job: JobInput;
-  readonly bytes: number;
-  readonly sinceMs: number;
-  /** Removes the abort listener. */
-  detach?: () => void;
-}
-
-// How long a synchronous wait goes without a look whether the writer's thread still lives.
-const LIFE_LOOK_EVERY_MS = 100;
 const PARCELS_IN_FLIGHT_MAX = 2;
 // A parcel is posted before it outgrows a batch.
 const PARCEL_COMMANDS_MAX = 512;
@@ -71,6 +32,7 @@ const PARCEL_BYTES_MAX = 4 * 1024 * 1024;
 export class WriterClient {
   readonly #port: MessagePort;
   readonly #doorbell: Int32Array;
+  readonly #life: WriterLife;
   readonly #limits: QueueLimits;
   readonly #path: string;
   /** Accepted, not posted: the last one still grows. */
@@ -91,12 +53,12 @@ export class WriterClient {
   #deadlineTimer: NodeJS.Timeout | undefined;
   #closed: VolumeError | undefined;
   #isLost = false;
-  #lifeline: Lifeline | undefined;
   #idleWaiters: (() => void)[] = [];
 
   constructor(port: MessagePort, doorbell: Int32Array, limits: QueueLimits, path: string) {
     this.#port = port;
     this.#doorbell = doorbell;
+    this.#life = new WriterLife(port, doorbell);
     this.#limits = limits;
     this.#path = path;
     port.on('message', (message: WriterMessage) => this.#receive(message));
@@ -174,22 +136,11 @@ export class WriterClient {
   #waitForMessage(): void {
     const seen = Atomics.load(this.#doorbell, DOORBELL_COUNT);
     // Looked at before the port: what the writer sent before it ended is read first.
-    const hasEnded = Atomics.load(this.#doorbell, DOORBELL_ENDED) !== 0;
+    const { hasEnded } = this.#life;
     const received = receiveMessageOnPort(this.#port);
     if (received !== undefined) this.#receiveInCall(received.message as WriterMessage);
     else if (hasEnded) this.lose();
-    else if (
-      Atomics.wait(this.#doorbell, DOORBELL_COUNT, seen, LIFE_LOOK_EVERY_MS) === 'timed-out'
-    ) {
-      this.#lookForLife();
-    }
-  }
-
-  /** A thread that ran out of memory, or was terminated, could not ring. */
-  #lookForLife(): void {
-    this.#lifeline ??= new Lifeline(this.#port);
-    if (this.#lifeline.isAlive) return;
-    Atomics.store(this.#doorbell, DOORBELL_ENDED, ENDED_UNEXPECTEDLY);
+    else this.#life.wait(seen);
   }
 
   /** Listeners are the program's own code, which must not run in the middle of its call. */
@@ -281,7 +232,7 @@ export class WriterClient {
   /** Ends the connection. */
   disconnect(): void {
     clearTimeout(this.#deadlineTimer);
-    this.#lifeline?.close();
+    this.#life.close();
     this.#port.removeAllListeners();
     this.#port.close();
   }
@@ -510,8 +461,7 @@ export class WriterClient {
    */
   lose(cause?: unknown): void {
     this.#isLost = true;
-    const isClosed = Atomics.load(this.#doorbell, DOORBELL_ENDED) === ENDED_BY_CLOSE;
-    let reason = isClosed ? volumeClosed(this.#path) : writerLost(this.#path, cause);
+    let reason = this.#life.endOf(this.#path, cause);
     // What a writer says of its failure before it ends says more.
     if (this.#closed?.code === reason.code) reason = this.#closed;
     this.#closed ??= reason;

@@ -1,11 +1,12 @@
 /** A thread that works on volumes it is given handles of; run by the tests of this folder. */
+
+import type { FileHandle } from 'node:fs/promises';
 import { workerData } from 'node:worker_threads';
-import type { FileHandle, Volume } from '#src/index.js';
+import type { Volume } from '#src/index.js';
 import { attachVolume, openVolume } from '#src/index.js';
 import type { VolumeHandle } from '#src/volume/handle.js';
 import { increments } from '../concurrency/counter.js';
 import { answerOpener } from '../support/thread.js';
-import { writeSync } from './write-sync.js';
 
 let volume: Volume | undefined =
   (workerData as { volume?: VolumeHandle } | undefined)?.volume &&
@@ -39,7 +40,7 @@ answerOpener({
   counters: () => attached().counters(),
   close: () => codeOf(() => attached().close()),
   code: (method: 'stat' | 'readFile' | 'mkdir', path: string) =>
-    codeOf(() => attached().fs.promises[method](path)),
+    codeOf(() => (attached().fs.promises[method] as (path: string) => Promise<unknown>)(path)),
   write: (path: string, content: string) => attached().fs.promises.writeFile(path, content),
   read: (path: string) => attached().fs.promises.readFile(path, 'utf8'),
   /** Outcomes of `count` writes at once; `asked` counts as soon as all have been asked for. */
@@ -53,12 +54,12 @@ answerOpener({
     }
     return await Promise.all(all);
   },
-  writeSync: (path: string, content: string) => writeSync(attached(), path, content),
+  writeSync: (path: string, content: string) => attached().fs.writeFileSync(path, content),
   /** Writes synchronously, never letting the event loop turn, until it fails; with how many it did. */
   writeSyncUntilRefused: (prefix: string, started: Int32Array) => {
     for (let done = 0; ; done += 1) {
       try {
-        writeSync(attached(), `${prefix}${done}`, `${done}`);
+        attached().fs.writeFileSync(`${prefix}${done}`, `${done}`);
       } catch (error) {
         return { done, code: (error as { code?: string }).code };
       }
@@ -86,7 +87,7 @@ answerOpener({
       const [a, b, c] = [`a${round}`, `b${round}`, `c${round}`];
       const asked = promises.writeFile(`${root}/${a}`, a);
       // Asked for later and answered first, but applied in the order of the calls.
-      writeSync(attached(), `${root}/${b}`, b);
+      attached().fs.writeFileSync(`${root}/${b}`, b);
       await asked;
       await attached().transaction((tx) => {
         tx.rename(`${root}/${b}`, `${root}/${c}`);
@@ -95,7 +96,7 @@ answerOpener({
       if (round % 3 === 0) await promises.unlink(`${root}/${a}`);
       else names.add(a);
       names.add(c);
-      const found = (await promises.readdir(root)) as string[];
+      const found = await promises.readdir(root);
       if (found.length !== names.size) throw new Error(`${found.length} names in ${root}`);
     }
     return [...names];
@@ -103,17 +104,13 @@ answerOpener({
   /** Reads synchronously until `stop` is not 0; `bytes` tells its part of the memory, in KiB. */
   readUntil: (stop: Int32Array, bytes: Int32Array) => {
     while (Atomics.load(stop, 0) === 0) {
-      attached().runner.readNow({
-        kind: 'read',
-        syscall: 'stat',
-        read: (store) => store.inodes.get(1 as never),
-      });
+      attached().fs.statSync('/');
       Atomics.store(bytes, 0, attached().counters().readers.cacheBytesMax / 1024);
     }
   },
   increments: (path: string, count: number) => increments(attached(), path, count),
   open: async (path: string, flags: string) => {
-    opened.push((await attached().fs.promises.open(path, flags)) as FileHandle);
+    opened.push(await attached().fs.promises.open(path, flags));
   },
   readOpened: async () => (await (opened.at(-1) as FileHandle).readFile('utf8')) as string,
   subscribe: async () => {

@@ -6,7 +6,6 @@ import { openVolume } from '#src/index.js';
 import { answerParent } from '../support/child.js';
 import type { Thread } from '../support/thread.js';
 import { createCell, startIdleThread } from './threads.js';
-import { writeSync } from './write-sync.js';
 
 const volume = await openVolume(process.argv[2] as string);
 const threads: Thread[] = [];
@@ -21,7 +20,7 @@ async function outcome(promise: Promise<unknown>): Promise<string> {
 
 function writeHere(path: string): string {
   try {
-    writeSync(volume, path, path);
+    volume.fs.writeFileSync(path, path);
     return 'ok';
   } catch (error) {
     return codeOf(error);

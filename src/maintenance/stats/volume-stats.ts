@@ -9,8 +9,9 @@ import type { PoolState, ReaderPool } from '../../readers/pool.js';
 import type { TaskOptions } from '../../readers/running-task.js';
 import type { ReaderThreads, ThreadsState } from '../../readers/threads.js';
 import { walBytes } from '../../sqlite/wal.js';
-import type { QueueState, WriterClient } from '../../writer/client.js';
+import type { WriterClient } from '../../writer/client.js';
 import type { GaugeName, WriterGauges } from '../../writer/gauges.js';
+import type { QueueState } from '../../writer/queue.js';
 import type { ScanInput, VolumeScan } from './scan.js';
 
 export interface VolumeCounters {
