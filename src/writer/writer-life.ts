@@ -31,7 +31,8 @@ export class WriterLife {
     // A thread that ran out of memory, or was terminated, could not ring.
     this.#lifeline ??= new Lifeline(this.#port);
     if (this.#lifeline.isAlive) return;
-    Atomics.store(this.#doorbell, DOORBELL_ENDED, ENDED_UNEXPECTEDLY);
+    // Unless it has just said itself how it ended.
+    Atomics.compareExchange(this.#doorbell, DOORBELL_ENDED, 0, ENDED_UNEXPECTEDLY);
   }
 
   /** The error of the end: of an orderly one that the volume is closed. */

@@ -275,6 +275,16 @@ test('handles that are never used are counted, and cost nothing when the volume 
   });
 });
 
+test('a handle counts until what it attached is closed', async (t) => {
+  await withVolume(t, {}, async ({ volume }) => {
+    for (let count = 0; count < HANDLES_MAX + 50; count += 1) {
+      await attachVolume(volume.connect()).close();
+    }
+    await until('the writer has forgotten all', () => clientsOf(volume) === 1);
+    t.is(volume.counters().readers.cacheBytesMax, volume.options.memoryBudgetBytes * 0.75);
+  });
+});
+
 test('a thread with an attached volume ends by itself', async (t) => {
   await withVolume(t, {}, async ({ volume }) => {
     const handle = volume.connect();

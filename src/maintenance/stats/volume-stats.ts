@@ -23,7 +23,7 @@ export interface VolumeCounters {
   /** Pages that hold nothing. */
   readonly freePages: number;
   readonly chunkSizeBytes: number;
-  /** Writes of this process that are not answered; null when the volume is open for reading only. */
+  /** Writes of this thread that are not answered; null when the volume is open for reading only. */
   readonly queue: QueueState | null;
   readonly readers: PoolState;
   readonly threads: ThreadsState;
