@@ -37,6 +37,8 @@ export type {
   TransferProgress,
   TransferResult,
 } from './transfer/report.js';
+export { attachVolume } from './volume/attach.js';
+export type { VolumeHandle } from './volume/handle.js';
 export { inspectVolume, type VolumeDescription } from './volume/inspect.js';
 export { openVolume } from './volume/open.js';
 export type { TransactionOptions, Volume, VolumeState } from './volume/volume.js';

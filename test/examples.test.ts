@@ -60,6 +60,12 @@ names: 0
 intermediate 0
 another file
 `,
+  'worker-threads': `
+counter 100
+0 1 2 3
+threads that are still attached: 0
+afterwards ERR_VOLUME_CLOSED
+`,
 };
 
 /** Tested with the command line, which it shows. */

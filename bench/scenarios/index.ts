@@ -15,6 +15,7 @@ import { renameScenario } from './rename.js';
 import { renameDirectoryScenario } from './rename-directory.js';
 import { statScenario } from './stat.js';
 import { streamScenario } from './stream.js';
+import { threadsScenario } from './threads.js';
 import { unlinkScenario } from './unlink.js';
 import { writeFileScenario } from './write-file.js';
 
@@ -27,6 +28,7 @@ export const SCENARIOS: readonly Scenario[] = [
   randomAccessScenario,
   importExportScenario,
   growthScenario,
+  threadsScenario,
   eventLoopScenario,
   readLatencyScenario,
   renameScenario,

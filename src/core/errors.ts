@@ -60,6 +60,8 @@ export const VOLUME_ERROR_CODES = {
   ERR_VOLUME_UNREADABLE: 'The operating system refused access to the file or its directory.',
   ERR_VOLUME_READ_ONLY: 'The volume, or the connection to it, cannot be written.',
   ERR_VOLUME_CLOSED: 'The volume is closed or closing.',
+  ERR_HANDLE_INVALID: 'A handle for another thread is none, was used before, or leads nowhere.',
+  ERR_HANDLES_EXHAUSTED: 'Too many handles of one volume are out or attached.',
   ERR_VOLUME_BUSY: 'Another connection kept the volume locked for longer than allowed.',
   ERR_SCHEMA_TOO_NEW: 'The volume was written by a newer version of cabinetfs.',
   ERR_SCHEMA_OUTDATED: 'The volume needs a migration and this open may not run it.',

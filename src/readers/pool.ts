@@ -9,6 +9,7 @@ import { createPool, type Pool } from 'generic-pool';
 import { VolumeError } from '../core/errors.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { Store } from '../store/store.js';
+import { CacheShare } from './cache-share.js';
 import { Reader } from './reader.js';
 
 /** A frozen view of the volume. */
@@ -31,6 +32,8 @@ export interface PoolState {
   readonly waiting: number;
   /** Age of the oldest snapshot, in milliseconds; it keeps the log from being reused. */
   readonly oldestSnapshotMs: number;
+  /** Most that the page caches of this thread's connections may take, in bytes. */
+  readonly cacheBytesMax: number;
 }
 
 type PoolOptions = Pick<
@@ -42,7 +45,7 @@ type PoolOptions = Pick<
   | 'snapshotAgeMaxMs'
 >;
 
-// The resident reader has one half of the memory; the writer a quarter; leases share the last one.
+// The resident readers have one half of the memory; the writer a quarter; leases share the last one.
 const RESIDENT_CACHE_SHARE = 0.5;
 const LEASED_CACHE_SHARE = 0.25;
 // Waiting callers beyond this are refused at once rather than piled up.
@@ -53,21 +56,30 @@ const IDLE_CLOSE_MS = 60_000;
 export class ReaderPool {
   readonly #path: string;
   readonly #options: PoolOptions;
+  readonly #share: CacheShare;
   readonly #resident: Reader;
   readonly #pool: Pool<Reader>;
   readonly #snapshots = new Map<Reader, number>();
+  /** All that are lent or wait to be. */
+  readonly #lendable = new Set<Reader>();
   /** Readers that are out, expired ones included, with the way to end their lease from here. */
   readonly #leased = new Map<Reader, () => void>();
+  #isClosed = false;
 
-  constructor(path: string, options: PoolOptions) {
+  /** `share` divides the memory with other threads; without it this thread has all of it. */
+  constructor(path: string, options: PoolOptions, share: CacheShare = new CacheShare(options)) {
     this.#path = path;
     this.#options = options;
-    this.#resident = this.#open(options.memoryBudgetBytes * RESIDENT_CACHE_SHARE);
-    const perLease = (options.memoryBudgetBytes * LEASED_CACHE_SHARE) / options.readersMax;
+    this.#share = share;
+    share.note();
+    this.#resident = this.#open(this.#residentCacheBytes);
     this.#pool = createPool<Reader>(
       {
-        create: async () => this.#open(perLease),
-        destroy: async (reader) => reader.close(),
+        create: async () => this.#openLendable(),
+        destroy: async (reader) => {
+          this.#lendable.delete(reader);
+          reader.close();
+        },
         validate: async (reader) => !reader.isPinned,
       },
       {
@@ -87,8 +99,31 @@ export class ReaderPool {
     return new Reader({ path: this.#path, cacheBytes, busyTimeoutMs });
   }
 
+  #openLendable(): Reader {
+    const reader = this.#open(this.#leasedCacheBytes);
+    this.#lendable.add(reader);
+    return reader;
+  }
+
+  get #residentCacheBytes(): number {
+    return this.#share.bytesOf(RESIDENT_CACHE_SHARE);
+  }
+
+  get #leasedCacheBytes(): number {
+    return this.#share.bytesOf(LEASED_CACHE_SHARE / this.#options.readersMax);
+  }
+
+  /** Keeps to this thread's part of the memory after threads have come or gone. */
+  adapt(): void {
+    if (!this.#share.hasChanged || this.#isClosed) return;
+    this.#share.note();
+    this.#resident.resizeCache(this.#residentCacheBytes);
+    for (const reader of this.#lendable) reader.resizeCache(this.#leasedCacheBytes);
+  }
+
   /** One step on the resident connection: sees everything that was acknowledged before the call. */
   read<T>(read: (store: Store) => T): T {
+    if (this.#share.hasChanged) this.adapt();
     return this.#resident.read(read);
   }
 
@@ -120,8 +155,7 @@ export class ReaderPool {
    * be out, and because on the resident one the caller's own code would not see what it has just written.
    */
   view(): View {
-    const { memoryBudgetBytes, readersMax } = this.#options;
-    const reader = this.#open((memoryBudgetBytes * LEASED_CACHE_SHARE) / readersMax);
+    const reader = this.#open(this.#leasedCacheBytes);
     try {
       reader.pin();
     } catch (error) {
@@ -212,6 +246,7 @@ export class ReaderPool {
       leased: this.#pool.borrowed,
       waiting: this.#pool.pending,
       oldestSnapshotMs: oldest === undefined ? 0 : performance.now() - oldest,
+      cacheBytesMax: this.#residentCacheBytes + this.#options.readersMax * this.#leasedCacheBytes,
     };
   }
 
@@ -231,6 +266,7 @@ export class ReaderPool {
       await this.#pool.destroy(reader);
     }
     await this.#pool.clear();
+    this.#isClosed = true;
     this.#resident.close();
   }
 }

@@ -55,6 +55,11 @@ export class Reader {
     if (this.#connection.inTransaction) this.#connection.execute('COMMIT');
   }
 
+  /** Sets how much the page cache may take; what is beyond that is let go at once. */
+  resizeCache(bytes: number): void {
+    this.#connection.resizeCache(bytes);
+  }
+
   get isPinned(): boolean {
     return this.#connection.inTransaction;
   }

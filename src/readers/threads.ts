@@ -8,6 +8,7 @@
 import { Piscina } from 'piscina';
 import type { VolumeError } from '../core/errors.js';
 import type { ResolvedOptions } from '../core/options.js';
+import { CacheShare } from './cache-share.js';
 import { RunningTask, type TaskOptions } from './running-task.js';
 import type { TaskRequest } from './task.js';
 
@@ -26,17 +27,22 @@ const CACHE_SHARE = 0.125;
 const CACHE_BYTES_MAX = 16 * 1024 * 1024;
 
 export class ReaderThreads {
-  /** Page cache of the connection of one task, in bytes. */
-  readonly cacheBytes: number;
   readonly #threadsMax: number;
+  readonly #share: CacheShare;
   readonly #running = new Set<RunningTask<unknown, never>>();
   readonly #settling = new Set<Promise<unknown>>();
   #host: Piscina | undefined;
   #closed: VolumeError | undefined;
 
-  constructor({ readerThreadsMax, memoryBudgetBytes }: ThreadOptions) {
-    this.#threadsMax = readerThreadsMax;
-    this.cacheBytes = Math.min(CACHE_BYTES_MAX, memoryBudgetBytes * CACHE_SHARE);
+  /** `share` divides the memory with other threads; without it this one has all of it. */
+  constructor(options: ThreadOptions, share: CacheShare = new CacheShare(options)) {
+    this.#threadsMax = options.readerThreadsMax;
+    this.#share = share;
+  }
+
+  /** Page cache of the connection of one task that starts now, in bytes. */
+  get cacheBytes(): number {
+    return Math.min(CACHE_BYTES_MAX, this.#share.bytesOf(CACHE_SHARE));
   }
 
   /**

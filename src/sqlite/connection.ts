@@ -141,6 +141,11 @@ export class Connection {
     }
   }
 
+  /** Sets the size of the page cache, in bytes; SQLite lets pages beyond it go at once. */
+  resizeCache(bytes: number): void {
+    setPragma(this.#database, 'cache_size', cacheSizeOf(bytes));
+  }
+
   /** Writing statements run so far. */
   get writes(): number {
     return this.#counter.writes;
@@ -195,6 +200,11 @@ function setPragma(
   );
 }
 
+/** SQLite takes a negative number as KiB. */
+function cacheSizeOf(bytes: number): number {
+  return -Math.ceil(bytes / BYTES_PER_KIB);
+}
+
 function configure(database: Database.Database, options: ConnectionOptions): void {
   // A volume may come from a stranger: no function or view of its schema runs with side effects, and
   // no statement may write the schema table.
@@ -202,7 +212,7 @@ function configure(database: Database.Database, options: ConnectionOptions): voi
   setPragma(database, 'cell_size_check', 1);
   setPragma(database, 'foreign_keys', 1);
   setPragma(database, 'mmap_size', 0);
-  setPragma(database, 'cache_size', -Math.ceil(options.cacheBytes / BYTES_PER_KIB));
+  setPragma(database, 'cache_size', cacheSizeOf(options.cacheBytes));
   database.pragma('temp_store = MEMORY');
   if (options.role === 'reader') {
     setPragma(database, 'query_only', 1);

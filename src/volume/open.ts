@@ -1,11 +1,13 @@
 /** `openVolume`: from a path and options to an open `Volume`. */
 import { type OpenOptions, type ResolvedOptions, resolveOptions } from '../core/options.js';
+import { CacheShare } from '../readers/cache-share.js';
 import { ReaderPool } from '../readers/pool.js';
 import { openConnection } from '../sqlite/connection.js';
 import { guarded } from '../sqlite/driver-errors.js';
 import { checkComplete, refuseOutdated } from '../writer/prepare.js';
 import { type StartedWriter, startWriter } from '../writer/start.js';
-import { locate } from './locate.js';
+import { type Location, locate } from './locate.js';
+import { OpenedOrigin } from './origin.js';
 import { Volume } from './volume.js';
 
 const CHECK_CACHE_BYTES = 1024 * 1024;
@@ -20,30 +22,34 @@ export async function openVolume(path?: string, options: OpenOptions = {}): Prom
   try {
     if (resolved.readOnly) {
       checkReadable(location.path, resolved);
-      return new Volume(location, resolved, new ReaderPool(location.path, resolved), undefined);
+      return createVolume(location, resolved, undefined);
     }
-    const writer = await startWriter(location.path, resolved);
-    // Readers open after the writer has created or migrated the file.
-    return new Volume(
-      location,
-      resolved,
-      await readersBeside(writer, location.path, resolved),
-      writer,
-    );
+    return await createBeside(await startWriter(location.path, resolved), location, resolved);
   } catch (error) {
     location.cleanUp();
     throw error;
   }
 }
 
-/** The readers; when they cannot be opened, nothing of the writer is left behind. */
-async function readersBeside(
-  writer: StartedWriter,
-  path: string,
+function createVolume(
+  location: Location,
   options: ResolvedOptions,
-): Promise<ReaderPool> {
+  writer: StartedWriter | undefined,
+): Volume {
+  const origin = new OpenedOrigin(location, writer);
+  const share = new CacheShare(options, origin.state.threads);
+  // Readers open after the writer has created or migrated the file.
+  return new Volume(origin, options, new ReaderPool(location.path, options, share), share);
+}
+
+/** When the readers cannot be opened, nothing of the writer is left behind. */
+async function createBeside(
+  writer: StartedWriter,
+  location: Location,
+  options: ResolvedOptions,
+): Promise<Volume> {
   try {
-    return new ReaderPool(path, options);
+    return createVolume(location, options, writer);
   } catch (error) {
     await writer.client.control({ type: 'close' });
     writer.client.disconnect();

@@ -1,11 +1,11 @@
 /**
- * `Volume`: one SQLite file as a filesystem, open in this process.
+ * `Volume`: one SQLite file as a filesystem, open in this thread.
  *
  *   opening ──▶ open ──close()──▶ closing ──▶ closed
  *
  * Owns the reader pool, the reader threads and the way to the writer thread; closes them in order: no
  * new work, long reads ended, queue drained, readers back, writer closed with a final checkpoint, thread
- * ended.
+ * ended. A volume that is attached to another thread's leaves the writer instead.
  */
 import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
@@ -29,13 +29,15 @@ import {
   type VolumeCounters,
   type VolumeStats,
 } from '../maintenance/stats/volume-stats.js';
+import type { CacheShare } from '../readers/cache-share.js';
 import type { ReaderPool } from '../readers/pool.js';
 import { ReaderThreads } from '../readers/threads.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import type { CheckpointMode, CheckpointResult } from '../sqlite/wal.js';
 import type { WriterClient } from '../writer/client.js';
-import type { StartedWriter } from '../writer/start.js';
-import type { Location } from './locate.js';
+import { volumeClosed } from '../writer/client-errors.js';
+import { createHandle, type VolumeHandle } from './handle.js';
+import type { Origin, WriterAccess } from './origin.js';
 
 export type VolumeState = 'open' | 'closing' | 'closed' | 'failed';
 
@@ -53,31 +55,27 @@ export class Volume implements AsyncDisposable {
   readonly options: ResolvedOptions;
   /** The filesystem, shaped like `node:fs`. */
   readonly fs: FsFace;
-  /** What opening had to do to the schema. */
+  /** What opening had to do to the schema; undefined where the volume was not opened but attached. */
   readonly migrations: MigrationReport | undefined;
-  readonly #location: Location;
+  readonly #origin: Origin;
   readonly #pool: ReaderPool;
   readonly #threads: ReaderThreads;
-  readonly #writer: StartedWriter | undefined;
+  readonly #writer: WriterAccess | undefined;
   readonly #runner: Runner;
   readonly #environment: CallEnvironment;
   #closing: Promise<void> | undefined;
   #closed = false;
 
-  /** Use `openVolume`. */
-  constructor(
-    location: Location,
-    options: ResolvedOptions,
-    pool: ReaderPool,
-    writer: StartedWriter | undefined,
-  ) {
-    this.path = location.path;
+  /** Use `openVolume` or `attachVolume`. */
+  constructor(origin: Origin, options: ResolvedOptions, pool: ReaderPool, share: CacheShare) {
+    const { writer } = origin;
+    this.path = origin.path;
     this.options = options;
-    this.#location = location;
+    this.#origin = origin;
     this.#pool = pool;
-    this.#threads = new ReaderThreads(options);
+    this.#threads = new ReaderThreads(options, share);
     this.#writer = writer;
-    this.migrations = writer?.migrations;
+    this.migrations = origin.migrations;
     this.#environment = createEnvironment(options, pool, writer?.client);
     this.#runner = new Runner({
       pool,
@@ -85,6 +83,7 @@ export class Volume implements AsyncDisposable {
       checkOpen: () => this.#checkOpen(),
     });
     this.fs = createFsFace({ runner: this.#runner, environment: this.#environment });
+    origin.listen({ onThreads: () => pool.adapt(), onClosing: () => this.#closeWithOrigin() });
   }
 
   /** @internal For the layers above (transfer and fronts); no part of the public interface. */
@@ -94,14 +93,27 @@ export class Volume implements AsyncDisposable {
 
   get state(): VolumeState {
     if (this.#closed) return 'closed';
-    if (this.#closing !== undefined) return 'closing';
+    if (this.#closing !== undefined || this.#origin.state.isClosing) return 'closing';
     if (this.#writer === undefined) return 'open';
     const { client, gauges } = this.#writer;
     return client.isLost || gauges.get('failed') === 1 ? 'failed' : 'open';
   }
 
   #checkOpen(): void {
-    if (this.#closing !== undefined) throw closedError(this.path);
+    if (this.#closing !== undefined || this.#origin.state.isClosing) throw volumeClosed(this.path);
+  }
+
+  /**
+   * A handle that takes this volume to one other thread, which uses it with `attachVolume`. Send it with
+   * its `transferList`; see `VolumeHandle`. All threads share one writer; each reads on connections of
+   * its own. At most 1,024 handles may be out or attached: ERR_HANDLES_EXHAUSTED.
+   */
+  connect(): VolumeHandle {
+    this.#checkOpen();
+    const { path, options } = this;
+    const { state, writer } = this.#origin;
+    const admit: Origin['admit'] = (port, claim) => this.#origin.admit(port, claim);
+    return createHandle({ path, options, state, writer, admit });
   }
 
   /**
@@ -243,10 +255,19 @@ export class Volume implements AsyncDisposable {
     return this.#writerClient().subscribe(listener);
   }
 
-  /** Closes everything in order; idempotent. Reports the first failure, after having tried all. */
+  /**
+   * Closes everything in order; idempotent. Reports the first failure, after having tried all. Where the
+   * volume was attached, only this thread's part of it: what it asked for is done, its open files are
+   * let go, and the volume stays open for others.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  /** Who opened the volume closes it. A failure is for who calls `close`. */
+  #closeWithOrigin(): void {
+    this.close().catch(() => undefined);
   }
 
   async #close(): Promise<void> {
@@ -258,32 +279,17 @@ export class Volume implements AsyncDisposable {
         failures.push(error);
       }
     };
-    await attempt(() => this.#threads.close(closedError(this.path)));
+    await attempt(() => this.#origin.beginClosing());
+    await attempt(() => this.#threads.close(volumeClosed(this.path)));
     const client = this.#writer?.client;
     // What has been accepted is done first.
     if (client !== undefined) await attempt(() => client.drained());
+    await attempt(() => this.#origin.beforeReadersClose());
     // The readers before the writer: who closes last removes the log, and a read-only one cannot.
     await attempt(() => this.#pool.close(READER_GRACE_MS));
-    if (client !== undefined) await attempt(() => this.#closeWriter(client));
-    if (this.#writer !== undefined) await attempt(this.#writer.stop);
-    await attempt(() => this.#location.cleanUp());
+    for (const step of this.#origin.lastSteps()) await attempt(step);
     this.#closed = true;
     if (failures.length > 0) throw failures[0];
-  }
-
-  async #closeWriter(client: WriterClient): Promise<void> {
-    // A thread that died has nothing left to close; its callers have been told.
-    if (client.isLost) {
-      client.disconnect();
-      return;
-    }
-    const closed = client.control({ type: 'close' });
-    client.refuse(closedError(this.path));
-    try {
-      await closed;
-    } finally {
-      client.disconnect();
-    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -292,13 +298,6 @@ export class Volume implements AsyncDisposable {
 }
 
 const CHECKPOINT_MODES: readonly string[] = ['passive', 'full', 'restart', 'truncate'];
-
-function closedError(path: string): VolumeError {
-  return new VolumeError('ERR_VOLUME_CLOSED', `The volume '${path}' is closed.`, {
-    path,
-    hint: 'Open it again with `openVolume`.',
-  });
-}
 
 function createEnvironment(
   options: ResolvedOptions,

@@ -37,6 +37,13 @@ export function writerLost(path: string, cause: unknown): VolumeError {
   );
 }
 
+export function volumeClosed(path: string): VolumeError {
+  return new VolumeError('ERR_VOLUME_CLOSED', `The volume '${path}' is closed.`, {
+    path,
+    hint: 'Open it again with `openVolume`.',
+  });
+}
+
 /** A transaction failed at `step`; `reason` is why. Turned into the caller's error by the face. */
 export class StepError extends Error {
   readonly step: number;

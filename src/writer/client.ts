@@ -12,47 +12,14 @@ import type { Change } from '../core/change.js';
 import type { VolumeError } from '../core/errors.js';
 import { decodeFailure, type Failure, isFailure } from '../core/failure.js';
 import type { Ino } from '../core/ino.js';
-import type { ResolvedOptions } from '../core/options.js';
-import { errorOf, queueFull, queueTimeout, writerLost } from './client-errors.js';
-import type { CommandArgs, CommandName, CommandResult, Precondition } from './commands.js';
-import { type Doorbell, ENDED, FROM_CLIENT, FROM_WRITER, look, ring } from './doorbell.js';
+import { errorOf, queueFull, queueTimeout } from './client-errors.js';
+import type { CommandArgs, CommandName, CommandResult } from './commands.js';
+import { type Doorbell, FROM_CLIENT, FROM_WRITER, ring } from './doorbell.js';
 import { bytesOf, type JobInput, Parcel } from './outbox.js';
 import type { ClientMessage, Control, WriterMessage } from './protocol.js';
-import { SHORT_WAIT_MS, ShortWait } from './short-wait.js';
-
-export interface SubmitOptions {
-  readonly data?: Uint8Array | undefined;
-  readonly preconditions?: readonly Precondition[] | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface QueueState {
-  /** Commands accepted and not settled. */
-  readonly commands: number;
-  readonly bytes: number;
-  /** Callers that wait for room. */
-  readonly waiters: number;
-  /** Age of the oldest command that is not settled, in milliseconds; 0 when there is none. */
-  readonly oldestAgeMs: number;
-}
-
-type QueueLimits = Pick<
-  ResolvedOptions,
-  'queueCommandsMax' | 'queueBytesMax' | 'queuePolicy' | 'queueDeadlineMs' | 'queueWaitersMax'
->;
-
-interface Waiter {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-interface Ticket extends Waiter {
-  readonly job: JobInput;
-  readonly bytes: number;
-  readonly sinceMs: number;
-  /** Removes the abort listener. */
-  detach?: () => void;
-}
+import type { QueueLimits, QueueState, SubmitOptions, Ticket, Waiter } from './queue.js';
+import { ShortWait } from './short-wait.js';
+import { WriterLife } from './writer-life.js';
 
 const PARCELS_IN_FLIGHT_MAX = 2;
 const LONE_COMMANDS_MAX = 4;
@@ -64,6 +31,7 @@ export class WriterClient {
   readonly #port: MessagePort;
   readonly #doorbell: Doorbell;
   readonly #shortWait = new ShortWait();
+  readonly #life: WriterLife;
   readonly #limits: QueueLimits;
   readonly #path: string;
   /** Accepted, not posted: the last one still grows. */
@@ -89,6 +57,7 @@ export class WriterClient {
   constructor(port: MessagePort, doorbell: Doorbell, limits: QueueLimits, path: string) {
     this.#port = port;
     this.#doorbell = doorbell;
+    this.#life = new WriterLife(port, doorbell);
     this.#limits = limits;
     this.#path = path;
     port.on('message', (message: WriterMessage) => this.#receive(message));
@@ -165,11 +134,11 @@ export class WriterClient {
 
   #waitForMessage(): void {
     const seen = Atomics.load(this.#doorbell, FROM_WRITER);
+    // Looked at before the port: what the writer sent before it ended is read first.
+    const { hasEnded } = this.#life;
     if (this.#receiveOne()) return;
-    if (Atomics.load(this.#doorbell, ENDED) === 1) this.lose();
-    else if (!look(this.#doorbell, FROM_WRITER, seen, SHORT_WAIT_MS)) {
-      Atomics.wait(this.#doorbell, FROM_WRITER, seen);
-    }
+    if (hasEnded) this.lose();
+    else this.#life.wait(seen);
   }
 
   #receiveOne(): boolean {
@@ -187,8 +156,9 @@ export class WriterClient {
 
   /** Sends a request past the queue. */
   control(control: Control, transfer: readonly MessagePort[] = []): Promise<unknown> {
-    // A writer that failed still has to be closed.
-    const mayAsk = control.type === 'close' && !this.#isLost;
+    // A writer that failed still has to be closed, or left.
+    const isLast = control.type === 'close' || control.type === 'disconnect';
+    const mayAsk = isLast && !this.#isLost;
     if (this.#closed !== undefined && !mayAsk) return Promise.reject(this.#closed);
     return new Promise((resolve, reject) => {
       this.#sendControl(control, { resolve, reject }, transfer);
@@ -201,6 +171,12 @@ export class WriterClient {
     this.#controls.set(id, waiter);
     this.#send({ kind: 'control', id, control }, transfer);
     this.#updateRef();
+  }
+
+  /** Gives the writer one more client: its end of a port and the doorbell to ring for it. */
+  attach(port: MessagePort, doorbell: Int32Array): void {
+    if (this.#closed !== undefined) throw this.#closed;
+    this.#send({ kind: 'attach', port, doorbell }, [port]);
   }
 
   /** Tells the writer that a file is no longer open here. */
@@ -244,6 +220,15 @@ export class WriterClient {
     });
   }
 
+  /**
+   * Sends everything that was asked for, the bounds aside, so that the writer finishes it even when this
+   * thread's event loop does not turn again before it closes.
+   */
+  postAll(): void {
+    for (const waiter of [...this.#waiting]) this.#admit(waiter);
+    while (this.#parcels.length > 0) this.#post();
+  }
+
   /** Refuses everything from now on with `reason`; what is in flight is settled by the writer. */
   refuse(reason: VolumeError): void {
     this.#closed ??= reason;
@@ -252,6 +237,7 @@ export class WriterClient {
   /** Ends the connection. */
   disconnect(): void {
     clearTimeout(this.#deadlineTimer);
+    this.#life.close();
     this.#port.removeAllListeners();
     this.#port.close();
   }
@@ -484,10 +470,16 @@ export class WriterClient {
     return this.#isLost;
   }
 
-  /** The writer thread is gone: whatever is in flight may or may not have been committed. */
+  /**
+   * The writer is gone. When its volume was closed, what is in flight did not reach it; otherwise that may
+   * or may not have been committed.
+   */
   lose(cause?: unknown): void {
     this.#isLost = true;
-    this.#closed ??= writerLost(this.#path, cause);
+    let reason = this.#life.endOf(this.#path, cause);
+    // What a writer says of its failure before it ends says more.
+    if (this.#closed?.code === reason.code) reason = this.#closed;
+    this.#closed ??= reason;
     const tickets = [
       ...this.#inFlight.splice(0),
       ...this.#parcels.splice(0).flatMap((parcel) => parcel.tickets),
@@ -498,9 +490,9 @@ export class WriterClient {
     this.#bytes = 0;
     for (const ticket of tickets) {
       ticket.detach?.();
-      ticket.reject(this.#closed);
+      ticket.reject(reason);
     }
-    for (const { reject } of this.#controls.values()) reject(this.#closed);
+    for (const { reject } of this.#controls.values()) reject(reason);
     this.#controls.clear();
     this.#updateRef();
   }

@@ -10,9 +10,14 @@ import { performance } from 'node:perf_hooks';
 export const FROM_WRITER = 0;
 /** Messages that the client has posted. */
 export const FROM_CLIENT = 1;
-/** 1 when the writer's thread has ended. */
-export const ENDED = 2;
+/** Whether the writer has ended, and how: 0 while it lives. */
+const ENDED = 2;
 const CELLS = 3;
+
+/** The thread ended before its volume was closed. */
+export const ENDED_UNEXPECTEDLY = 1;
+/** The volume was closed: everything that reached the writer before has been answered. */
+export const ENDED_BY_CLOSE = 2;
 
 export type Doorbell = Int32Array;
 
@@ -26,10 +31,15 @@ export function ring(doorbell: Doorbell, cell: typeof FROM_WRITER | typeof FROM_
   Atomics.notify(doorbell, cell);
 }
 
-/** Says that no message will come any more. */
-export function announceEnd(doorbell: Doorbell): void {
-  Atomics.store(doorbell, ENDED, 1);
+/** Says that no message will come any more; what was said first stands. */
+export function noteEnd(doorbell: Doorbell, how: number): void {
+  Atomics.compareExchange(doorbell, ENDED, 0, how);
   ring(doorbell, FROM_WRITER);
+}
+
+/** How the writer ended; 0 while it lives. */
+export function endOf(doorbell: Doorbell): number {
+  return Atomics.load(doorbell, ENDED);
 }
 
 /**

@@ -16,6 +16,8 @@ const FIELDS = [
   'checkpoints',
   'orphans',
   'openFiles',
+  /** Ways to the writer: the volume's own, and one per handle that was given out. */
+  'clients',
   /** 1 when the writer has stopped for good. */
   'failed',
 ] as const;

@@ -5,6 +5,7 @@
  * content of many commands without a copy per command. Results come back in the order of commands.
  * Each side rings the doorbell after it has posted a message.
  */
+import type { MessagePort } from 'node:worker_threads';
 import type { Change } from '../core/change.js';
 import type { CheckpointMode } from '../sqlite/wal.js';
 import type { CommandName, Precondition } from './commands.js';
@@ -56,7 +57,25 @@ export interface ReleaseMessage {
   readonly inos: readonly number[];
 }
 
-export type ClientMessage = CommandsMessage | ControlMessage | ReleaseMessage;
+/** One more client, whose end of the port stays with the sender; no reply. */
+export interface AttachMessage {
+  readonly kind: 'attach';
+  readonly port: MessagePort;
+  readonly doorbell: Int32Array;
+}
+
+/** To be kept: it closes when the receiving thread ends. No reply. */
+export interface LifelineMessage {
+  readonly kind: 'lifeline';
+  readonly port: MessagePort;
+}
+
+export type ClientMessage =
+  | CommandsMessage
+  | ControlMessage
+  | ReleaseMessage
+  | AttachMessage
+  | LifelineMessage;
 
 export type WriterMessage =
   // A number: so many successes, and nobody looks at their results.

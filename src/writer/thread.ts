@@ -14,13 +14,16 @@ import type { ResolvedOptions } from '../core/options.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import { translateSqliteError } from '../sqlite/driver-errors.js';
 import type { Job } from './batch.js';
+import { volumeClosed } from './client-errors.js';
 import type { Command } from './commands.js';
 import {
-  announceEnd,
   CAN_LOOK,
   type Doorbell,
+  ENDED_BY_CLOSE,
+  ENDED_UNEXPECTEDLY,
   FROM_CLIENT,
   FROM_WRITER,
+  noteEnd,
   ring,
 } from './doorbell.js';
 import { WriterGauges } from './gauges.js';
@@ -59,6 +62,8 @@ interface Client {
   /** Closed files, each due when the jobs that were accepted before it are done. */
   readonly releases: { readonly due: number; readonly inos: readonly Ino[] }[];
   subscribed: boolean;
+  /** Kept open as long as this thread lives; by it a client that waits synchronously knows. */
+  lifeline?: MessagePort;
 }
 
 /** Work that comes this soon after the last makes it likely that more is near. */
@@ -72,7 +77,9 @@ interface PendingJob {
 }
 
 class WriterThread {
+  readonly #path: string;
   readonly #options: ResolvedOptions;
+  readonly #gauges: WriterGauges;
   readonly #writer: Writer;
   readonly #clients = new Map<number, Client>();
   #nextClientId = 1;
@@ -83,8 +90,10 @@ class WriterThread {
   #isQuick = false;
 
   constructor(task: StartTask) {
+    this.#path = task.path;
     this.#options = task.options;
-    this.#writer = new Writer(task.path, task.options, new WriterGauges(task.gauges), {
+    this.#gauges = new WriterGauges(task.gauges);
+    this.#writer = new Writer(task.path, task.options, this.#gauges, {
       onChanges: (changes) => this.#broadcast(changes),
       onFailed: (reason) => this.#announceFailure(reason),
       onIdleWork: () => this.#schedule(),
@@ -113,15 +122,22 @@ class WriterThread {
       subscribed: false,
     };
     this.#clients.set(id, client);
+    this.#gauges.set('clients', this.#clients.size);
     port.on('message', (message: ClientMessage) => {
       this.#accept(client, message);
       this.#turn();
     });
     port.on('close', () => this.#detach(client));
+    const { failure } = this.#writer;
+    if (failure !== undefined) send(client, { kind: 'failed', reason: encodeFailure(failure) });
   }
 
   #detach(client: Client): void {
     if (!this.#clients.delete(client.id)) return;
+    this.#gauges.set('clients', this.#clients.size);
+    client.lifeline?.close();
+    // A writer that is closing has let go of all files.
+    if (this.#closing) return;
     this.#writer.disconnect(client.id);
     this.#schedule();
   }
@@ -139,6 +155,12 @@ class WriterThread {
         break;
       case 'control':
         this.#control(client, message);
+        break;
+      case 'attach':
+        this.attach(message);
+        break;
+      case 'lifeline':
+        client.lifeline = message.port;
         break;
     }
   }
@@ -281,7 +303,7 @@ class WriterThread {
   }
 
   #announceEnd(): void {
-    for (const { doorbell } of this.#clients.values()) announceEnd(doorbell);
+    for (const { doorbell } of this.#clients.values()) noteEnd(doorbell, ENDED_UNEXPECTEDLY);
   }
 
   #control(client: Client, { id, control }: ControlMessage): void {
@@ -299,6 +321,8 @@ class WriterThread {
   }
 
   #perform(client: Client, control: Control): unknown {
+    // The last replies: to who closes the volume, and to who leaves it meanwhile.
+    if (this.#closing && control.type !== 'disconnect') throw volumeClosed(this.#path);
     switch (control.type) {
       case 'hold':
         return this.#writer.hold(client.id, control.ino as Ino);
@@ -331,9 +355,21 @@ class WriterThread {
       this.#runBatch(this.#gather());
     }
     this.#closing = true;
-    await this.#writer.close();
-    for (const client of this.#clients.values()) if (client !== asker) client.port.close();
+    try {
+      await this.#writer.close();
+    } finally {
+      this.#dismiss(asker);
+    }
     return null;
+  }
+
+  /** Tells all other clients that there is no writer any more. */
+  #dismiss(asker: Client): void {
+    for (const client of this.#clients.values()) {
+      if (client === asker) continue;
+      noteEnd(client.doorbell, ENDED_BY_CLOSE);
+      client.port.close();
+    }
   }
 }
 

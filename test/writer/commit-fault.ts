@@ -22,6 +22,10 @@ function fail(kind: string): void {
     case 'exit':
       process.exit(3);
       break;
+    case 'memory': {
+      const hoard: number[][] = [];
+      for (;;) hoard.push(new Array<number>(10_000).fill(Math.random()));
+    }
     case 'crash':
       // In a callback of its own, where nothing of ours catches it.
       process.nextTick(() => {

@@ -22,7 +22,8 @@ async function withFaultyVolume(fn: (faulty: Faulty) => Promise<void>): Promise<
     const trigger = join(folder, 'fault');
     const file = join(folder, 'test.cabinet');
     const child = startChild(CHILD, [file], {
-      execArgv: ['--import', fileURLToPath(FAULT)],
+      // Little memory, so that it is soon exhausted.
+      execArgv: ['--max-old-space-size=64', '--import', fileURLToPath(FAULT)],
       env: { ...process.env, CABINET_TEST_FAULT: trigger },
     });
     try {
@@ -89,12 +90,15 @@ for (const kind of ['exit', 'crash']) {
   });
 }
 
-test('a synchronous write to a thread that dies meanwhile ends with an error', async (t) => {
-  await withFaultyVolume(async ({ child, file, breakWith }) => {
-    t.is(await child.ask('writeSync'), 'ok');
-    await breakWith('exit');
-    t.is(await child.ask('writeSync'), 'ERR_WRITER_FAILED');
-    t.is(await child.ask('close'), 'ok');
-    t.deepEqual(await assertReopens(file, []), []);
+// `memory` ends the thread without another line of its code.
+for (const kind of ['exit', 'memory']) {
+  test(`a synchronous write to a thread that dies meanwhile (${kind}) ends with an error`, async (t) => {
+    await withFaultyVolume(async ({ child, file, breakWith }) => {
+      t.is(await child.ask('writeSync'), 'ok');
+      await breakWith(kind);
+      t.is(await child.ask('writeSync'), 'ERR_WRITER_FAILED');
+      t.is(await child.ask('close'), 'ok');
+      t.deepEqual(await assertReopens(file, []), []);
+    });
   });
-});
+}

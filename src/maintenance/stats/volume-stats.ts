@@ -9,8 +9,9 @@ import type { PoolState, ReaderPool } from '../../readers/pool.js';
 import type { TaskOptions } from '../../readers/running-task.js';
 import type { ReaderThreads, ThreadsState } from '../../readers/threads.js';
 import { walBytes } from '../../sqlite/wal.js';
-import type { QueueState, WriterClient } from '../../writer/client.js';
+import type { WriterClient } from '../../writer/client.js';
 import type { GaugeName, WriterGauges } from '../../writer/gauges.js';
+import type { QueueState } from '../../writer/queue.js';
 import type { ScanInput, VolumeScan } from './scan.js';
 
 export interface VolumeCounters {
@@ -22,7 +23,7 @@ export interface VolumeCounters {
   /** Pages that hold nothing. */
   readonly freePages: number;
   readonly chunkSizeBytes: number;
-  /** Writes of this process that are not answered; null when the volume is open for reading only. */
+  /** Writes of this thread that are not answered; null when the volume is open for reading only. */
   readonly queue: QueueState | null;
   readonly readers: PoolState;
   readonly threads: ThreadsState;
