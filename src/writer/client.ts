@@ -23,9 +23,6 @@ import { WriterLife } from './writer-life.js';
 
 const PARCELS_IN_FLIGHT_MAX = 2;
 const LONE_COMMANDS_MAX = 4;
-// A parcel is posted before it outgrows a batch.
-const PARCEL_COMMANDS_MAX = 512;
-const PARCEL_BYTES_MAX = 4 * 1024 * 1024;
 
 export class WriterClient {
   readonly #port: MessagePort;
@@ -275,7 +272,7 @@ export class WriterClient {
     this.#commands += 1;
     this.#bytes += ticket.bytes;
     let parcel = this.#parcels.at(-1);
-    if (parcel === undefined || isFullParcel(parcel)) {
+    if (parcel === undefined || parcel.isFull) {
       parcel = new Parcel<Ticket>();
       this.#parcels.push(parcel);
     }
@@ -496,8 +493,4 @@ export class WriterClient {
     this.#controls.clear();
     this.#updateRef();
   }
-}
-
-function isFullParcel<T>(parcel: Parcel<T>): boolean {
-  return parcel.jobs.length >= PARCEL_COMMANDS_MAX || parcel.bytes >= PARCEL_BYTES_MAX;
 }

@@ -26,6 +26,9 @@ export interface JobInput {
 const FIRST_SLAB_BYTES = 64 * 1024;
 const SLAB_BYTES = 512 * 1024;
 const SHARED_CONTENT_MAX_BYTES = 64 * 1024;
+// A parcel is posted before it outgrows a batch.
+const PARCEL_COMMANDS_MAX = 512;
+const PARCEL_BYTES_MAX = 4 * 1024 * 1024;
 
 export class Parcel<Ticket> {
   readonly jobs: WireJob[] = [];
@@ -36,6 +39,10 @@ export class Parcel<Ticket> {
   #slab: Buffer | undefined;
   #slabIndex = -1;
   #slabUsed = 0;
+
+  get isFull(): boolean {
+    return this.jobs.length >= PARCEL_COMMANDS_MAX || this.bytes >= PARCEL_BYTES_MAX;
+  }
 
   add(job: JobInput, ticket: Ticket): void {
     const commands = job.commands.map((command) => this.#pack(command));
