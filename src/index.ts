@@ -10,6 +10,7 @@ export type { Dir } from './fs/dir.js';
 export type { Dirent } from './fs/dirent.js';
 export type { FsFace } from './fs/face.js';
 export type { FileHandle } from './fs/file-handle.js';
+export type { Lock, LockMode, LockOptions } from './fs/lock.js';
 export type { PromisesApi } from './fs/promises.js';
 export type { BigIntStats, Stats } from './fs/stats.js';
 export type { Transaction } from './fs/transaction.js';

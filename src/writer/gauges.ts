@@ -16,6 +16,9 @@ const FIELDS = [
   'checkpoints',
   'orphans',
   'openFiles',
+  /** Locks of this process, and claims that wait for one; as of the last second. */
+  'locks',
+  'lockWaiters',
   /** 1 when the writer has stopped for good. */
   'failed',
 ] as const;
