@@ -104,7 +104,8 @@ export class Locks implements LockParty {
    * because this process was taken for dead.
    */
   wait(client: number, session: number, seq: number): Promise<boolean> {
-    if (session !== this.session) return Promise.resolve(false);
+    const { sessions } = this.#environment;
+    if (session !== sessions.id || !sessions.isEntered) return Promise.resolve(false);
     if (!this.#isWaiting(seq)) return Promise.resolve(true);
     return new Promise((resolve, reject) => {
       this.#awaiters.set(seq, { client, session, resolve, reject });

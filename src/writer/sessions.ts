@@ -63,9 +63,14 @@ export class Sessions {
     return this.#id;
   }
 
+  /** Whether this process's row is there: another one may have taken it for dead. */
+  get isEntered(): boolean {
+    return this.#table.get(this.#id) !== undefined;
+  }
+
   /** Enters again when another process has taken this one for dead. Runs in a transaction. */
   ensure(): number {
-    if (this.#table.get(this.#id) === undefined) this.#insert();
+    if (!this.isEntered) this.#insert();
     return this.#id;
   }
 

@@ -20,15 +20,20 @@ const WAITS = `
     LEFT JOIN session AS s ON s.id = w.session
   WHERE w.ino > ? AND w.ino <= ? AND (i.ino IS NULL OR s.id IS NULL OR NOT (${WHOLE}))
   LIMIT ?`;
-// Of a pair the one that comes later by the key; of one owner, whatever their types.
+// In the order of their first bytes a lock conflicts when an earlier one reaches into it; one pass over
+// the locks of a file, however many there are.
+const EARLIER = 'ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING';
 const CONFLICTS = `
-  SELECT l.ino, l.kind, l.session, l.owner, l.first, l.last
-  FROM lock AS l
-  WHERE l.ino > ? AND l.ino <= ? AND EXISTS (
-    SELECT 1 FROM lock AS o
-    WHERE o.ino = l.ino AND o.kind = l.kind AND o.first <= l.last AND o.last >= l.first
-      AND (o.session, o.owner, o.first) < (l.session, l.owner, l.first)
-      AND (o.exclusive = 1 OR l.exclusive = 1 OR (o.session = l.session AND o.owner = l.owner)))
+  SELECT ino, kind, session, owner, first, last FROM (
+    SELECT ino, kind, session, owner, first, last, exclusive,
+           max(last) OVER every AS reached,
+           max(CASE WHEN exclusive = 1 THEN last END) OVER every AS reached_exclusively,
+           max(last) OVER own AS reached_by_owner
+    FROM lock WHERE ino > ? AND ino <= ?
+    WINDOW every AS (PARTITION BY ino, kind ORDER BY first, session, owner ${EARLIER}),
+           own AS (PARTITION BY ino, kind, session, owner ORDER BY first ${EARLIER}))
+  WHERE (exclusive = 1 AND reached >= first) OR reached_exclusively >= first
+    OR reached_by_owner >= first
   LIMIT ?`;
 
 const DELETE = `
