@@ -1,4 +1,4 @@
-/** I12: the next number of an inode, an orphan or a session is one that was never used. */
+/** I12: the next number of an inode, an orphan, a session or a claim is one that was never used. */
 import type { CheckContext } from '../context.js';
 import type { Check, Finding } from '../finding.js';
 import type { Fixer } from '../fixer.js';
