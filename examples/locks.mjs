@@ -1,5 +1,4 @@
-// Locks: callers, threads and processes take turns.
-//   node examples/locks.mjs
+// Locks: callers and processes take turns. Run: node examples/locks.mjs
 import { openVolume } from 'cabinetfs';
 
 const volume = await openVolume();
