@@ -268,11 +268,9 @@ export function grantAllWaiters(ctx: LockContext): void {
   for (const file of ctx.store.locks.awaitedFiles(ctx.locks.session)) grantWaiters(ctx, file);
 }
 
-/** Whether `grantAllWaiters` would do anything. Reads only. */
-export function canGrantWaiters(ctx: LockView): boolean {
-  return ctx.store.locks
-    .awaitedFiles(ctx.locks.session)
-    .some((file) => grantable(ctx, file).next().done !== true);
+/** Whether a claim of this session on one of the files may become a lock. Reads only. */
+export function canGrantWaiters(ctx: LockView, files: readonly LockedFile[]): boolean {
+  return files.some((file) => grantable(ctx, file).next().done !== true);
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   type LockParty,
   releaseClient,
 } from '../ops/lock.js';
+import type { LockedFile } from '../store/lock-table.js';
 import type { Store } from '../store/store.js';
 import type { WriterGauges } from './gauges.js';
 import type { Sessions } from './sessions.js';
@@ -104,12 +105,13 @@ export class Locks implements LockParty {
    * because this process was taken for dead.
    */
   wait(client: number, session: number, seq: number): Promise<boolean> {
-    const { sessions } = this.#environment;
+    const { sessions, store } = this.#environment;
     if (session !== sessions.id || !sessions.isEntered) return Promise.resolve(false);
-    if (!this.#isWaiting(seq)) return Promise.resolve(true);
+    const claim = store.locks.wait(seq);
+    if (claim === undefined) return Promise.resolve(true);
     return new Promise((resolve, reject) => {
       this.#awaiters.set(seq, { client, session, resolve, reject });
-      this.#startPolling();
+      this.#keepLooking([claim]);
     });
   }
 
@@ -170,7 +172,7 @@ export class Locks implements LockParty {
     if (!this.#isUsed) return;
     this.afterCommit();
     this.#releaseDeparted();
-    this.#startPolling();
+    this.#keepLooking();
     const { held, waiting } = this.#environment.store.locks.count(this.session);
     this.#environment.gauges.set('locks', held);
     this.#environment.gauges.set('lockWaiters', waiting);
@@ -196,31 +198,43 @@ export class Locks implements LockParty {
 
   // --- locks of other processes ------------------------------------------------------------------
 
-  #startPolling(): void {
+  /**
+   * Looks now and then while somebody waits and there are other processes. When there are none (any
+   * more), the last one may have gone without a word since the claims were looked at: `files`, all by
+   * default, are looked at once more.
+   */
+  #keepLooking(files?: readonly LockedFile[]): void {
     if (this.#timer !== undefined || this.#awaiters.size === 0) return;
-    if (!this.#environment.sessions.hasOthersNow()) return;
-    this.#pollMs = LOCK_POLL_MIN_MS;
-    this.#schedulePoll();
-  }
-
-  #schedulePoll(): void {
+    if (!this.#environment.sessions.hasOthersNow()) {
+      this.#pollMs = LOCK_POLL_MIN_MS;
+      this.#grant(files);
+      return;
+    }
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#environment.guarded(() => this.#look());
-      if (this.#awaiters.size > 0) this.#schedulePoll();
+      this.#environment.guarded(() => {
+        this.#look();
+        this.#keepLooking();
+      });
     }, this.#pollMs);
     this.#timer.unref();
   }
 
   #look(): void {
-    const { store, runAlone } = this.#environment;
     const nowMs = performance.now();
-    const [version] = store.connection.statement<[], [number]>('PRAGMA data_version').get() ?? [];
+    const { connection } = this.#environment.store;
+    const [version] = connection.statement<[], [number]>('PRAGMA data_version').get() ?? [];
     const hasChanged = version !== this.#dataVersion;
     this.#dataVersion = version;
     this.#pollMs = hasChanged ? LOCK_POLL_MIN_MS : Math.min(this.#pollMs * 2, LOCK_POLL_MAX_MS);
     if (!hasChanged && nowMs - this.#lookedMs < LOCK_HOLDER_LOOK_MS) return;
     this.#lookedMs = nowMs;
-    if (canGrantWaiters({ store, locks: this })) runAlone(grantAllWaiters);
+    this.#grant();
+  }
+
+  #grant(files?: readonly LockedFile[]): void {
+    const { store, runAlone } = this.#environment;
+    const awaited = files ?? store.locks.awaitedFiles(this.session);
+    if (canGrantWaiters({ store, locks: this }, awaited)) runAlone(grantAllWaiters);
   }
 }

@@ -1,5 +1,8 @@
 /** Clients of one writer (threads, mounts): locks belong to who asked, and byte ranges by command. */
 import test from 'ava';
+import { resolveOptions } from '#src/core/options.js';
+import { WriterGauges } from '#src/writer/gauges.js';
+import { Writer } from '#src/writer/writer.js';
 import { withFolder } from '../support/temporary-volume.js';
 import { command, WriterInProcess, writeFile } from '../writer/writer-in-process.js';
 
@@ -108,6 +111,28 @@ test('byte ranges answer with errnos, and say who is in the way', async (t) => {
     });
     t.true(stage.run(2, 'unlock', waits.ino, 'posix', 'b', 0, END));
     t.true(await stage.wait(1, waits));
+  });
+});
+
+test('a lock of another process that left a moment ago is not waited for', async (t) => {
+  await withFolder(async (folder) => {
+    const stage = new Stage(folder);
+    const options = resolveOptions();
+    const other = new Writer(stage.own.path, options, new WriterGauges(), {
+      onChanges: () => undefined,
+      onFailed: () => undefined,
+      onIdleWork: () => undefined,
+    });
+    other.start();
+    const whole = { kind: 'flock', first: 0, last: END, exclusive: true, wait: true, pid: 1 };
+    const step = command('lock', ['/file', { ...whole, owner: 'other' }]);
+    other.run([{ client: 1, steps: [step], isTransaction: false, wantsResult: true }]);
+    const answer = stage.lock(1, 'a');
+    t.is(typeof answer.seq, 'number');
+    await other.close();
+    // It has gone between the claim and the question, and nobody is left who would let go.
+    t.true(await stage.wait(1, answer));
+    await stage.own.writer.close();
   });
 });
 

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import type { LockKind } from '#src/store/lock-table.js';
 import { LockModel, type ModelClaim } from './lock-model.js';
-import { FILE, onStage, type Party, type Stage } from './stage.js';
+import { FILE, onStage, type Party, type Row, type Stage } from './stage.js';
 
 const BYTES = 5;
 const PARTIES = 3;
@@ -111,6 +111,7 @@ class Play {
       bytes.map((holders) => holders.sort()),
       this.#model.describe(),
     );
+    this.#assertJoined();
     const waits = this.#stage.store.locks
       .waits({ ino: FILE, kind: this.#kind }, 0, 1000)
       .filter(({ session }) => !this.#stage.gone.has(session));
@@ -118,6 +119,16 @@ class Play {
       waits.map(({ seq }) => seq),
       this.#model.waits.map((claim) => this.#seqs.get(claim) as number),
     );
+  }
+
+  /** Bytes of one owner and mode that follow each other are one row. */
+  #assertJoined(): void {
+    const rows = this.#stage.rows(this.#kind);
+    const name = (row: Row): string => `${row.session} ${row.owner} ${row.exclusive}`;
+    const split = rows.some((row) =>
+      rows.some((next) => next.first === row.last + 1 && name(next) === name(row)),
+    );
+    this.#t.false(split, JSON.stringify(rows));
   }
 
   /** For the next sequence: sessions take their rows with them. */

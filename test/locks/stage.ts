@@ -95,7 +95,8 @@ export class Party {
 
   /** What the process does when another one has let go; whether it expected anything of it. */
   look(): boolean {
-    const expected = canGrantWaiters(this.context());
+    const { locks } = this.#stage.store;
+    const expected = canGrantWaiters(this.context(), locks.awaitedFiles(this.session));
     grantAllWaiters(this.context());
     return expected;
   }
