@@ -17,6 +17,7 @@ import { statScenario } from './stat.js';
 import { streamScenario } from './stream.js';
 import { threadsScenario } from './threads.js';
 import { unlinkScenario } from './unlink.js';
+import { watchScenario } from './watch.js';
 import { writeFileScenario } from './write-file.js';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -38,4 +39,5 @@ export const SCENARIOS: readonly Scenario[] = [
   copyFileScenario,
   diskSizeScenario,
   memoryScenario,
+  watchScenario,
 ];

@@ -33,7 +33,11 @@ import { Reaper } from './reaper.js';
 import { SESSION_TICK_MS, Sessions } from './sessions.js';
 
 export interface WriterHost {
+  /** A commit that changes something is about to begin. */
+  onCommitting(): void;
   onChanges(changes: readonly Change[]): void;
+  /** No commit is under way, and `onChanges` has been called for all that were. */
+  onSettled(): void;
   onFailed(reason: VolumeError): void;
   /** `hasIdleWork` became true without a batch. */
   onIdleWork(): void;
@@ -80,6 +84,7 @@ export class Writer {
       clock,
       openFiles: this.openFiles,
       hasOtherSessions: () => this.#sessions.hasOthersNow(),
+      onCommitting: () => host.onCommitting(),
     });
     this.#reaper = new Reaper(this.#store, this.#runner, this.#sessions);
     this.#checkpoints = new Checkpoints(this.#connection, options, gauges);
@@ -126,6 +131,7 @@ export class Writer {
       this.#fail(error);
       return jobs.map(() => encodeFailure(this.#failure));
     } finally {
+      this.#host.onSettled();
       this.#gauges.set('busySinceMs', 0);
     }
   }
@@ -190,6 +196,8 @@ export class Writer {
         this.#reaper.rest();
         this.#sessions.repeat();
       } else this.#fail(translateSqliteError(error, this.#connection.path));
+    } finally {
+      this.#host.onSettled();
     }
   }
 
@@ -227,6 +235,12 @@ export class Writer {
     if (this.openFiles.removeClient(client)) this.#reaper.wake();
   }
 
+  /** Grows when other processes have committed. */
+  get foreignCommits(): number {
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#runner.foreignCommits;
+  }
+
   /** Resolves when everything acknowledged is on stable storage. */
   sync(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
@@ -255,6 +269,7 @@ export class Writer {
       if (error instanceof OutcomeUnknown) this.#fail(error);
       throw translateSqliteError(error, this.#connection.path);
     } finally {
+      this.#host.onSettled();
       if (this.#connection.isOpen) this.#setRepairing(false);
       this.#gauges.set('busySinceMs', 0);
     }

@@ -22,6 +22,8 @@ export class WriterInProcess {
   constructor(folder: string, options: OpenOptions = {}) {
     this.path = join(folder, 'test.cabinet');
     this.writer = new Writer(this.path, resolveOptions(options), this.gauges, {
+      onCommitting: () => undefined,
+      onSettled: () => undefined,
       onChanges: (changes) => this.changes.push(...changes),
       onFailed: (reason) => this.failures.push(reason),
       onIdleWork: () => undefined,
