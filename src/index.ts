@@ -1,5 +1,5 @@
 /** cabinetfs: a filesystem in one SQLite file. */
-export type { Change } from './core/change.js';
+export type { Change, LostName } from './core/change.js';
 export type { ErrnoCode } from './core/errno.js';
 export { FsError, VolumeError, type VolumeErrorCode } from './core/errors.js';
 export type { Durability, OpenOptions, QueuePolicy } from './core/options.js';
@@ -10,6 +10,14 @@ export type { VersionOption } from './fs/calls/step.js';
 export type { FsFace, FsPromises } from './fs/face-types.js';
 export type { Lock, LockMode, LockOptions } from './fs/lock.js';
 export type { Transaction } from './fs/transaction.js';
+export type { FSWatcher } from './fs/watch/fs-watcher.js';
+export type { StatWatcher } from './fs/watch/stat-watcher.js';
+export type { FileChangeInfo } from './fs/watch/watch-events.js';
+export type {
+  WatchEventsOptions,
+  WatchFileOptions,
+  WatchOptions,
+} from './fs/watch/watching.js';
 export type {
   CheckOptions,
   CheckProgress,

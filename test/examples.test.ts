@@ -72,6 +72,18 @@ counter 100
 threads that are still attached: 0
 afterwards ERR_VOLUME_CLOSED
 `,
+  watch: `
+rename pages/index.html
+change pages/index.html
+rename pages
+rename drafts
+change drafts/index.html
+config 0 -> 0
+config 0 -> 2
+config 2 -> 17
+rename site
+done
+`,
 };
 
 /** Tested with the command line, which it shows. */

@@ -18,6 +18,7 @@ import { statScenario } from './stat.js';
 import { streamScenario } from './stream.js';
 import { threadsScenario } from './threads.js';
 import { unlinkScenario } from './unlink.js';
+import { watchScenario } from './watch.js';
 import { writeFileScenario } from './write-file.js';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -40,4 +41,5 @@ export const SCENARIOS: readonly Scenario[] = [
   locksScenario,
   diskSizeScenario,
   memoryScenario,
+  watchScenario,
 ];

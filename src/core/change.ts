@@ -1,13 +1,31 @@
-/** What changed in a commit; sent to subscribers after it. Inode level: no paths, which may be many. */
+/**
+ * What changed in a commit; sent to subscribers after it. Inode level: no paths, which may be many.
+ *
+ * One event per name or inode that an operation changed, however it did it: making a file with its
+ * content is one `create`, removing a tree is one `remove`, of its top.
+ */
 import type { Ino } from './ino.js';
+
+/** An inode that lost a name, and what it has left. */
+export interface LostName {
+  readonly ino: Ino;
+  /** Names it still has; 0: it is gone, or lives on for those who have it open. */
+  readonly links: number;
+  /** Its version now; of no meaning without names. */
+  readonly version: number;
+  readonly isDirectory: boolean;
+}
 
 export type Change =
   | {
-      readonly type: 'create' | 'remove';
+      readonly type: 'create';
       readonly ino: Ino;
       readonly parent: Ino;
       readonly name: string;
+      readonly version: number;
+      readonly isDirectory: boolean;
     }
+  | (LostName & { readonly type: 'remove'; readonly parent: Ino; readonly name: string })
   | {
       readonly type: 'rename';
       readonly ino: Ino;
@@ -15,5 +33,9 @@ export type Change =
       readonly name: string;
       readonly newParent: Ino;
       readonly newName: string;
+      readonly version: number;
+      readonly isDirectory: boolean;
+      /** What had the new name before; undefined when nothing had. */
+      readonly replaced: LostName | undefined;
     }
-  | { readonly type: 'content' | 'attributes'; readonly ino: Ino };
+  | { readonly type: 'content' | 'attributes'; readonly ino: Ino; readonly version: number };

@@ -5,6 +5,7 @@
 import type * as nodeFs from 'node:fs';
 import type * as nodePromises from 'node:fs/promises';
 import type { VersionOption } from './calls/step.js';
+import type { Watching } from './watch/watching.js';
 
 type NodeFs = typeof nodeFs;
 type NodePromises = typeof nodePromises;
@@ -50,15 +51,23 @@ type VersionedSync = {
   [K in keyof Versioned as `${K}Sync`]: NodeFs[`${K}Sync`] & ((...args: Versioned[K]) => void);
 };
 
+type WatchFunctions = Pick<Watching, 'watch' | 'watchFile' | 'unwatchFile'>;
+
 /** `volume.fs.promises` */
 export interface FsPromises
-  extends Omit<NodePromises, keyof VersionedPromises>,
-    VersionedPromises {}
+  extends Omit<NodePromises, 'watch' | keyof VersionedPromises>,
+    VersionedPromises {
+  readonly watch: Watching['events'];
+}
 
 /** `volume.fs` */
 export interface FsFace
-  extends Omit<NodeFs, 'promises' | keyof VersionedCallbacks | keyof VersionedSync>,
+  extends Omit<
+      NodeFs,
+      'promises' | keyof WatchFunctions | keyof VersionedCallbacks | keyof VersionedSync
+    >,
     VersionedCallbacks,
-    VersionedSync {
+    VersionedSync,
+    WatchFunctions {
   readonly promises: FsPromises;
 }

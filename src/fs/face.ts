@@ -20,6 +20,9 @@ export function createFsFace(host: FaceHost): FsFace {
     ...contentFunctions(host),
     ...createSyncApi(host),
     openAsBlob: openAsBlob(host),
+    watch: host.watching.watch,
+    watchFile: host.watching.watchFile,
+    unwatchFile: host.watching.unwatchFile,
     // Only where links have modes of their own, which is not on Linux; the names are there, as in Node.
     lchmod: undefined,
     lchmodSync: undefined,

@@ -63,6 +63,7 @@ export function createPromisesApi(host: FaceHost): FaceFunctions {
     truncate: bind(host, files.truncate),
     unlink: bind(host, links.unlink),
     utimes: bind(host, metadata.utimes),
+    watch: host.watching.events,
     writeFile: (path: unknown, data: unknown, options?: unknown) =>
       writeFile(host, path, data, options, 'w'),
   };

@@ -12,7 +12,7 @@ export const UNCHANGED_OWNER: number = 2 ** 32 - 1;
 export function saveAttributes(ctx: OpContext, inode: Inode): Changed {
   setTime(inode, 'ctime', ctx.now);
   ctx.store.inodes.save(inode);
-  ctx.emit({ type: 'attributes', ino: inode.ino });
+  ctx.emit({ type: 'attributes', ino: inode.ino, version: inode.version });
   return { ino: inode.ino, version: inode.version };
 }
 

@@ -15,7 +15,7 @@ function saveContent(ctx: OpContext, inode: Inode): void {
   setTime(inode, 'mtime', ctx.now);
   setTime(inode, 'ctime', ctx.now);
   ctx.store.inodes.save(inode);
-  ctx.emit({ type: 'content', ino: inode.ino });
+  ctx.emit({ type: 'content', ino: inode.ino, version: inode.version });
 }
 
 /** EISDIR for a directory, EINVAL for what has no content. */

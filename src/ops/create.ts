@@ -16,7 +16,7 @@ import {
   S_ISUID,
 } from '../core/mode.js';
 import { EMPTY_CONTENT } from '../store/content.js';
-import type { DirectoryFacts } from '../store/inode-table.js';
+import type { DirectoryFacts, Inode } from '../store/inode-table.js';
 import type { Changed, Creator, OpContext } from './context.js';
 
 /** mkdir(2) takes no set-id bits: setgid comes from above. */
@@ -42,6 +42,8 @@ export interface NewFile {
   readonly rdev?: number;
   /** First bytes; at most what one `content.write` takes. */
   readonly data?: Uint8Array | undefined;
+  /** Instead of `data`: the file whose content the new one shares. */
+  readonly contentOf?: Inode | undefined;
   readonly size?: number;
 }
 
@@ -71,17 +73,22 @@ export function createFile(ctx: OpContext, parent: Ino, name: string, file: NewF
   });
   store.dentries.insert(parent, name, ino);
   store.inodes.touchDirectory(parent, now, 0);
-  ctx.emit({ type: 'create', ino, parent, name });
-  if (file.data === undefined || file.data.length <= content.size) return { ino, version: 1 };
-  return writeRest(ctx, ino, content.size, file.data);
+  const version = complete(ctx, ino, content.size, file);
+  // One event for the file as it is now, not one more for its content.
+  ctx.emit({ type: 'create', ino, parent, name, version, isDirectory: false });
+  return { ino, version };
 }
 
-function writeRest(ctx: OpContext, ino: Ino, done: number, data: Uint8Array): Changed {
+/** Adds what the first row could not hold; returns the version of the inode. */
+function complete(ctx: OpContext, ino: Ino, done: number, { data, contentOf }: NewFile): number {
+  const isWhole = data === undefined || data.length <= done;
+  if (isWhole && contentOf === undefined) return 1;
   const inode = ctx.store.inodes.get(ino);
   if (inode === undefined) throw errno('EIO');
-  ctx.store.content.write(inode, done, data.subarray(done));
+  if (contentOf !== undefined) ctx.store.content.share(contentOf, inode);
+  else if (data !== undefined) ctx.store.content.write(inode, done, data.subarray(done));
   ctx.store.inodes.save(inode);
-  return { ino, version: inode.version };
+  return inode.version;
 }
 
 export function createRegularFile(
@@ -116,7 +123,7 @@ export function createDirectory(
   });
   store.dentries.insert(parent, name, ino);
   store.inodes.touchDirectory(parent, now, 1);
-  ctx.emit({ type: 'create', ino, parent, name });
+  ctx.emit({ type: 'create', ino, parent, name, version: 1, isDirectory: true });
   return { ino, version: 1 };
 }
 

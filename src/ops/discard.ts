@@ -2,6 +2,7 @@
  * What happens to an inode that lost its last name: it is deleted at once, or becomes an orphan when
  * somebody still has it open or when deleting it would make the commit long.
  */
+import type { LostName } from '../core/change.js';
 import type { Ino } from '../core/ino.js';
 import { FREE_CHUNKS_AT_ONCE_MAX } from '../core/limits.js';
 import { isDirectory, isSymlink, S_IFREG } from '../core/mode.js';
@@ -51,6 +52,11 @@ export function createOrphan(ctx: OpContext): Inode {
   store.orphans.insert(ino);
   ctx.wakeReaper();
   return store.inodes.get(ino) as Inode;
+}
+
+/** What subscribers are told of an inode that has just lost a name. */
+export function lostName({ ino, nlink, version, mode }: Inode): LostName {
+  return { ino, links: nlink, version, isDirectory: isDirectory(mode) };
 }
 
 /** Takes one name off an inode that is no directory. */

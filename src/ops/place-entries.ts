@@ -22,7 +22,7 @@ import {
 } from '../core/mode.js';
 import { checkName, isEntryName } from '../core/path.js';
 import { type Inode, setTime } from '../store/inode-table.js';
-import type { OpContext } from './context.js';
+import type { Changed, OpContext } from './context.js';
 import { findWithoutLinks } from './find-without-links.js';
 import { unlink } from './remove.js';
 import { checkTarget } from './symlink.js';
@@ -208,7 +208,7 @@ function placeOnDirectory(
   applyRow(ctx, existing, row);
   ctx.store.inodes.save(existing);
   addXattrs(ctx, existing.ino, row);
-  ctx.emit({ type: 'attributes', ino: existing.ino });
+  ctx.emit({ type: 'attributes', ino: existing.ino, version: existing.version });
   return undefined;
 }
 
@@ -226,16 +226,22 @@ function addXattrs(ctx: OpContext, ino: Ino, row: PlacedRow): void {
   for (const [name, value] of row[7]?.xattrs ?? []) ctx.store.xattrs.set(ino, name, value);
 }
 
-function addDentry(ctx: OpContext, parent: Ino, name: string, ino: Ino): void {
+function addDentry(
+  ctx: OpContext,
+  parent: Ino,
+  name: string,
+  { ino, version }: Changed,
+  isDirectory: boolean,
+): void {
   ctx.store.dentries.insert(parent, name, ino);
-  ctx.emit({ type: 'create', ino, parent, name });
+  ctx.emit({ type: 'create', ino, parent, name, version, isDirectory });
 }
 
 function addName(ctx: OpContext, parent: Ino, name: string, inode: Inode): void {
   inode.nlink += 1;
   setTime(inode, 'ctime', ctx.now);
   ctx.store.inodes.save(inode);
-  addDentry(ctx, parent, name, inode.ino);
+  addDentry(ctx, parent, name, inode, false);
 }
 
 /** `null` would be no link at all; `undefined`: there is nothing that a link can name. */
@@ -246,38 +252,41 @@ function linkSource(ctx: OpContext, path: string): Inode | undefined {
 
 function placeDirectory(ctx: OpContext, at: Filling, row: PlacedRow): void {
   const ino = insertInode(ctx, row, { nlink: 2, parent: at.ino });
-  addDentry(ctx, at.ino, row[0], ino);
+  addDentry(ctx, at.ino, row[0], { ino, version: FIRST_VERSION }, true);
   addXattrs(ctx, ino, row);
   at.subdirectories += 1;
 }
 
 function placeFile(ctx: OpContext, parent: Ino, row: PlacedRow, data: Uint8Array): void {
   const [name, mode, , , , , , details] = row;
-  const ino =
+  const made =
     details?.nameless === undefined
       ? insertFile(ctx, row, data)
       : nameNameless(ctx, details.nameless, row);
-  if ((mode & S_IFMT) === S_IFLNK) ctx.store.symlinks.insert(ino, details?.target ?? '');
-  addDentry(ctx, parent, name, ino);
-  addXattrs(ctx, ino, row);
+  if ((mode & S_IFMT) === S_IFLNK) ctx.store.symlinks.insert(made.ino, details?.target ?? '');
+  addDentry(ctx, parent, name, made, false);
+  addXattrs(ctx, made.ino, row);
 }
 
-function insertFile(ctx: OpContext, row: PlacedRow, data: Uint8Array): Ino {
+function insertFile(ctx: OpContext, row: PlacedRow, data: Uint8Array): Changed {
   const [, mode, , , , , , details] = row;
   const type = mode & S_IFMT;
   if (type === S_IFLNK) {
-    return insertInode(ctx, row, { size: checkTarget(details?.target ?? '') });
+    return firstOf(insertInode(ctx, row, { size: checkTarget(details?.target ?? '') }));
   }
-  if (type !== S_IFREG) return insertInode(ctx, row, { rdev: details?.rdev ?? 0 });
+  if (type !== S_IFREG) return firstOf(insertInode(ctx, row, { rdev: details?.rdev ?? 0 }));
   const content = ctx.store.content.create(data);
   const size = Math.max(data.length, details?.size ?? 0);
   const ino = insertInode(ctx, row, { ...content, size });
-  if (content.size < data.length) {
-    const inode = ctx.store.inodes.get(ino) as Inode;
-    ctx.store.content.write(inode, content.size, data.subarray(content.size));
-    ctx.store.inodes.save(inode);
-  }
-  return ino;
+  if (content.size >= data.length) return firstOf(ino);
+  const inode = ctx.store.inodes.get(ino) as Inode;
+  ctx.store.content.write(inode, content.size, data.subarray(content.size));
+  ctx.store.inodes.save(inode);
+  return inode;
+}
+
+function firstOf(ino: Ino): Changed {
+  return { ino, version: FIRST_VERSION };
 }
 
 type InodeExtras = Partial<Parameters<OpContext['store']['inodes']['insert']>[0]>;
@@ -309,7 +318,7 @@ function insertInode(
 const FIRST_VERSION = 1;
 
 /** Gives a nameless file its first name. */
-function nameNameless(ctx: OpContext, { ino, changes }: NamelessContent, row: PlacedRow): Ino {
+function nameNameless(ctx: OpContext, { ino, changes }: NamelessContent, row: PlacedRow): Changed {
   const inode = ctx.store.inodes.get(ino);
   if (inode === undefined || inode.nlink > 0 || !isRegular(inode.mode)) throw errno('ENOENT');
   if (inode.version !== FIRST_VERSION + changes) throw errno('EIO');
@@ -317,7 +326,7 @@ function nameNameless(ctx: OpContext, { ino, changes }: NamelessContent, row: Pl
   applyRow(ctx, inode, row);
   inode.nlink = 1;
   ctx.store.inodes.save(inode);
-  return ino;
+  return inode;
 }
 
 function isBefore(left: Timestamp, right: Timestamp): boolean {

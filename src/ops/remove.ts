@@ -13,7 +13,8 @@ export function unlink(ctx: OpContext, parent: Ino, name: string, inode: Inode):
   ctx.store.dentries.delete(parent, name);
   ctx.store.inodes.touchDirectory(parent, ctx.now, 0);
   dropLink(ctx, inode);
-  ctx.emit({ type: 'remove', ino: inode.ino, parent, name });
+  const { ino, nlink: links, version } = inode;
+  ctx.emit({ type: 'remove', parent, name, ino, links, version, isDirectory: false });
 }
 
 /** Removes an empty directory (ENOTDIR, ENOTEMPTY). */
@@ -28,7 +29,8 @@ function detachDirectory(ctx: OpContext, parent: Ino, name: string, inode: Inode
   ctx.store.dentries.delete(parent, name);
   ctx.store.paths?.clear();
   ctx.store.inodes.touchDirectory(parent, ctx.now, -1);
-  ctx.emit({ type: 'remove', ino: inode.ino, parent, name });
+  const { ino, version } = inode;
+  ctx.emit({ type: 'remove', parent, name, ino, links: 0, version, isDirectory: true });
 }
 
 /**
@@ -65,9 +67,16 @@ export function takeApart(
     const inode = store.inodes.get(ino);
     if (inode === undefined) throw errno('EIO');
     if (isDirectory(inode.mode)) onDirectory(inode);
-    else dropLink(ctx, inode);
+    else dropLinkBelow(ctx, inode);
   }
   return entries.length;
+}
+
+/** The removed tree was told as one; of a file that has a name elsewhere the link count is news. */
+function dropLinkBelow(ctx: OpContext, inode: Inode): void {
+  dropLink(ctx, inode);
+  const { ino, version } = inode;
+  if (inode.nlink > 0) ctx.emit({ type: 'attributes', ino, version });
 }
 
 export interface Reaped {

@@ -6,7 +6,7 @@ import { isDirectory } from '../core/mode.js';
 import { type Inode, setTime } from '../store/inode-table.js';
 import type { Store } from '../store/store.js';
 import type { Changed, OpContext } from './context.js';
-import { discard, dropLink } from './discard.js';
+import { discard, dropLink, lostName } from './discard.js';
 
 /** One end of a rename: a name in a directory and what is behind it. */
 export interface NamedInode {
@@ -76,6 +76,9 @@ export function rename(ctx: OpContext, from: NamedInode, to: Target): Changed {
     name,
     newParent: to.parent,
     newName: to.name,
+    version: inode.version,
+    isDirectory: movesDirectory,
+    replaced: to.inode === undefined ? undefined : lostName(to.inode),
   });
   return { ino: inode.ino, version: inode.version };
 }
@@ -106,6 +109,7 @@ export function link(ctx: OpContext, inode: Inode, parent: Ino, name: string): C
   inode.nlink += 1;
   setTime(inode, 'ctime', now);
   store.inodes.save(inode);
-  ctx.emit({ type: 'create', ino: inode.ino, parent, name });
-  return { ino: inode.ino, version: inode.version };
+  const { ino, version } = inode;
+  ctx.emit({ type: 'create', ino, parent, name, version, isDirectory: false });
+  return { ino, version };
 }

@@ -20,6 +20,7 @@ import type { FsFace } from '../fs/face-types.js';
 import { acquireLock, type Lock, type LockOptions } from '../fs/lock.js';
 import { Runner } from '../fs/runner.js';
 import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/transaction.js';
+import { createWatching, type Watching } from '../fs/watch/watching.js';
 import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
 import {
@@ -64,6 +65,7 @@ export class Volume implements AsyncDisposable {
   readonly #writer: WriterAccess | undefined;
   readonly #runner: Runner;
   readonly #environment: CallEnvironment;
+  readonly #watching: Watching;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -83,7 +85,17 @@ export class Volume implements AsyncDisposable {
       writer: writer?.client,
       checkOpen: () => this.#checkOpen(),
     });
-    this.fs = createFsFace({ runner: this.#runner, environment: this.#environment });
+    this.#watching = createWatching({
+      pool,
+      writer: writer?.client,
+      facts: pool.store.facts,
+      checkOpen: () => this.#checkOpen(),
+    });
+    this.fs = createFsFace({
+      runner: this.#runner,
+      environment: this.#environment,
+      watching: this.#watching,
+    });
     origin.listen({ onThreads: () => pool.adapt(), onClosing: () => this.#closeWithOrigin() });
   }
 
@@ -270,9 +282,14 @@ export class Volume implements AsyncDisposable {
     });
   }
 
-  /** Calls `listener` with what changed, after each commit. Returns the way to stop. */
-  async subscribe(listener: (changes: readonly Change[]) => void): Promise<() => void> {
-    return this.#writerClient().subscribe(listener);
+  /**
+   * Calls `listener` with what changed, after each commit, and with the time of the commit in
+   * milliseconds since 1970. Returns the way to stop.
+   */
+  async subscribe(
+    listener: (changes: readonly Change[], committedMs: number) => void,
+  ): Promise<() => void> {
+    return this.#writerClient().changes.subscribe(listener);
   }
 
   /**
@@ -304,6 +321,8 @@ export class Volume implements AsyncDisposable {
     const client = this.#writer?.client;
     // What has been accepted is done first.
     if (client !== undefined) await attempt(() => client.drained());
+    // The last of what is told reads from the tables.
+    await attempt(() => this.#watching.close());
     await attempt(() => this.#origin.beforeReadersClose());
     // The readers before the writer: who closes last removes the log, and a read-only one cannot.
     await attempt(() => this.#pool.close(READER_GRACE_MS));

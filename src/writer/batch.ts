@@ -58,6 +58,8 @@ export interface BatchEnvironment {
   /** Whether another process may have inodes open that this one does not know of. */
   hasOtherSessions(): boolean;
   readonly locks: LockParty;
+  /** A commit that changes something is about to begin. */
+  onCommitting(): void;
 }
 
 export class BatchRunner {
@@ -69,6 +71,7 @@ export class BatchRunner {
   #wakesReaper = false;
   #client = 0;
   #dataVersion: number | undefined;
+  #foreignCommits = 0;
   readonly #context: CommandContext;
 
   constructor(environment: BatchEnvironment) {
@@ -189,11 +192,20 @@ export class BatchRunner {
   /** What is remembered of the tree does not outlive a commit of another process. */
   #noticeOtherCommits(): void {
     const row = this.#connection.statement<[], [number]>('PRAGMA data_version').get();
-    if (row?.[0] !== this.#dataVersion) this.#environment.store.paths?.clear();
+    if (row?.[0] === this.#dataVersion) return;
+    this.#environment.store.paths?.clear();
     this.#dataVersion = row?.[0];
+    this.#foreignCommits += 1;
+  }
+
+  /** Grows when other processes have committed; now and then without reason, after a checkpoint. */
+  get foreignCommits(): number {
+    this.#noticeOtherCommits();
+    return this.#foreignCommits;
   }
 
   #commit(): void {
+    if (this.#changes.length > 0) this.#environment.onCommitting();
     try {
       this.#connection.statement<[], never>('COMMIT').run();
     } catch (error) {

@@ -8,10 +8,10 @@
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { AbortError } from '../core/abort.js';
-import type { Change } from '../core/change.js';
 import type { VolumeError } from '../core/errors.js';
 import { decodeFailure, type Failure, isFailure } from '../core/failure.js';
 import type { Ino } from '../core/ino.js';
+import { ChangeFeed } from './change-feed.js';
 import { errorOf, queueFull, queueTimeout } from './client-errors.js';
 import type { CommandArgs, CommandName, CommandResult } from './commands.js';
 import { type Doorbell, FROM_CLIENT, FROM_WRITER, ring } from './doorbell.js';
@@ -25,6 +25,7 @@ const PARCELS_IN_FLIGHT_MAX = 2;
 const LONE_COMMANDS_MAX = 4;
 
 export class WriterClient {
+  readonly changes: ChangeFeed;
   readonly #port: MessagePort;
   readonly #doorbell: Doorbell;
   readonly #shortWait = new ShortWait();
@@ -39,7 +40,6 @@ export class WriterClient {
   readonly #parcelsInFlight: number[] = [];
   readonly #waiting = new Set<Ticket>();
   readonly #controls = new Map<number, Waiter>();
-  readonly #listeners = new Set<(changes: readonly Change[]) => void>();
   /** Closed files that the writer has not been told of. */
   readonly #released: Ino[] = [];
   #nextControlId = 1;
@@ -49,15 +49,17 @@ export class WriterClient {
   #deadlineTimer: NodeJS.Timeout | undefined;
   #closed: VolumeError | undefined;
   #isLost = false;
+  #hasHeard = false;
   #idleWaiters: (() => void)[] = [];
 
   constructor(port: MessagePort, doorbell: Doorbell, limits: QueueLimits, path: string) {
     this.#port = port;
     this.#doorbell = doorbell;
     this.#life = new WriterLife(port, doorbell);
+    this.changes = new ChangeFeed(doorbell, this.#life);
     this.#limits = limits;
     this.#path = path;
-    port.on('message', (message: WriterMessage) => this.#receive(message));
+    port.on('message', (message: WriterMessage) => this.#receive(message, false));
     port.on('close', () => this.lose());
     port.unref();
   }
@@ -141,14 +143,8 @@ export class WriterClient {
   #receiveOne(): boolean {
     const received = receiveMessageOnPort(this.#port);
     if (received === undefined) return false;
-    this.#receiveInCall(received.message as WriterMessage);
+    this.#receive(received.message as WriterMessage, true);
     return true;
-  }
-
-  /** Listeners are the program's own code, which must not run in the middle of its call. */
-  #receiveInCall(message: WriterMessage): void {
-    if (message.kind === 'changes') process.nextTick(() => this.#receive(message));
-    else this.#receive(message);
   }
 
   /** Sends a request past the queue. */
@@ -189,14 +185,14 @@ export class WriterClient {
     this.#send({ kind: 'release', inos: this.#released.splice(0) });
   }
 
-  /** Calls `listener` with the changes of each commit, until the returned function is called. */
-  async subscribe(listener: (changes: readonly Change[]) => void): Promise<() => void> {
-    this.#listeners.add(listener);
-    if (this.#listeners.size === 1) await this.control({ type: 'subscribe', on: true });
-    return () => {
-      if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return;
-      this.control({ type: 'subscribe', on: false }).catch(() => undefined);
-    };
+  /** Whether the writer has sent anything: then it knows this client. */
+  get hasHeard(): boolean {
+    return this.#hasHeard;
+  }
+
+  /** Takes what the writer has posted, without waiting for the events of the port. */
+  receivePosted(): void {
+    while (this.#receiveOne());
   }
 
   get state(): QueueState {
@@ -323,7 +319,8 @@ export class WriterClient {
 
   // --- answers -----------------------------------------------------------------------------------
 
-  #receive(message: WriterMessage): void {
+  #receive(message: WriterMessage, isInCall: boolean): void {
+    this.#hasHeard = true;
     switch (message.kind) {
       case 'results':
         this.#settle(message.results);
@@ -332,7 +329,7 @@ export class WriterClient {
         this.#reply(message.id, message.result);
         break;
       case 'changes':
-        for (const listener of this.#listeners) listener(message.changes);
+        this.changes.receive(message, isInCall);
         break;
       case 'failed':
         this.#closed ??= decodeFailure(message.reason as Failure) as VolumeError;

@@ -9,11 +9,16 @@ import { errno, errnoAt } from '../core/errno.js';
 import { VolumeError } from '../core/errors.js';
 import { appends, mayWrite, truncates } from '../core/flags.js';
 import type { Ino } from '../core/ino.js';
-import { isDirectory, isRegular, S_IFMT } from '../core/mode.js';
+import { isDirectory, isRegular, S_IFMT, S_IFREG } from '../core/mode.js';
 import { changeMode, changeOwner, changeTimes } from '../ops/attributes.js';
 import { replaceContent, shareContent, truncate, type Written, write } from '../ops/content.js';
 import type { Changed, Creator, OpContext } from '../ops/context.js';
-import { createDirectory, createRegularFile, createSpecialFile } from '../ops/create.js';
+import {
+  createDirectory,
+  createFile,
+  createRegularFile,
+  createSpecialFile,
+} from '../ops/create.js';
 import { createOrphan } from '../ops/discard.js';
 import {
   cancelLock,
@@ -184,14 +189,15 @@ export const COMMANDS = {
     const place = resolveToCreate(ctx.store, to, !exclusive);
     if (place.inode !== undefined && exclusive) throw errno('EEXIST');
     if (place.inode?.ino === source.ino) return { ino: source.ino, version: source.version };
-    const made = place.inode ?? createEmptyCopy(ctx, place, source, creator);
     // Opening both ends comes before reading, which is what a directory refuses.
-    for (const inode of [made, source]) {
+    for (const inode of [place.inode, source]) {
+      if (inode === undefined) continue;
       if (isDirectory(inode.mode)) throw errno('EISDIR');
       if (!isRegular(inode.mode)) throw errno('ENXIO');
     }
-    made.mode = source.mode;
-    return shareContent(ctx, source, made);
+    if (place.inode === undefined) return createCopy(ctx, place, source, creator);
+    place.inode.mode = source.mode;
+    return shareContent(ctx, source, place.inode);
   },
 
   chmod(ctx: CommandContext, target: Target, mode: number): Changed {
@@ -275,10 +281,13 @@ export const COMMANDS = {
   },
 } as const;
 
-function createEmptyCopy(ctx: OpContext, place: Place, source: Inode, creator: Creator): Inode {
+function createCopy(ctx: OpContext, place: Place, source: Inode, creator: Creator): Changed {
   const mode = source.mode & ~S_IFMT;
-  const made = createRegularFile(ctx, place.parent, place.name, { ...creator, mode });
-  return ctx.store.inodes.get(made.ino) as Inode;
+  return createFile(ctx, place.parent, place.name, {
+    type: S_IFREG,
+    creator: { ...creator, mode },
+    contentOf: source,
+  });
 }
 
 export type CommandName = keyof typeof COMMANDS;

@@ -12,7 +12,15 @@ export const FROM_WRITER = 0;
 export const FROM_CLIENT = 1;
 /** Whether the writer has ended, and how: 0 while it lives. */
 const ENDED = 2;
-const CELLS = 3;
+/**
+ * Grows by one before each commit that changes something and by one after its changes have been
+ * posted, so it is odd meanwhile. A view that was taken between two looks at the same even number
+ * holds exactly the commits whose changes had been posted at the first look: a seqlock.
+ */
+export const MARK = 3;
+/** The client sets it to 1 while it wants to be told of changes. */
+export const WANTS_CHANGES = 4;
+const CELLS = 5;
 
 /** The thread ended before its volume was closed. */
 export const ENDED_UNEXPECTEDLY = 1;

@@ -40,7 +40,8 @@ export type Control =
   | { readonly type: 'hold'; readonly ino: number }
   | { readonly type: 'sync' }
   | { readonly type: 'checkpoint'; readonly mode: CheckpointMode }
-  | { readonly type: 'subscribe'; readonly on: boolean }
+  /** Answers how many commits of other processes the writer has noticed. */
+  | { readonly type: 'foreignCommits' }
   | { readonly type: 'repair'; readonly module: string; readonly request: RepairRequest }
   /** Answers when a claim in the queue of a lock has become one: true; false when it is to be made anew. */
   | { readonly type: 'awaitLock'; readonly session: number; readonly seq: number }
@@ -79,9 +80,17 @@ export type ClientMessage =
   | AttachMessage
   | LifelineMessage;
 
+/** What a commit changed. */
+export interface ChangesMessage {
+  readonly kind: 'changes';
+  readonly changes: readonly Change[];
+  /** When the commit had been done: milliseconds since 1970, with a fraction. */
+  readonly committedMs: number;
+}
+
 export type WriterMessage =
   // A number: so many successes, and nobody looks at their results.
   | { readonly kind: 'results'; readonly results: readonly unknown[] | number }
   | { readonly kind: 'reply'; readonly id: number; readonly result: unknown }
-  | { readonly kind: 'changes'; readonly changes: readonly Change[] }
+  | ChangesMessage
   | { readonly kind: 'failed'; readonly reason: unknown };

@@ -23,8 +23,10 @@ import {
   ENDED_UNEXPECTEDLY,
   FROM_CLIENT,
   FROM_WRITER,
+  MARK,
   noteEnd,
   ring,
+  WANTS_CHANGES,
 } from './doorbell.js';
 import { WriterGauges } from './gauges.js';
 import type {
@@ -61,7 +63,6 @@ interface Client {
   accepted: number;
   /** Closed files, each due when the jobs that were accepted before it are done. */
   readonly releases: { readonly due: number; readonly inos: readonly Ino[] }[];
-  subscribed: boolean;
   /** Kept open as long as this thread lives; by it a client that waits synchronously knows. */
   lifeline?: MessagePort;
 }
@@ -88,13 +89,16 @@ class WriterThread {
   /** When the last work was done, and whether it had come soon after the work before it. */
   #restingSinceMs = 0;
   #isQuick = false;
+  #isCommitting = false;
 
   constructor(task: StartTask) {
     this.#path = task.path;
     this.#options = task.options;
     this.#gauges = new WriterGauges(task.gauges);
     this.#writer = new Writer(task.path, task.options, this.#gauges, {
+      onCommitting: () => this.#markCommit(true),
       onChanges: (changes) => this.#broadcast(changes),
+      onSettled: () => this.#markCommit(false),
       onFailed: (reason) => this.#announceFailure(reason),
       onIdleWork: () => this.#schedule(),
     });
@@ -119,7 +123,6 @@ class WriterThread {
       pending: [],
       accepted: 0,
       releases: [],
-      subscribed: false,
     };
     this.#clients.set(id, client);
     this.#gauges.set('clients', this.#clients.size);
@@ -291,8 +294,20 @@ class WriterThread {
   }
 
   #broadcast(changes: readonly Change[]): void {
+    const committedMs = performance.timeOrigin + performance.now();
     for (const client of this.#clients.values()) {
-      if (client.subscribed) send(client, { kind: 'changes', changes });
+      const isWanted = Atomics.load(client.doorbell, WANTS_CHANGES) === 1;
+      if (isWanted) send(client, { kind: 'changes', changes, committedMs });
+    }
+  }
+
+  /** Odd while a commit is under way or its changes are not posted; says so only once. */
+  #markCommit(isUnderWay: boolean): void {
+    if (this.#isCommitting === isUnderWay) return;
+    this.#isCommitting = isUnderWay;
+    for (const { doorbell } of this.#clients.values()) {
+      Atomics.add(doorbell, MARK, 1);
+      if (!isUnderWay) Atomics.notify(doorbell, MARK);
     }
   }
 
@@ -330,9 +345,8 @@ class WriterThread {
         return this.#writer.sync().then(() => null);
       case 'checkpoint':
         return this.#writer.checkpoint(control.mode);
-      case 'subscribe':
-        client.subscribed = control.on;
-        return null;
+      case 'foreignCommits':
+        return this.#writer.foreignCommits;
       case 'repair':
         return this.#repair(control.module, control.request);
       case 'awaitLock':

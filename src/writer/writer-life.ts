@@ -37,7 +37,12 @@ export class WriterLife {
   /** Waits on this thread until the doorbell has rung more than `seen` times, or for a moment. */
   wait(seen: number): void {
     if (look(this.#doorbell, FROM_WRITER, seen, SHORT_WAIT_MS)) return;
-    if (Atomics.wait(this.#doorbell, FROM_WRITER, seen, LOOK_EVERY_MS) !== 'timed-out') return;
+    const outcome = Atomics.wait(this.#doorbell, FROM_WRITER, seen, LOOK_EVERY_MS);
+    if (outcome === 'timed-out') this.lookForEnd();
+  }
+
+  /** Notes the end of a thread that could not do so itself. */
+  lookForEnd(): void {
     // A thread that ran out of memory, or was terminated, could not ring.
     this.#lifeline ??= new Lifeline(this.#port);
     if (this.#lifeline.isAlive) return;

@@ -35,7 +35,11 @@ import { Reaper } from './reaper.js';
 import { SESSION_TICK_MS, Sessions } from './sessions.js';
 
 export interface WriterHost {
+  /** A commit that changes something is about to begin. */
+  onCommitting(): void;
   onChanges(changes: readonly Change[]): void;
+  /** No commit is under way, and `onChanges` has been called for all that were. */
+  onSettled(): void;
   onFailed(reason: VolumeError): void;
   /** `hasIdleWork` became true without a batch. */
   onIdleWork(): void;
@@ -91,6 +95,7 @@ export class Writer {
       openFiles: this.openFiles,
       hasOtherSessions: () => this.#sessions.hasOthersNow(),
       locks: this.locks,
+      onCommitting: () => host.onCommitting(),
     });
     this.#reaper = new Reaper(this.#store, this.#runner, this.#sessions);
     this.#checkpoints = new Checkpoints(this.#connection, options, gauges);
@@ -137,6 +142,7 @@ export class Writer {
       this.#fail(error);
       return jobs.map(() => encodeFailure(this.#failure));
     } finally {
+      this.#host.onSettled();
       this.#gauges.set('busySinceMs', 0);
     }
   }
@@ -203,6 +209,8 @@ export class Writer {
         this.#reaper.rest();
         this.#sessions.repeat();
       } else this.#fail(translateSqliteError(error, this.#connection.path));
+    } finally {
+      this.#host.onSettled();
     }
   }
 
@@ -252,6 +260,12 @@ export class Writer {
     this.locks.disconnect(client);
   }
 
+  /** Grows when other processes have committed. */
+  get foreignCommits(): number {
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#runner.foreignCommits;
+  }
+
   /** Resolves when everything acknowledged is on stable storage. */
   sync(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
@@ -280,6 +294,7 @@ export class Writer {
       if (error instanceof OutcomeUnknown) this.#fail(error);
       throw translateSqliteError(error, this.#connection.path);
     } finally {
+      this.#host.onSettled();
       if (this.#connection.isOpen) this.#setRepairing(false);
       this.#gauges.set('busySinceMs', 0);
     }

@@ -4,7 +4,7 @@ import { resolveOptions } from '#src/core/options.js';
 import { WriterGauges } from '#src/writer/gauges.js';
 import { Writer } from '#src/writer/writer.js';
 import { withFolder } from '../support/temporary-volume.js';
-import { command, WriterInProcess, writeFile } from '../writer/writer-in-process.js';
+import { command, IDLE_HOST, WriterInProcess, writeFile } from '../writer/writer-in-process.js';
 
 const END = Number.MAX_SAFE_INTEGER;
 
@@ -118,11 +118,7 @@ test('a lock of another process that left a moment ago is not waited for', async
   await withFolder(async (folder) => {
     const stage = new Stage(folder);
     const options = resolveOptions();
-    const other = new Writer(stage.own.path, options, new WriterGauges(), {
-      onChanges: () => undefined,
-      onFailed: () => undefined,
-      onIdleWork: () => undefined,
-    });
+    const other = new Writer(stage.own.path, options, new WriterGauges(), IDLE_HOST);
     other.start();
     const whole = { kind: 'flock', first: 0, last: END, exclusive: true, wait: true, pid: 1 };
     const step = command('lock', ['/file', { ...whole, owner: 'other' }]);

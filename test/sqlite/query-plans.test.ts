@@ -6,6 +6,7 @@ import test from 'ava';
 import type { Ino } from '#src/core/ino.js';
 import { Reader } from '#src/readers/reader.js';
 import { Connection } from '#src/sqlite/connection.js';
+import { inodeState, listStates, locationsOf, versionSums } from '#src/store/inode-state.js';
 import { databaseOf } from '../support/statement-faults.js';
 import { withFolder } from '../support/temporary-volume.js';
 import { command, job, mkdir, WriterInProcess, writeFile } from '../writer/writer-in-process.js';
@@ -88,6 +89,10 @@ function work(own: WriterInProcess): void {
     store.dentries.lookup(ROOT, 'a');
     store.xattrs.names(ROOT);
     store.xattrs.get(ROOT, 'user.a');
+    inodeState(store.connection, ROOT);
+    listStates(store.connection, ROOT, '', 10);
+    versionSums(store.connection, ROOT);
+    locationsOf(store.connection, ROOT, ROOT);
   });
   reader.close();
 }

@@ -7,10 +7,19 @@ import { type OpenOptions, resolveOptions } from '#src/core/options.js';
 import type { Job } from '#src/writer/batch.js';
 import type { Command, CommandName } from '#src/writer/commands.js';
 import { WriterGauges } from '#src/writer/gauges.js';
-import { Writer } from '#src/writer/writer.js';
+import { Writer, type WriterHost } from '#src/writer/writer.js';
 
 const CLIENT = 1;
 const CREATOR = { mode: 0o644, uid: 0, gid: 0 };
+
+/** A host that does not care. */
+export const IDLE_HOST: WriterHost = {
+  onCommitting: () => undefined,
+  onSettled: () => undefined,
+  onChanges: () => undefined,
+  onFailed: () => undefined,
+  onIdleWork: () => undefined,
+};
 
 export class WriterInProcess {
   readonly path: string;
@@ -22,9 +31,9 @@ export class WriterInProcess {
   constructor(folder: string, options: OpenOptions = {}) {
     this.path = join(folder, 'test.cabinet');
     this.writer = new Writer(this.path, resolveOptions(options), this.gauges, {
+      ...IDLE_HOST,
       onChanges: (changes) => this.changes.push(...changes),
       onFailed: (reason) => this.failures.push(reason),
-      onIdleWork: () => undefined,
     });
     this.writer.start();
   }

@@ -116,6 +116,12 @@ export function invalidState(state: string): CodedError {
   return codedError(Error, 'ERR_INVALID_STATE', `Invalid state: ${state}`);
 }
 
+/** ERR_FS_WATCH_QUEUE_OVERFLOW */
+export function watchQueueOverflow(max: number): CodedError {
+  const message = `fs.watch() queued more than ${max} events`;
+  return codedError(Error, 'ERR_FS_WATCH_QUEUE_OVERFLOW', message);
+}
+
 /** ERR_METHOD_NOT_IMPLEMENTED: `method` reads like `lchmod()`. */
 export function methodNotImplemented(method: string): CodedError {
   const message = `The ${method} method is not implemented`;

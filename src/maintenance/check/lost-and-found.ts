@@ -43,7 +43,15 @@ export class LostAndFound {
       .run(nlink, isTree ? directory : null, ino);
     store.inodes.touchDirectory(directory, now, isTree ? 1 : 0);
     this.#note(ino, directory);
-    this.#ctx.emit({ type: 'create', ino, parent: directory, name });
+    const { version } = inode;
+    this.#ctx.emit({
+      type: 'create',
+      ino,
+      parent: directory,
+      name,
+      version,
+      isDirectory: isTree,
+    });
   }
 
   #childDirectories(ino: Ino): number {

@@ -1,4 +1,5 @@
 /** Runs checks one after the other and gathers what they find, in this thread. */
+import type { Ino } from '../../core/ino.js';
 import type { CheckContext } from './context.js';
 import { damageFinding, isDamage, namesOf } from './damage.js';
 import type { Check, Finding } from './finding.js';
@@ -51,7 +52,10 @@ export class Recorder {
 
 function repair({ ino, repair: fix }: Finding, fixer: Fixer): boolean {
   if (fix === undefined || fix(fixer) === false) return false;
-  if (ino !== null) fixer.ctx.emit({ type: 'attributes', ino: ino as never });
+  if (ino !== null) {
+    const version = fixer.ctx.store.inodes.get(ino as Ino)?.version ?? 0;
+    fixer.ctx.emit({ type: 'attributes', ino: ino as Ino, version });
+  }
   return true;
 }
 

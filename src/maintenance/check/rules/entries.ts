@@ -31,7 +31,14 @@ function toFinding(context: CheckContext, [parent, bytes, ino, noInode, noParent
     repair: (fixer) => {
       fixer.run(DELETE, parent, bytes);
       const place = { ino: ino as never, parent: parent as never, name };
-      fixer.ctx.emit({ type: 'remove', ...place });
+      const inode = fixer.ctx.store.inodes.get(ino as never);
+      fixer.ctx.emit({
+        type: 'remove',
+        ...place,
+        links: inode?.nlink ?? 0,
+        version: inode?.version ?? 0,
+        isDirectory: false,
+      });
     },
   };
 }

@@ -1,0 +1,90 @@
+/**
+ * A client's view of the commits: what each changed, and where they begin and end.
+ *
+ * The two fit together without a message to the writer and without a gap. Who follows looks at the
+ * settled mark, takes what was posted, opens a view and looks again: if the mark is the same, the view
+ * holds exactly the commits that were told so far.
+ */
+import type { Change } from '../core/change.js';
+import { type Doorbell, MARK, WANTS_CHANGES } from './doorbell.js';
+import type { ChangesMessage } from './protocol.js';
+import type { WriterLife } from './writer-life.js';
+
+/** Called with what a commit changed, and when it was done: milliseconds since 1970. */
+export type ChangeListener = (changes: readonly Change[], committedMs: number) => void;
+
+/** How long a wait for the end of a commit goes without a look at whether the writer lives. */
+const LOOK_EVERY_MS = 100;
+
+export class ChangeFeed {
+  readonly #doorbell: Doorbell;
+  readonly #life: WriterLife;
+  readonly #followers = new Set<ChangeListener>();
+  readonly #subscribers = new Set<ChangeListener>();
+
+  constructor(doorbell: Doorbell, life: WriterLife) {
+    this.#doorbell = doorbell;
+    this.#life = life;
+  }
+
+  /**
+   * Calls `listener` after each commit from now on, until the returned function is called; never in the
+   * middle of a call of the program.
+   */
+  subscribe(listener: ChangeListener): () => void {
+    return this.#add(this.#subscribers, listener);
+  }
+
+  /** Like `subscribe`, but at once, in the middle of calls too: for what runs no code of the program. */
+  follow(listener: ChangeListener): () => void {
+    return this.#add(this.#followers, listener);
+  }
+
+  #add(listeners: Set<ChangeListener>, listener: ChangeListener): () => void {
+    listeners.add(listener);
+    // The writer looks at this after every commit.
+    Atomics.store(this.#doorbell, WANTS_CHANGES, 1);
+    return () => {
+      listeners.delete(listener);
+      if (this.#followers.size > 0 || this.#subscribers.size > 0) return;
+      Atomics.store(this.#doorbell, WANTS_CHANGES, 0);
+    };
+  }
+
+  /** Hands what the writer has told to the listeners. */
+  receive(message: ChangesMessage, isInCall: boolean): void {
+    const { changes, committedMs } = message;
+    for (const listener of this.#followers) listener(changes, committedMs);
+    if (this.#subscribers.size === 0) return;
+    if (isInCall) process.nextTick(() => this.#tell(message));
+    else this.#tell(message);
+  }
+
+  #tell({ changes, committedMs }: ChangesMessage): void {
+    for (const listener of this.#subscribers) {
+      try {
+        listener(changes, committedMs);
+      } catch (error) {
+        // Not the business of the other listeners.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  /** Odd while a commit is under way; see `MARK` of the doorbell. */
+  get mark(): number {
+    return Atomics.load(this.#doorbell, MARK);
+  }
+
+  /** The mark when it is even, for which it waits out a commit that is under way. */
+  settledMark(): number {
+    for (;;) {
+      const { mark } = this;
+      if ((mark & 1) === 0 || this.#life.hasEnded) return mark;
+      const outcome = Atomics.wait(this.#doorbell, MARK, mark, LOOK_EVERY_MS);
+      if (outcome === 'timed-out') this.#life.lookForEnd();
+    }
+  }
+}
