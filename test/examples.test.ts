@@ -41,6 +41,14 @@ EAGAIN: resource temporarily unavailable, lock '/counter'
 AbortError
 locked: /counter exclusive
 `,
+  'in-place-of-node-fs': `
+{"runs":2}
+13 bytes of log
+packed
+many times the same
+true second
+ENOTDIR rmdir /log
+`,
   'quick-start': `
 # Today
 - try cabinetfs
