@@ -35,6 +35,14 @@ results agree with the volume: true
 first: fulfilled - second: AbortError
 [ 'first' ]
 `,
+  'in-place-of-node-fs': `
+{"runs":2}
+13 bytes of log
+packed
+many times the same
+true second
+ENOTDIR rmdir /log
+`,
   'quick-start': `
 # Today
 - try cabinetfs

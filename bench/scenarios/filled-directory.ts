@@ -2,7 +2,7 @@
  * One directory of equal files, as several scenarios need it. What fills it is closed and opened
  * again, so that everybody starts from a database that has been checkpointed.
  */
-import type { AsyncFiles, OpenFiles } from '../contenders/async-files.js';
+import type { AsyncFiles } from '../contenders/async-files.js';
 import { openPlainFiles, type PlainFiles } from '../contenders/plain-sqlite.js';
 import { openPlainTree, type PlainTree } from '../contenders/plain-tree.js';
 import { runCallers } from '../harness/callers.js';
@@ -34,12 +34,12 @@ export async function warmUp(files: AsyncFiles, payload: Payload): Promise<void>
 }
 
 /** Opens a store with `count` files in `/files`. */
-export async function openFilled(
-  open: OpenFiles,
+export async function openFilled<F extends AsyncFiles>(
+  open: (folder: string) => Promise<F>,
   folder: string,
   count: number,
   payload: Payload,
-): Promise<AsyncFiles> {
+): Promise<F> {
   const files = await open(folder);
   await fillDirectory(files, 'files', count, payload);
   await files.close();

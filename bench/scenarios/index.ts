@@ -15,6 +15,10 @@ import { renameScenario } from './rename.js';
 import { renameDirectoryScenario } from './rename-directory.js';
 import { statScenario } from './stat.js';
 import { streamScenario } from './stream.js';
+import { styleStreamScenario } from './style-stream.js';
+import { syncArgumentsScenario } from './sync-arguments.js';
+import { syncReadScenario } from './sync-read.js';
+import { syncWriteScenario } from './sync-write.js';
 import { unlinkScenario } from './unlink.js';
 import { writeFileScenario } from './write-file.js';
 
@@ -24,6 +28,10 @@ export const SCENARIOS: readonly Scenario[] = [
   statScenario,
   readdirScenario,
   streamScenario,
+  syncReadScenario,
+  syncWriteScenario,
+  syncArgumentsScenario,
+  styleStreamScenario,
   randomAccessScenario,
   importExportScenario,
   growthScenario,
