@@ -133,18 +133,20 @@ function* writeBytes(
 ): StepSequence<number> {
   // pwrite(2) on Linux appends whatever the position, when the file was opened with O_APPEND.
   const atEnd = appends(file.flags);
+  // Taken now: the caller may detach its memory as soon as the call has returned.
+  const count = bytes.length;
   const usesPosition = position === null;
   const at = atEnd ? null : (position ?? file.position);
   const before = file.position;
-  if (usesPosition && at !== null) file.position = at + bytes.length;
+  if (usesPosition && at !== null) file.position = at + count;
   try {
     const written = yield* ask(
       writeStep(WRITE_PLACE, 'write', [file.ino, at], { data: bytes, finish: (result) => result }),
     );
-    if (usesPosition && atEnd) file.position = written.offset + bytes.length;
-    return bytes.length;
+    if (usesPosition && atEnd) file.position = written.offset + count;
+    return count;
   } catch (error) {
-    if (usesPosition && at !== null && file.position === at + bytes.length) file.position = before;
+    if (usesPosition && at !== null && file.position === at + count) file.position = before;
     throw error;
   }
 }

@@ -180,6 +180,34 @@ const memoryCases: readonly Case[] = Object.entries(TAKERS).map(([name, take]) =
   },
 }));
 
+/** What became of memory that was taken away; as long as it is referenced it is not freed. */
+const kept: unknown[] = [];
+
+function takeAway(view: Uint8Array): void {
+  kept.push(structuredClone(view.buffer, { transfer: [view.buffer as ArrayBuffer] }));
+}
+
+const GIVERS: Readonly<Record<string, Try>> = {
+  read: (c, fd, memory) => c.call('read', fd, memory, 0, 4, 0),
+  readv: (c, fd, memory) => c.call('readv', fd, [memory], 0),
+  write: (c, fd, memory) => c.call('write', fd, memory, 0, 4, 2),
+  writev: (c, fd, memory) => c.call('writev', fd, [memory], 2),
+};
+
+/** The buffer is detached while the call is under way. */
+const takenCases: readonly Case[] = Object.entries(GIVERS).map(([name, give]) => ({
+  title: `${name} with memory that is detached after the call`,
+  styles: ['callback'],
+  setup: (c) => c.fs.writeFile(c.at('file'), CONTENT),
+  run: async (c) => {
+    const { fd } = await c.open('file', 'r+');
+    const memory = new Uint8Array(4).fill(65);
+    const outcome = c.attempt(() => give(c, fd, memory));
+    takeAway(memory);
+    return await outcome;
+  },
+}));
+
 const pathMemoryCases: readonly Case[] = [
   {
     title: 'a path in detached or shared memory is taken or refused as Node does',
@@ -202,5 +230,6 @@ export const numberCases: readonly Case[] = [
     ...Object.entries(WRITES).map(([name, attempt]) => placeCase(name, near(), attempt)),
     ...memoryCases,
   ]),
+  ...takenCases,
   ...pathMemoryCases,
 ];
