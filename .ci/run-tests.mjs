@@ -18,7 +18,15 @@ const build = join(root, 'build/test');
 const CONCURRENCY_MAX = 4;
 
 /** Folders and files of test/ that run alone. */
-const ALONE = ['cli', 'concurrency', 'crash', 'durability', 'examples.test', 'package'];
+const ALONE = [
+  'cli',
+  'concurrency',
+  'crash',
+  'durability',
+  'examples.test',
+  'locks/processes.test',
+  'package',
+];
 /** Folders whose tests CI must not skip: what they need is there by promise. */
 const NEVER_SKIPPED_IN_CI = ['fuse'];
 

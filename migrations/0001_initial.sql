@@ -118,11 +118,14 @@ CREATE TABLE orphan (
 
 -- session: a process that has the volume open for writing. Orphans are deleted only when every other
 -- live session has said which of them it holds open.
+--   process      which process of which system, where the system tells: with it one that has ended is
+--                known at once; NULL: only its silence tells
 --   beat_at      ns, renewed by the process; an old one is a process that died
 --   orphan_seen  all orphans up to this seq that the process holds open are in hold
 CREATE TABLE session (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   pid         INTEGER NOT NULL,
+  process     TEXT,
   started_at  INTEGER NOT NULL,
   beat_at     INTEGER NOT NULL,
   orphan_seen INTEGER NOT NULL
@@ -135,3 +138,41 @@ CREATE TABLE hold (
   PRIMARY KEY (ino, session)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX hold_session ON hold (session);
+
+-- lock: an advisory lock that is held. A lock keeps its inode, as an open file does.
+--   ino is no foreign key: it would cost every deletion of a file a look here. Rule I27 covers it.
+--   kind       'flock': of the whole file, as flock(2) and volume.lock; 'posix': of a range of bytes, as
+--              fcntl(2). The two kinds do not meet.
+--   owner      who holds it, a name within the session
+--   client     the thread of the process that asked for it; what it holds goes when it does
+--   pid        the process that is told to others who ask who is in the way
+--   exclusive  1; 0: shared
+--   first, last  bytes, both included; 9007199254740991 (2^53 - 1) is the end, however far that is
+CREATE TABLE lock (
+  ino       INTEGER NOT NULL,
+  kind      TEXT    NOT NULL CHECK (kind IN ('flock', 'posix')),
+  session   INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+  owner     TEXT    NOT NULL,
+  first     INTEGER NOT NULL CHECK (first >= 0),
+  last      INTEGER NOT NULL CHECK (last >= first),
+  exclusive INTEGER NOT NULL CHECK (exclusive IN (0, 1)),
+  client    INTEGER NOT NULL,
+  pid       INTEGER NOT NULL,
+  PRIMARY KEY (ino, kind, session, owner, first)
+) STRICT, WITHOUT ROWID;
+
+-- lock_wait: a lock that somebody waits for. Columns as in lock.
+--   seq  order of asking, over all processes
+CREATE TABLE lock_wait (
+  seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+  ino       INTEGER NOT NULL,
+  kind      TEXT    NOT NULL CHECK (kind IN ('flock', 'posix')),
+  session   INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+  owner     TEXT    NOT NULL,
+  first     INTEGER NOT NULL CHECK (first >= 0),
+  last      INTEGER NOT NULL CHECK (last >= first),
+  exclusive INTEGER NOT NULL CHECK (exclusive IN (0, 1)),
+  client    INTEGER NOT NULL,
+  pid       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX lock_wait_ino ON lock_wait (ino, kind, seq);

@@ -8,6 +8,7 @@ export type { PathLike } from './fs/arguments/path.js';
 export type { FollowOption, RemoveXattrOptions, SetXattrOptions } from './fs/calls/special.js';
 export type { VersionOption } from './fs/calls/step.js';
 export type { FsFace, FsPromises } from './fs/face-types.js';
+export type { Lock, LockMode, LockOptions } from './fs/lock.js';
 export type { Transaction } from './fs/transaction.js';
 export type {
   CheckOptions,

@@ -35,6 +35,12 @@ results agree with the volume: true
 first: fulfilled - second: AbortError
 [ 'first' ]
 `,
+  locks: `
+counter: 50
+EAGAIN: resource temporarily unavailable, lock '/counter'
+AbortError
+locked: /counter exclusive
+`,
   'quick-start': `
 # Today
 - try cabinetfs

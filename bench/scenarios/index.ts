@@ -5,6 +5,7 @@ import { diskSizeScenario } from './disk-size.js';
 import { eventLoopScenario } from './event-loop.js';
 import { growthScenario } from './growth.js';
 import { importExportScenario } from './import-export.js';
+import { locksScenario } from './locks.js';
 import { memoryScenario } from './memory.js';
 import { randomAccessScenario } from './random-access.js';
 import { readFileScenario } from './read-file.js';
@@ -36,6 +37,7 @@ export const SCENARIOS: readonly Scenario[] = [
   removeTreeScenario,
   renameDirectoryScenario,
   copyFileScenario,
+  locksScenario,
   diskSizeScenario,
   memoryScenario,
 ];

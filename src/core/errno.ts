@@ -5,6 +5,7 @@
  * that took the call adds those and makes an `FsError`. An errno is control flow, so there is one
  * frozen instance per code: throwing costs no stack capture.
  */
+import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
 /** The codes operations answer with. Numbers and texts come from libuv through `node:util`. */
@@ -13,6 +14,7 @@ export const ERRNO_CODES = [
   'EAGAIN',
   'EBADF',
   'EBUSY',
+  'EDEADLK',
   'EEXIST',
   'EFBIG',
   'EILSEQ',
@@ -26,6 +28,7 @@ export const ERRNO_CODES = [
   'ENODATA',
   'ENODEV',
   'ENOENT',
+  'ENOLCK',
   'ENOSPC',
   'ENOTDIR',
   'ENOTEMPTY',
@@ -46,8 +49,17 @@ interface ErrnoEntry {
   readonly text: string;
 }
 
+/** Codes of locks that libuv has no text for, because it has no call that gives them. */
+const LOCK_TEXTS = {
+  EDEADLK: 'resource deadlock avoided',
+  ENOLCK: 'no locks available',
+} as const;
+
 function buildTable(): ReadonlyMap<string, ErrnoEntry> {
   const table = new Map<string, ErrnoEntry>();
+  for (const [code, text] of Object.entries(LOCK_TEXTS)) {
+    table.set(code, { errno: -constants.errno[code as keyof typeof LOCK_TEXTS], text });
+  }
   for (const [errno, [code, text]] of getSystemErrorMap()) table.set(code, { errno, text });
   return table;
 }

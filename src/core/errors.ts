@@ -78,6 +78,7 @@ export const VOLUME_ERROR_CODES = {
   ERR_SNAPSHOT_EXPIRED: 'A snapshot was held past its age limit and has been ended.',
   ERR_VERSION_MISMATCH: 'A precondition on the version of a file was not met.',
   ERR_TRANSACTION_INVALID: 'A transaction was used after it ended, or recorded an impossible call.',
+  ERR_LOCK_LOST: 'A lock was gone before it was released.',
   ERR_ARCHIVE_INVALID: 'A tar archive is cut off, damaged or of an unknown kind.',
   ERR_IO: 'The storage under the volume failed.',
   ERR_BUG: 'An internal rule was broken; please report it.',

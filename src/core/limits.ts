@@ -27,6 +27,10 @@ export const INLINE_BYTES_MAX = 512;
 export const FREE_CHUNKS_AT_ONCE_MAX = 64;
 /** Most directory entries a recursive removal deletes inside its own commit; the reaper does the rest. */
 export const REMOVE_ENTRIES_AT_ONCE_MAX = 512;
+/** The last byte there is, for a lock: up to the end of the file, however far that is. */
+export const LOCK_RANGE_END: number = Number.MAX_SAFE_INTEGER;
+/** Most ranges of one file that one owner may have locked; then ENOLCK. */
+export const LOCK_RANGES_MAX = 65_536;
 /** Chunk sizes a volume may be created with, in bytes; powers of two. */
 export const CHUNK_SIZE_BYTES_MIN = 4096;
 export const CHUNK_SIZE_BYTES_MAX = 1_048_576;

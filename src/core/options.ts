@@ -69,7 +69,7 @@ export interface OpenOptions {
   readonly gid?: number;
   /** Permission bits taken off new files. @defaultValue the process's umask at opening */
   readonly umask?: number;
-  /** Most file handles open at once; then EMFILE. @defaultValue 65536 */
+  /** Most file handles and locks open at once; then EMFILE. @defaultValue 65536 */
   readonly handlesMax?: number;
 }
 

@@ -6,6 +6,8 @@ import type { Connection, SqlValue } from '../sqlite/connection.js';
 export interface Session {
   readonly id: number;
   readonly pid: number;
+  /** Which process that is, where the system tells. */
+  readonly process: string | null;
   /** When it last said that it lives, in nanoseconds as text: only compared, never computed with. */
   readonly beatAt: string;
   readonly orphanSeen: number;
@@ -13,17 +15,25 @@ export interface Session {
 
 const TIME = 'CAST(? AS INTEGER) * 1000000000 + CAST(? AS INTEGER)';
 const INSERT = `
-  INSERT INTO session (pid, started_at, beat_at, orphan_seen)
-  SELECT ?, ${TIME}, ${TIME}, coalesce(max(seq), 0) FROM orphan`;
+  INSERT INTO session (pid, process, started_at, beat_at, orphan_seen)
+  SELECT ?, ?, ${TIME}, ${TIME}, coalesce(max(seq), 0) FROM orphan`;
 const BEAT = `UPDATE session SET beat_at = ${TIME}, orphan_seen = ? WHERE id = ?`;
 const ANY_OTHER = 'SELECT 1 FROM session WHERE id <> ? LIMIT 1';
 const TOUCH = 'UPDATE session SET beat_at = beat_at + 1 WHERE id = ?';
-const LIST = 'SELECT id, pid, CAST(beat_at AS TEXT), orphan_seen FROM session ORDER BY id';
+const COLUMNS = 'id, pid, process, CAST(beat_at AS TEXT), orphan_seen';
+const LIST = `SELECT ${COLUMNS} FROM session ORDER BY id`;
+const GET = `SELECT ${COLUMNS} FROM session WHERE id = ?`;
 const DELETE = 'DELETE FROM session WHERE id = ?';
 const HOLD = 'INSERT OR IGNORE INTO hold (ino, session) VALUES (?, ?)';
 const UNHOLD = 'DELETE FROM hold WHERE ino = ? AND session = ?';
 const HELD = 'SELECT ino FROM hold WHERE session = ?';
 const IS_HELD = 'SELECT 1 FROM hold WHERE ino = ? LIMIT 1';
+
+type Row = [id: number, pid: number, process: string | null, beatAt: string, orphanSeen: number];
+
+function toSession([id, pid, process, beatAt, orphanSeen]: Row): Session {
+  return { id, pid, process, beatAt, orphanSeen };
+}
 
 export class SessionTable {
   readonly #connection: Connection;
@@ -32,10 +42,10 @@ export class SessionTable {
     this.#connection = connection;
   }
 
-  insert(pid: number, now: Timestamp): number {
+  insert(pid: number, process: string | null, now: Timestamp): number {
     const result = this.#connection
       .statement<SqlValue[], never>(INSERT)
-      .run(pid, now.sec, now.nsec, now.sec, now.nsec);
+      .run(pid, process, now.sec, now.nsec, now.sec, now.nsec);
     return Number(result.lastInsertRowid);
   }
 
@@ -50,8 +60,12 @@ export class SessionTable {
   }
 
   list(): Session[] {
-    const rows = this.#connection.statement<[], [number, number, string, number]>(LIST).all();
-    return rows.map(([id, pid, beatAt, orphanSeen]) => ({ id, pid, beatAt, orphanSeen }));
+    return this.#connection.statement<[], Row>(LIST).all().map(toSession);
+  }
+
+  get(id: number): Session | undefined {
+    const row = this.#connection.statement<[number], Row>(GET).get(id);
+    return row === undefined ? undefined : toSession(row);
   }
 
   /** Whether any session but `id` is listed, alive or not. */

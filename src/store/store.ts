@@ -3,6 +3,7 @@ import type { Connection } from '../sqlite/connection.js';
 import { Content } from './content.js';
 import { DentryTable } from './dentry-table.js';
 import { InodeTable } from './inode-table.js';
+import { LockTable } from './lock-table.js';
 import { readVolumeFacts, type VolumeFacts } from './meta-table.js';
 import { OrphanTable } from './orphan-table.js';
 import type { PathCache } from './path-cache.js';
@@ -20,6 +21,7 @@ export class Store {
   readonly xattrs: XattrTable;
   readonly orphans: OrphanTable;
   readonly plainPaths: PathTable;
+  readonly locks: LockTable;
   /** Writer only. */
   readonly paths: PathCache | undefined;
 
@@ -34,6 +36,7 @@ export class Store {
     this.symlinks = new SymlinkTable(connection);
     this.xattrs = new XattrTable(connection);
     this.orphans = new OrphanTable(connection);
+    this.locks = new LockTable(connection);
   }
 
   /** After a rollback: forgets what was remembered of the rows. */

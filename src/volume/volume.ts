@@ -17,6 +17,7 @@ import type { CallEnvironment } from '../fs/calls/step.js';
 import { DescriptorTable } from '../fs/descriptors.js';
 import { createFsFace } from '../fs/face.js';
 import type { FsFace } from '../fs/face-types.js';
+import { acquireLock, type Lock, type LockOptions } from '../fs/lock.js';
 import { Runner } from '../fs/runner.js';
 import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/transaction.js';
 import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
@@ -178,6 +179,25 @@ export class Volume implements AsyncDisposable {
    */
   version(path: PathLike, options?: FollowOption): Promise<number> {
     return this.#runner.run(() => special.version(this.#environment, path, options));
+  }
+
+  /**
+   * Takes an advisory lock of a file or directory, which need not be open, and resolves when it is held.
+   * It keeps out other locks of the file, of this process and of others, and nothing else: reading and
+   * writing do not ask for locks. A link at the end of the path is followed; the lock is of the file, not
+   * of its name. Given up by `release`, by closing the volume, and when the attached thread or the
+   * process that holds it ends, however it ends.
+   *
+   * ENOENT when there is no such file, EAGAIN with `wait: false` when it cannot be had at once, EROFS on a
+   * volume that is open for reading only, EMFILE when more than `handlesMax` files and locks are open.
+   * There is no detection of deadlocks: take several locks in one order, or give a signal with a timeout.
+   */
+  lock(path: PathLike, options?: LockOptions): Promise<Lock> {
+    return acquireLock(
+      { runner: this.#runner, descriptors: this.#environment.descriptors },
+      path,
+      options,
+    );
   }
 
   /**

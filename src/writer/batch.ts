@@ -15,6 +15,7 @@ import { Errno } from '../core/errno.js';
 import { BugError, VolumeError } from '../core/errors.js';
 import { encodeFailure } from '../core/failure.js';
 import type { Ino } from '../core/ino.js';
+import type { LockParty } from '../ops/lock.js';
 import type { Connection } from '../sqlite/connection.js';
 import {
   isOutcomeUnknown,
@@ -56,6 +57,7 @@ export interface BatchEnvironment {
   readonly openFiles: OpenFiles;
   /** Whether another process may have inodes open that this one does not know of. */
   hasOtherSessions(): boolean;
+  readonly locks: LockParty;
 }
 
 export class BatchRunner {
@@ -76,7 +78,7 @@ export class BatchRunner {
   }
 
   #createContext(): CommandContext {
-    const { store, openFiles, hasOtherSessions } = this.#environment;
+    const { store, openFiles, hasOtherSessions, locks } = this.#environment;
     const batch = this;
     return {
       store,
@@ -86,7 +88,8 @@ export class BatchRunner {
       mustKeep: (ino) =>
         openFiles.isOpen(ino) ||
         batch.#holds.some((hold) => hold.ino === ino) ||
-        hasOtherSessions(),
+        hasOtherSessions() ||
+        locks.keeps(ino),
       emit: (change) => {
         batch.#changes.push(change);
       },
@@ -96,6 +99,10 @@ export class BatchRunner {
       hold: (ino) => {
         batch.#holds.push({ client: batch.#client, ino });
       },
+      get client(): number {
+        return batch.#client;
+      },
+      locks,
     };
   }
 

@@ -15,6 +15,15 @@ import { replaceContent, shareContent, truncate, type Written, write } from '../
 import type { Changed, Creator, OpContext } from '../ops/context.js';
 import { createDirectory, createRegularFile, createSpecialFile } from '../ops/create.js';
 import { createOrphan } from '../ops/discard.js';
+import {
+  cancelLock,
+  type LockAnswer,
+  type LockContext,
+  type LockRequest,
+  lock,
+  testLock,
+  unlock,
+} from '../ops/lock.js';
 import { makeDirectories } from '../ops/make-directories.js';
 import { checkCreate, checkOpen, open, resolveForOpen } from '../ops/open.js';
 import { type PlacedEntries, type PlaceOrder, placeEntries } from '../ops/place-entries.js';
@@ -31,6 +40,7 @@ import { type Place, resolve, resolveInode, resolveNew, resolveToCreate } from '
 import { checkTarget, createSymlink } from '../ops/symlink.js';
 import { removeXattr, setXattr, type XattrMode } from '../ops/xattr.js';
 import type { Inode } from '../store/inode-table.js';
+import type { LockConflict, LockKind } from '../store/lock-table.js';
 
 /** A path, or an inode number that the client holds open. */
 export type Target = string | Ino;
@@ -42,7 +52,7 @@ export interface Precondition {
   readonly follow: boolean;
 }
 
-export interface CommandContext extends OpContext {
+export interface CommandContext extends LockContext {
   /** Notes that the client has the inode open from now on; takes effect with the commit. */
   hold(ino: Ino): void;
 }
@@ -230,6 +240,33 @@ export const COMMANDS = {
     const inode = createOrphan(ctx);
     ctx.hold(inode.ino);
     return { ino: inode.ino, version: inode.version };
+  },
+
+  /** Takes an advisory lock, or joins the queue for it; a link at the end of a path is followed. */
+  lock(ctx: CommandContext, target: Target, request: LockRequest): LockAnswer {
+    return lock(ctx, inodeOf(ctx, target).ino, request);
+  },
+
+  /** Gives bytes up; false when the owner held none of them. */
+  unlock(
+    ctx: CommandContext,
+    ino: Ino,
+    kind: LockKind,
+    owner: string,
+    first: number,
+    last: number,
+  ): boolean {
+    return unlock(ctx, ino, kind, owner, first, last);
+  },
+
+  /** Leaves the queue; false when the claim is not in it (any more). */
+  cancelLock(ctx: CommandContext, seq: number): boolean {
+    return cancelLock(ctx, seq);
+  },
+
+  /** The lock that is in the way of a request, null when there is none. */
+  testLock(ctx: CommandContext, target: Target, request: LockRequest): LockConflict | null {
+    return testLock(ctx, inodeOf(ctx, target).ino, request) ?? null;
   },
 
   /** Does nothing: a transaction may consist of preconditions alone. */

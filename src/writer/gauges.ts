@@ -18,6 +18,9 @@ const FIELDS = [
   'openFiles',
   /** Ways to the writer: the volume's own, and one per handle that was given out. */
   'clients',
+  /** Locks of this process, and claims that wait for one; as of the last second. */
+  'locks',
+  'lockWaiters',
   /** 1 when the writer has stopped for good. */
   'failed',
 ] as const;

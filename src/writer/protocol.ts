@@ -42,6 +42,8 @@ export type Control =
   | { readonly type: 'checkpoint'; readonly mode: CheckpointMode }
   | { readonly type: 'subscribe'; readonly on: boolean }
   | { readonly type: 'repair'; readonly module: string; readonly request: RepairRequest }
+  /** Answers when a claim in the queue of a lock has become one: true; false when it is to be made anew. */
+  | { readonly type: 'awaitLock'; readonly session: number; readonly seq: number }
   | { readonly type: 'disconnect' }
   | { readonly type: 'close' };
 

@@ -6,6 +6,9 @@
  * at new orphans, records in `hold` those it has open, and says up to which it has looked; an orphan
  * goes when all have looked and none holds it.
  *
+ * A session whose process has ended is dead at once, where the system tells (`process-identity.ts`).
+ * Elsewhere, and while its process lives, silence counts:
+ *
  * A session that has not renewed its row for `SESSION_DEAD_MS` of *our* time is taken for dead: clocks
  * of two processes are never compared, and time in which we did not look is no silence of others. One
  * that was taken for dead by mistake finds its row gone and enters again. A process alone writes no
@@ -16,6 +19,7 @@ import type { Ino } from '../core/ino.js';
 import { type Session, SessionTable } from '../store/session-table.js';
 import type { Store } from '../store/store.js';
 import type { OpenFiles } from './open-files.js';
+import { hasEnded, identityOf } from './process-identity.js';
 
 /** How often a session looks for others, in milliseconds. */
 export const SESSION_TICK_MS = 1000;
@@ -54,6 +58,33 @@ export class Sessions {
     this.#monotonicMs = monotonicMs;
   }
 
+  /** Number of this process's row. */
+  get id(): number {
+    return this.#id;
+  }
+
+  /** Whether this process's row is there: another one may have taken it for dead. */
+  get isEntered(): boolean {
+    return this.#table.get(this.#id) !== undefined;
+  }
+
+  /** Enters again when another process has taken this one for dead. Runs in a transaction. */
+  ensure(): number {
+    if (!this.isEntered) this.#insert();
+    return this.#id;
+  }
+
+  /** Whether the process of a session has ended, as far as the system tells. */
+  isGone(id: number): boolean {
+    const session = this.#table.get(id);
+    return session === undefined || hasEnded(session.pid, session.process);
+  }
+
+  /** Removes a session that is gone, with all it held. Runs in a transaction. */
+  bury(id: number): void {
+    this.#table.delete(id);
+  }
+
   /** Whether a process other than this one may have files open, as of the last look. */
   get hasOthers(): boolean {
     return this.#others.length > 0;
@@ -71,7 +102,7 @@ export class Sessions {
   }
 
   #insert(): void {
-    this.#id = this.#table.insert(process.pid, this.#clock());
+    this.#id = this.#table.insert(process.pid, identityOf(process.pid), this.#clock());
     this.#beatMs = this.#monotonicMs();
     // All orphans, not only new ones: what was held under an earlier row went with it.
     this.#orphanSeen = 0;
@@ -134,6 +165,7 @@ export class Sessions {
   }
 
   #isAlive(session: Session, nowMs: number): boolean {
+    if (hasEnded(session.pid, session.process)) return false;
     const seen = this.#seen.get(session.id);
     if (seen === undefined || seen.beatAt !== session.beatAt) {
       this.#seen.set(session.id, { beatAt: session.beatAt, atMs: nowMs });
@@ -165,6 +197,7 @@ export class Sessions {
   mayReap(ino: Ino, seq: number): boolean {
     if (this.#openFiles.isOpen(ino)) return false;
     if (this.#others.some((other) => other.orphanSeen < seq)) return false;
+    if (this.#store.locks.keeps(ino)) return false;
     return !this.hasOthers || !this.#table.isHeld(ino);
   }
 }

@@ -335,6 +335,8 @@ class WriterThread {
         return null;
       case 'repair':
         return this.#repair(control.module, control.request);
+      case 'awaitLock':
+        return this.#writer.locks.wait(client.id, control.session, control.seq);
       case 'disconnect':
         this.#detach(client);
         return null;

@@ -12,6 +12,7 @@ import { encodeFailure } from '../core/failure.js';
 import type { Ino } from '../core/ino.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { OpContext } from '../ops/context.js';
+import type { LockContext } from '../ops/lock.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import type { Connection } from '../sqlite/connection.js';
 import {
@@ -27,6 +28,7 @@ import { type BatchOutcome, BatchRunner, type Job, OutcomeUnknown } from './batc
 import { Checkpoints } from './checkpoints.js';
 import { Durable } from './durable.js';
 import type { WriterGauges } from './gauges.js';
+import { Locks } from './locks.js';
 import { OpenFiles } from './open-files.js';
 import { prepareVolume } from './prepare.js';
 import { Reaper } from './reaper.js';
@@ -45,6 +47,7 @@ const FINAL_CHECKPOINT_BUSY_MS = 50;
 
 export class Writer {
   readonly openFiles: OpenFiles = new OpenFiles();
+  readonly locks: Locks;
   /** What opening had to do to the schema. */
   readonly migrations: MigrationReport;
   readonly #connection: Connection;
@@ -75,11 +78,19 @@ export class Writer {
     this.migrations = migrations;
     this.#store = new Store(this.#connection, new PathCache());
     this.#sessions = new Sessions(this.#store, this.openFiles, clock, () => performance.now());
+    this.locks = new Locks({
+      store: this.#store,
+      sessions: this.#sessions,
+      gauges,
+      guarded: (work) => this.#guarded(work),
+      runAlone: (work) => this.#runAlone(work),
+    });
     this.#runner = new BatchRunner({
       store: this.#store,
       clock,
       openFiles: this.openFiles,
       hasOtherSessions: () => this.#sessions.hasOthersNow(),
+      locks: this.locks,
     });
     this.#reaper = new Reaper(this.#store, this.#runner, this.#sessions);
     this.#checkpoints = new Checkpoints(this.#connection, options, gauges);
@@ -140,6 +151,7 @@ export class Writer {
     this.#gauges.set('heartbeatMs', Date.now());
     this.#gauges.set('openFiles', this.openFiles.size);
     this.#noteCommit();
+    this.locks.afterCommit();
     if (outcome.changes.length > 0) this.#host.onChanges(outcome.changes);
   }
 
@@ -158,6 +170,7 @@ export class Writer {
             hint: 'Close the volume and open it again; what was acknowledged is there. Please report this.',
           });
     this.#gauges.set('failed', 1);
+    this.locks.fail(this.#failure);
     this.#host.onFailed(this.#failure);
   }
 
@@ -193,6 +206,16 @@ export class Writer {
     }
   }
 
+  /** A transaction of the writer's own; false when it is to be tried again later. */
+  #runAlone(work: (ctx: LockContext) => void): boolean {
+    let isDone = false;
+    this.#guarded(() => {
+      this.#committed(this.#runner.runAlone(work).outcome, 0);
+      isDone = true;
+    });
+    return isDone;
+  }
+
   #tick(): void {
     this.#gauges.set('heartbeatMs', Date.now());
     this.#guarded(() => {
@@ -202,6 +225,7 @@ export class Writer {
       this.#noteCommit();
       if (hadOthers || this.#store.orphans.count() > 0) this.#reaper.wake();
     });
+    this.#guarded(() => this.locks.tick());
     if (this.#reaper.isResting) this.#reaper.wake();
     if (this.hasIdleWork) this.#host.onIdleWork();
   }
@@ -225,6 +249,7 @@ export class Writer {
 
   disconnect(client: number): void {
     if (this.openFiles.removeClient(client)) this.#reaper.wake();
+    this.locks.disconnect(client);
   }
 
   /** Resolves when everything acknowledged is on stable storage. */
@@ -269,6 +294,7 @@ export class Writer {
   /** Leaves, syncs, checkpoints, closes. The writer cannot be used afterwards. */
   async close(): Promise<void> {
     clearInterval(this.#ticker);
+    this.locks.close(this.#connection.path);
     try {
       await this.#checkpoints.close();
       await this.#durable.close();

@@ -10,8 +10,23 @@ import { databaseOf } from '../support/statement-faults.js';
 import { withFolder } from '../support/temporary-volume.js';
 import { command, job, mkdir, WriterInProcess, writeFile } from '../writer/writer-in-process.js';
 
-/** Scans of tables that are as short as the number of processes, or of orphans that wait. */
-const SHORT_TABLES = ['session', 'meta', 'migration', 'orphan', 'sqlite_schema', 'CONSTANT ROW'];
+/**
+ * Scans of tables that are as short as the number of processes, of orphans that wait, or of callers that
+ * wait for a lock.
+ */
+const SHORT_TABLES = [
+  'session',
+  'meta',
+  'migration',
+  'orphan',
+  'lock_wait',
+  'sqlite_schema',
+  'CONSTANT ROW',
+];
+const RANGE = { kind: 'posix', owner: 'a', pid: 1, first: 10, last: 20, exclusive: true };
+
+/** Statements that a process runs when it comes and goes; they may look at every lock. */
+const ONCE_PER_PROCESS = /^\s*(INSERT INTO|DELETE FROM) session\b/;
 
 const ROOT = 1 as Ino;
 const collected = new Set<string>();
@@ -51,6 +66,14 @@ function work(own: WriterInProcess): void {
     command('utimes', ['/dir/big', now, now, true]),
     command('setXattr', ['/dir/big', 'user.a', 'either', true], 'value'),
     command('removeXattr', ['/dir/big', 'user.a', true]),
+    command('lock', ['/dir/big', { ...RANGE, wait: true }]),
+    command('lock', ['/dir/big', { ...RANGE, first: 21, last: 30, wait: true }]),
+    command('lock', ['/dir/big', { ...RANGE, owner: 'b', wait: true }]),
+    command('lock', ['/dir/big', { ...RANGE, kind: 'flock', wait: true }]),
+    command('lock', ['/dir/big', { ...RANGE, kind: 'flock', owner: 'b', wait: true }]),
+    command('testLock', ['/dir/big', { ...RANGE, owner: 'c' }]),
+    command('unlock', [4, 'posix', 'a', 0, 100]),
+    command('cancelLock', [2]),
     command('unlink', ['/dir/open']),
     command('unlink', ['/dir/copy']),
     command('rmdir', ['/dir/a/sub']),
@@ -87,7 +110,7 @@ test('no statement of everyday work scans a table', async (t) => {
   await withFolder(async (folder) => {
     const own = new WriterInProcess(folder);
     work(own);
-    const planned = [...collected].filter(isPlanned);
+    const planned = [...collected].filter((sql) => isPlanned(sql) && !ONCE_PER_PROCESS.test(sql));
     t.true(planned.length > 30, `${planned.length} statements were seen`);
     for (const sql of planned) {
       const bad = planOf(own, sql).filter(scansLongTable);

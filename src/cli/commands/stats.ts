@@ -34,6 +34,7 @@ function describe(figures: VolumeStats): string {
     ['Symbolic links', count(figures.symlinks)],
     ['FIFOs, sockets, devices', count(figures.others)],
     ['Without a name, still open', count(figures.orphans)],
+    ['Locks held, waited for', `${count(figures.locks)}, ${count(figures.lockWaiters)}`],
     ['Size of all files', size(figures.bytes)],
     ['Content stored', size(figures.storedBytes)],
     ['Saved by sharing', size(figures.sharedBytes)],

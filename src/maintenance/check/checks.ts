@@ -13,6 +13,7 @@ import { entries } from './rules/entries.js';
 import { facts } from './rules/facts.js';
 import { inlineContent } from './rules/inline-content.js';
 import { linkCounts } from './rules/link-counts.js';
+import { locks } from './rules/locks.js';
 import { lostBlobs } from './rules/lost-blobs.js';
 import { modes } from './rules/modes.js';
 import { names } from './rules/names.js';
@@ -54,6 +55,7 @@ export const ROW_CHECKS: readonly Check[] = [
   symlinks,
   xattrs,
   sessions,
+  locks,
   sequences,
 ];
 

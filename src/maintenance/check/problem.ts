@@ -28,6 +28,8 @@ export const INVARIANTS = {
   I24: 'extended attributes are within limits',
   I25: 'sessions and what they hold agree',
   I26: 'the facts of the volume are there',
+  I27: 'locks and claims belong to files and sessions',
+  I28: 'locks do not conflict',
 } as const;
 
 export type InvariantId = keyof typeof INVARIANTS;

@@ -26,6 +26,10 @@ export interface VolumeScan {
   readonly others: number;
   /** Files without a name that are still open or wait for the reaper; a directory stands for its tree. */
   readonly orphans: number;
+  /** Advisory locks that are held, of all processes. */
+  readonly locks: number;
+  /** Claims that wait for a lock, of all processes. */
+  readonly lockWaiters: number;
   /** Sizes of the regular files together, in bytes; holes count. */
   readonly bytes: number;
   /** Bytes of content that are stored, once each however many files share them. */
@@ -39,6 +43,8 @@ const INODES = `
   SELECT i.mode & ${S_IFMT}, count(*), total(i.size), total(length(i.inline)) FROM inode AS i
   WHERE i.ino > ? AND i.ino <= ? AND i.nlink > 0 GROUP BY 1`;
 const ORPHANS = 'SELECT count(*) FROM orphan';
+const LOCKS = 'SELECT count(*) FROM lock';
+const LOCK_WAITS = 'SELECT count(*) FROM lock_wait';
 const ORPHANED_INLINE = `
   SELECT total(length(i.inline)) FROM orphan AS o CROSS JOIN inode AS i ON i.ino = o.ino`;
 // `length` of a blob comes from the header of its row: the bytes are not read.
@@ -117,6 +123,8 @@ function summarise(
     symlinks,
     others: all - files - directories - symlinks,
     orphans: first(connection, ORPHANS),
+    locks: first(connection, LOCKS),
+    lockWaiters: first(connection, LOCK_WAITS),
     bytes: byType.get(S_IFREG)?.bytes ?? 0,
     storedBytes,
     sharedBytes: first(connection, SHARES),

@@ -1,4 +1,4 @@
-/** Rules I11, I12 and I23 to I26: single rows and columns. */
+/** Rules I11, I12 and I23 to I28: single rows and columns. */
 import test from 'ava';
 import { type Breakage, type Broken, keepReaperAway, proveBreakage, withBroken } from './broken.js';
 
@@ -210,7 +210,115 @@ const SESSIONS: readonly Breakage[] = [
   },
 ];
 
-for (const breakage of [...ATTRIBUTES, ...LINKS, ...XATTRS, ...SESSIONS]) {
+const END = Number.MAX_SAFE_INTEGER;
+
+/** A lock of the file that somebody else holds, whose session may be any. */
+async function insertLock(
+  broken: Broken,
+  { session = 'max(id)', kind = 'flock', owner = 'o', first = 0, last = END, exclusive = 1 },
+  ino?: number,
+): Promise<void> {
+  broken.sql(
+    `INSERT INTO lock (ino, kind, session, owner, first, last, exclusive, client, pid)
+     SELECT ?, ?, ${session}, ?, ?, ?, ?, 1, 1 FROM session`,
+    ...[ino ?? (await broken.ino('/f')), kind, owner, first, last, exclusive],
+  );
+}
+
+const makeFile: Breakage['setup'] = (fs) => fs.writeFile('/f', 'f');
+const lockCount = ({ value }: Broken): unknown => value('SELECT count(*) FROM lock');
+
+const LOCKS: readonly Breakage[] = [
+  {
+    title: 'a lock of a missing session is taken away',
+    invariant: 'I27',
+    setup: makeFile,
+    breakIt: (broken) => insertLock(broken, { session: '999' }),
+    of: '/f',
+    detail: /of session 999, which does not exist/,
+    isRepairable: true,
+  },
+  {
+    title: 'a lock of a missing inode is taken away',
+    invariant: 'I27',
+    breakIt: (broken) => insertLock(broken, {}, 7777),
+    of: 7777,
+    path: null,
+    detail: /whose inode does not exist/,
+    isRepairable: true,
+  },
+  {
+    title: 'a lock of the whole file that is not of the whole file is taken away',
+    invariant: 'I27',
+    setup: makeFile,
+    breakIt: (broken) => insertLock(broken, { first: 3 }),
+    of: '/f',
+    detail: /which is not of the whole file/,
+    isRepairable: true,
+  },
+  {
+    title: 'a claim of a missing session is taken away',
+    invariant: 'I27',
+    setup: makeFile,
+    breakIt: async ({ sql, ino }) =>
+      sql(
+        `INSERT INTO lock_wait (ino, kind, session, owner, first, last, exclusive, client, pid)
+         VALUES (?, 'flock', 999, 'o', 0, ${END}, 1, 1, 1)`,
+        await ino('/f'),
+      ),
+    of: '/f',
+    detail: /claim 1 waits for a lock of session 999/,
+    isRepairable: true,
+  },
+  {
+    title: 'of an exclusive lock and another one stays',
+    invariant: 'I28',
+    setup: async (_fs, broken) => {
+      await makeFile?.(broken.fs, broken);
+      await insertLock(broken, { owner: 'a' });
+    },
+    breakIt: (broken) => insertLock(broken, { owner: 'b', exclusive: 0 }),
+    of: '/f',
+    detail: /of 'b' in session \d+ conflicts/,
+    isRepairable: true,
+    after: (t, broken) => t.is(lockCount(broken), 1),
+  },
+  {
+    title: 'of ranges that overlap and are not all shared the first stays',
+    invariant: 'I28',
+    setup: async (_fs, broken) => {
+      await makeFile?.(broken.fs, broken);
+      for (const [owner, first, last] of [
+        ['a', 0, 9],
+        ['b', 5, 14],
+        ['c', 30, 39],
+      ] as const) {
+        await insertLock(broken, { kind: 'posix', owner, first, last, exclusive: 0 });
+      }
+    },
+    breakIt: (broken) =>
+      insertLock(broken, { kind: 'posix', owner: 'd', first: 14, last: 20, exclusive: 1 }),
+    of: '/f',
+    detail: /bytes 14 to 20 of 'd'/,
+    isRepairable: true,
+    after: (t, broken) => t.is(lockCount(broken), 3),
+  },
+  {
+    title: 'overlapping ranges of one owner become one of them',
+    invariant: 'I28',
+    setup: makeFile,
+    breakIt: async (broken) => {
+      await insertLock(broken, { kind: 'posix', first: 0, last: 9, exclusive: 0 });
+      await insertLock(broken, { kind: 'posix', first: 9, last: 12, exclusive: 0 });
+    },
+    of: '/f',
+    detail: /bytes 9 to 12/,
+    isRepairable: true,
+    after: (t, broken) => t.is(lockCount(broken), 1),
+  },
+];
+
+for (const breakage of [...ATTRIBUTES, ...LINKS, ...XATTRS, ...SESSIONS, ...LOCKS]) {
   test.serial(`${breakage.invariant}: ${breakage.title}`, (t) => proveBreakage(t, breakage));
 }
 

@@ -1,4 +1,4 @@
-/** I12: the next number of an inode, an orphan or a session is one that was never used. */
+/** I12: the next number of an inode, an orphan, a session or a claim is one that was never used. */
 import type { CheckContext } from '../context.js';
 import type { Check, Finding } from '../finding.js';
 import type { Fixer } from '../fixer.js';
@@ -6,6 +6,7 @@ import type { Fixer } from '../fixer.js';
 const TABLES = [
   { table: 'orphan', max: 'SELECT coalesce(max(seq), 0) FROM orphan' },
   { table: 'session', max: 'SELECT coalesce(max(id), 0) FROM session' },
+  { table: 'lock_wait', max: 'SELECT coalesce(max(seq), 0) FROM lock_wait' },
 ] as const;
 
 const SEQUENCE = 'SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?';
