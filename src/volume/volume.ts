@@ -197,8 +197,8 @@ export class Volume implements AsyncDisposable {
    * Takes an advisory lock of a file or directory, which need not be open, and resolves when it is held.
    * It keeps out other locks of the file, of this process and of others, and nothing else: reading and
    * writing do not ask for locks. A link at the end of the path is followed; the lock is of the file, not
-   * of its name. Given up by `release`, by closing the volume, and when the process that holds it ends,
-   * however it ends.
+   * of its name. Given up by `release`, by closing the volume, and when the attached thread or the
+   * process that holds it ends, however it ends.
    *
    * ENOENT when there is no such file, EAGAIN with `wait: false` when it cannot be had at once, EROFS on a
    * volume that is open for reading only, EMFILE when more than `handlesMax` files and locks are open.

@@ -1,7 +1,7 @@
 /**
  * A client's short wait for the answer to a lone command, without its event loop: see `doorbell.ts` for
  * what that saves. Measured with one caller that awaits each write: 54 µs instead of 160 µs beside a
- * commit of 44 µs (docs/decisions/0013-short-wait.md).
+ * commit of 44 µs (docs/decisions/0011-short-wait.md).
  *
  * Bounded twice, so that nobody notices: a turn of the event loop waits `TURN_MS` in all, as much as it
  * may spend reading; and where answers take longer (a slow disk, a busy machine) most waits are left out.

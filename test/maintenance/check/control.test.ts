@@ -13,9 +13,10 @@ async function makeManyFiles({ fs, sql, ino }: Broken, count: number): Promise<v
   const template = await ino('/many/template');
   const many = await ino('/many');
   sql(
-    `INSERT INTO inode (mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version,
+    // Far above the numbers that the writer has reserved.
+    `INSERT INTO inode (ino, mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version,
                         parent, chunks, head, inline_crc32, inline)
-     SELECT mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version,
+     SELECT 1000000 + k, mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version,
             parent, chunks, head, inline_crc32, inline
      FROM inode, (WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < ?)
                   SELECT k FROM n)
