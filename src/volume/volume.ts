@@ -289,7 +289,11 @@ export class Volume implements AsyncDisposable {
   async subscribe(
     listener: (changes: readonly Change[], committedMs: number) => void,
   ): Promise<() => void> {
-    return this.#writerClient().changes.subscribe(listener);
+    const client = this.#writerClient();
+    const unsubscribe = client.changes.subscribe(listener);
+    // Nobody is told of commits before the writer knows the client.
+    if (!client.hasHeard) await client.control({ type: 'foreignCommits' });
+    return unsubscribe;
   }
 
   /**

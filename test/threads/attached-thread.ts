@@ -13,6 +13,7 @@ let volume: Volume | undefined =
   attachVolume((workerData as { volume: VolumeHandle }).volume);
 const opened: FileHandle[] = [];
 const changed: string[] = [];
+const watched: string[] = [];
 
 function attached(): Volume {
   if (volume === undefined) throw new Error('no volume is attached');
@@ -122,6 +123,12 @@ answerOpener({
     });
   },
   changed: () => changed,
+  watch: (path: string) => {
+    attached().fs.watch(path, { recursive: true }, (type, name) => {
+      watched.push(`${type} ${name}`);
+    });
+  },
+  watched: () => watched,
   exit: (code: number) => process.exit(code),
   crash: () => {
     process.nextTick(() => {
