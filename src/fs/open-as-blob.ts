@@ -1,6 +1,7 @@
 /** `fs.openAsBlob`: a file as a Blob. */
 import { Blob } from 'node:buffer';
 import { validateObject, validateString } from './arguments/types.js';
+import { prepare } from './callbacks/answer.js';
 import { readFile } from './calls/whole-file.js';
 import type { FaceHost } from './host.js';
 
@@ -13,7 +14,7 @@ export function openAsBlob(host: FaceHost): (path: unknown, options?: unknown) =
     validateObject(options, 'options');
     const type = options.type || '';
     validateString(type, 'options.type');
-    const call = readFile(host.environment, path);
+    const call = prepare(() => readFile(host.environment, path));
     return host.runner.run(() => call).then((data) => new Blob([data], { type }));
   };
 }
