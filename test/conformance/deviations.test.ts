@@ -1,7 +1,7 @@
 /** Where a volume differs from the real filesystem on purpose, each written in the documentation. */
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import type { FsPromises } from '../support/subject.js';
+import type { FsPromises, NodeFs } from '../support/subject.js';
 import { withVolume } from '../support/temporary-volume.js';
 
 test('reads do not move atime', async (t) => {
@@ -109,5 +109,87 @@ test('copyFile of a directory leaves the destination alone', async (t) => {
     t.is(await fs.readFile('/file', 'utf8'), 'content');
     t.is((await fs.stat('/file')).mode, 0o100600);
     t.deepEqual((await fs.readdir('/')).sort(), ['dir', 'file']);
+  });
+});
+
+/** What a callback was given, and whether the function had returned by then. */
+function answerOf(call: (callback: (...answer: unknown[]) => void) => void): Promise<unknown[]> {
+  return new Promise((resolve) => {
+    let returned = false;
+    call((...answer) => resolve([returned, ...answer]));
+    returned = true;
+  });
+}
+
+test('readFile of a descriptor gives its callback the error, which Node 20 loses', async (t) => {
+  await withVolume(t, {}, async ({ volume }) => {
+    const fs = volume.fs as unknown as NodeFs;
+    fs.mkdirSync('/dir');
+    const fd = fs.openSync('/dir', 'r');
+    const [, error] = await answerOf((callback) => fs.readFile(fd, callback));
+    t.is((error as NodeJS.ErrnoException).code, 'EISDIR');
+    fs.closeSync(fd);
+    const [, closed] = await answerOf((callback) => fs.readFile(fd, callback));
+    t.is((closed as NodeJS.ErrnoException).code, 'EBADF');
+  });
+});
+
+test('callbacks come after the function has returned, where Node 20 calls them within it', async (t) => {
+  await withVolume(t, {}, async ({ volume }) => {
+    const fs = volume.fs as unknown as NodeFs;
+    fs.writeFileSync('/file', 'content');
+    const signal = AbortSignal.abort();
+    const answers = [
+      await answerOf((callback) => fs.readdir('/', { recursive: true }, callback)),
+      await answerOf((callback) => fs.readFile('/file', { signal }, callback)),
+      await answerOf((callback) => fs.writeFile('/file', 'x', { signal }, callback)),
+    ];
+    t.deepEqual(
+      answers.map(([returned]) => returned),
+      [true, true, true],
+    );
+    t.deepEqual(answers[0], [true, null, ['file']]);
+  });
+});
+
+test('readdir with recursive delivers its errors, which Node 20 throws', async (t) => {
+  await withVolume(t, {}, async ({ volume }) => {
+    const fs = volume.fs as unknown as NodeFs;
+    const [, error] = await answerOf((callback) => {
+      fs.readdir('/missing', { recursive: true }, callback);
+    });
+    t.is((error as NodeJS.ErrnoException).code, 'ENOENT');
+  });
+});
+
+test('rm without a callback throws at once and removes nothing', async (t) => {
+  await withVolume(t, {}, async ({ volume }) => {
+    const fs = volume.fs as unknown as NodeFs;
+    fs.writeFileSync('/file', 'content');
+    t.throws(() => (fs.rm as unknown as (path: string) => void)('/file'), {
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
+    t.true(fs.existsSync('/file'));
+  });
+});
+
+test('opendir with a wrong bufferSize throws where it can be caught', async (t) => {
+  await withVolume(t, {}, async ({ volume }) => {
+    const fs = volume.fs as unknown as NodeFs;
+    const open = (): void => fs.opendir('/', { bufferSize: 0 }, () => t.fail('it was called back'));
+    t.throws(open, { code: 'ERR_OUT_OF_RANGE' });
+  });
+});
+
+test('cpSync copies links onto links as cp does', async (t) => {
+  await withVolume(t, {}, async ({ volume }) => {
+    const fs = volume.fs as unknown as NodeFs;
+    fs.writeFileSync('/file', 'content');
+    for (const name of ['/promise', '/sync']) fs.symlinkSync('nowhere', name);
+    fs.symlinkSync('file', '/link');
+    await fs.promises.cp('/link', '/promise');
+    fs.cpSync('/link', '/sync');
+    t.is(fs.readlinkSync('/promise'), '/file');
+    t.is(fs.readlinkSync('/sync'), '/file');
   });
 });

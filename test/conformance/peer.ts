@@ -102,12 +102,15 @@ function namesAndContents(tree: Tree): unknown {
 }
 
 function tableOf(counts: readonly PeerCount[]): string {
-  const rows = counts.map(
-    ({ style, total, volume, memfs }) => `| ${style} | ${total} | ${volume} | ${memfs} |`,
-  );
-  return ['| Style | Cases | cabinetfs | memfs |', '| --- | --- | --- | --- |', ...rows, ''].join(
-    '\n',
-  );
+  const rows = counts.map(({ style, total, volume, memfs }) => rowOf(style, total, volume, memfs));
+  return [rowOf('Style', 'Cases', 'cabinetfs', 'memfs'), RULE, ...rows, ''].join('\n');
+}
+
+const WIDTHS: readonly number[] = [8, 5, 9, 5];
+const RULE = `| ${WIDTHS.map((width) => '-'.repeat(width)).join(' | ')} |`;
+
+function rowOf(...cells: readonly (string | number)[]): string {
+  return `| ${cells.map((cell, index) => String(cell).padEnd(WIDTHS[index] ?? 0)).join(' | ')} |`;
 }
 
 await main(process.argv.slice(2));
