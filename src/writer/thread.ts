@@ -416,6 +416,11 @@ function decodeCommand(wire: WireCommand, slabs: readonly Uint8Array[]): Command
 /** What the start of the thread answers. */
 export type StartAnswer = { readonly migrations: MigrationReport } | Failure;
 
+/** What piscina runs on a thread that is started in advance: by then this module is loaded. */
+export function load(): null {
+  return null;
+}
+
 let thread: WriterThread | undefined;
 
 /**
