@@ -34,12 +34,20 @@ export function durabilityOf({ durability }: CommonOptions): OpenOptions {
   return durability === undefined ? {} : { durability };
 }
 
-export async function withVolume<T>(
+export function withVolume<T>(
   path: string,
   options: OpenOptions,
   work: (volume: Volume) => Promise<T>,
 ): Promise<T> {
-  const volume = await openVolume(path, options);
+  return withOpened(openVolume(path, options), work);
+}
+
+/** Runs `work` on the volume that `opening` gives, and closes it. */
+export async function withOpened<T>(
+  opening: Promise<Volume>,
+  work: (volume: Volume) => Promise<T>,
+): Promise<T> {
+  const volume = await opening;
   let failure: { readonly reason: unknown } | undefined;
   try {
     return await work(volume);

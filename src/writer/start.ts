@@ -18,12 +18,23 @@ export interface StartedWriter {
 }
 
 /** Opens the volume for writing on a thread of its own. */
-export async function startWriter(path: string, options: ResolvedOptions): Promise<StartedWriter> {
+export async function startWriter(
+  path: string,
+  options: ResolvedOptions,
+  isBulkLoad = false,
+): Promise<StartedWriter> {
   const host = takeHost();
   const gauges = new WriterGauges();
   const { port1, port2 } = new MessageChannel();
   const doorbell = createDoorbell();
-  const task: StartTask = { path, options, gauges: gauges.buffer, port: port2, doorbell };
+  const task: StartTask = {
+    path,
+    options,
+    gauges: gauges.buffer,
+    port: port2,
+    doorbell,
+    isBulkLoad,
+  };
   try {
     const answer = (await host.run(task, { transferList: [port2] })) as StartAnswer;
     if (isFailure(answer)) throw decodeFailure(answer);

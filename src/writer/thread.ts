@@ -36,7 +36,7 @@ import type {
   WriterMessage,
 } from './protocol.js';
 import { loadRepair, type RepairRequest } from './repair-module.js';
-import { Writer } from './writer.js';
+import { Writer, type WriterHost } from './writer.js';
 
 export interface AttachRequest {
   readonly port: MessagePort;
@@ -48,6 +48,8 @@ export interface StartTask extends AttachRequest {
   readonly path: string;
   readonly options: ResolvedOptions;
   readonly gauges: SharedArrayBuffer;
+  /** Whether a volume that is made now is to be filled first; see `openForBulkLoad`. */
+  readonly isBulkLoad: boolean;
 }
 
 interface Client {
@@ -93,11 +95,12 @@ class WriterThread {
     this.#path = task.path;
     this.#options = task.options;
     this.#gauges = new WriterGauges(task.gauges);
-    this.#writer = new Writer(task.path, task.options, this.#gauges, {
+    const host: WriterHost = {
       onChanges: (changes) => this.#broadcast(changes),
       onFailed: (reason) => this.#announceFailure(reason),
       onIdleWork: () => this.#schedule(),
-    });
+    };
+    this.#writer = new Writer(task.path, task.options, this.#gauges, host, task.isBulkLoad);
     this.#writer.start();
     this.attach(task);
     // A client that waits synchronously sees no event of its port.

@@ -13,7 +13,7 @@ import type { Ino } from '../core/ino.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { OpContext } from '../ops/context.js';
 import type { MigrationReport } from '../schema/migrate.js';
-import type { Connection } from '../sqlite/connection.js';
+import type { Connection, ConnectionOptions } from '../sqlite/connection.js';
 import {
   guarded,
   isRetryable,
@@ -60,17 +60,24 @@ export class Writer {
   #failure: VolumeError | undefined;
   #ticker: NodeJS.Timeout | undefined;
 
-  constructor(path: string, options: ResolvedOptions, gauges: WriterGauges, host: WriterHost) {
+  constructor(
+    path: string,
+    options: ResolvedOptions,
+    gauges: WriterGauges,
+    host: WriterHost,
+    isBulkLoad = false,
+  ) {
     this.#gauges = gauges;
     this.#options = options;
     this.#host = host;
     const clock: Clock = createClock();
-    const { connection, migrations } = prepareVolume(path, options, {
+    const connectionOptions: ConnectionOptions = {
       role: 'writer',
       cacheBytes: options.memoryBudgetBytes * WRITER_CACHE_SHARE,
       busyTimeoutMs: options.busyTimeoutMs,
       synchronous: synchronousOf(options),
-    });
+    };
+    const { connection, migrations } = prepareVolume(path, options, connectionOptions, isBulkLoad);
     this.#connection = connection;
     this.migrations = migrations;
     this.#store = new Store(this.#connection, new PathCache());
@@ -279,6 +286,8 @@ export class Writer {
         this.#connection.pragma('synchronous = FULL');
         this.#runner.runAlone(() => this.#sessions.leave());
         this.#connection.pragma(`busy_timeout = ${FINAL_CHECKPOINT_BUSY_MS}`);
+        // After a bulk load; when somebody keeps it from happening, the next writer does it.
+        this.#connection.pragma('journal_mode = WAL');
         checkpoint(this.#connection, 'truncate');
       });
     } finally {

@@ -9,6 +9,7 @@ import {
   type TransferResult,
   type Volume,
 } from '../../index.js';
+import { openForBulkLoad } from '../../volume/open.js';
 import { countEntries } from '../count-entries.js';
 import { UsageError } from '../failure.js';
 import { examples, writingCommand } from '../options.js';
@@ -19,7 +20,7 @@ import {
   durabilityOf,
   interruptible,
   outputOf,
-  withVolume,
+  withOpened,
 } from '../session.js';
 import { finishTransfer, SkipNotes } from '../transfer-result.js';
 
@@ -73,7 +74,7 @@ async function importSource(
   try {
     // Listens for Ctrl-C before the volume is opened, so that opening is not broken off.
     await interruptible((signal) =>
-      withVolume(volumePath, { create: true, ...durabilityOf(options) }, async (volume) => {
+      withOpened(openForBulkLoad(volumePath, durabilityOf(options)), async (volume) => {
         const result = await carry(volume, source, stats, options, output, signal);
         await finishTransfer(output, 'Imported', result, Date.now() - startedMs);
       }),
