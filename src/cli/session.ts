@@ -1,5 +1,7 @@
 /** What every command does around its own work: open the volume, listen for Ctrl-C, close. */
-import { type Durability, type OpenOptions, openVolume, type Volume } from '../index.js';
+import type { Durability, OpenOptions } from '../core/options.js';
+import { openVolume } from '../volume/open.js';
+import type { Volume } from '../volume/volume.js';
 import { Output } from './output.js';
 
 /** Options that every command has. */

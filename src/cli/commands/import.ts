@@ -2,14 +2,11 @@
 import { createReadStream, existsSync, rmSync, type Stats, statSync } from 'node:fs';
 import { type Readable, Transform } from 'node:stream';
 import type { Command } from 'commander';
-import {
-  type ImportOptions,
-  importTar,
-  importTree,
-  type TransferResult,
-  type Volume,
-} from '../../index.js';
+import { importTree } from '../../transfer/import-tree.js';
+import type { ImportOptions } from '../../transfer/options.js';
+import type { TransferResult } from '../../transfer/report.js';
 import { openForBulkLoad } from '../../volume/open.js';
+import type { Volume } from '../../volume/volume.js';
 import { countEntries } from '../count-entries.js';
 import { UsageError } from '../failure.js';
 import { examples, writingCommand } from '../options.js';
@@ -171,6 +168,7 @@ async function archive(
   input.on('error', (error) => meter.destroy(error));
   input.pipe(meter);
   try {
+    const { importTar } = await import('../../transfer/import-tar.js');
     return await importTar(volume, meter, {
       ...options,
       onProgress: ({ path }) => {
