@@ -30,7 +30,7 @@ function treeGroup(title: string, cabinet: Contender, atLeast: number): Group {
       { key: 'rate', label: 'entries/s' },
       { key: 'seconds', label: 'seconds' },
     ],
-    contenders: [copyContender(), cabinet],
+    contenders: [copyContender(), syncedCopyContender(), cabinet],
     goals: [
       { label: title, of: [cabinet.name, 'rate'], against: [CP, 'rate'], bound: { atLeast } },
     ],
@@ -54,6 +54,22 @@ function copyContender(): Contender {
     run: async ({ folder }) => {
       const copy = join(folder, 'copy');
       const readings = await timed(() => runChild('cp', ['-a', REAL_TREE, copy]));
+      await compare(copy);
+      return readings;
+    },
+  };
+}
+
+/** What a command that promises durability would have to be compared with: `cabinet import` syncs. */
+function syncedCopyContender(): Contender {
+  return {
+    name: `${CP}, synced`,
+    run: async ({ folder }) => {
+      const copy = join(folder, 'copy');
+      const readings = await timed(async () => {
+        await runChild('cp', ['-a', REAL_TREE, copy]);
+        await runChild('sync', ['-f', copy]);
+      });
       await compare(copy);
       return readings;
     },

@@ -1,41 +1,27 @@
 /** The command line: one command per file, and what holds for all of them. */
 import { Command, CommanderError } from 'commander';
-import { VERSION } from '../index.js';
-import { catCommand } from './commands/cat.js';
-import { checkCommand } from './commands/check.js';
-import { createCommand } from './commands/create.js';
-import { exportCommand } from './commands/export.js';
-import { getCommand } from './commands/get.js';
-import { importCommand } from './commands/import.js';
-import { infoCommand } from './commands/info.js';
-import { lnCommand } from './commands/ln.js';
-import { lsCommand } from './commands/ls.js';
-import { migrateCommand } from './commands/migrate.js';
-import { mkdirCommand } from './commands/mkdir.js';
-import { mvCommand } from './commands/mv.js';
-import { putCommand } from './commands/put.js';
-import { rmCommand } from './commands/rm.js';
-import { statsCommand } from './commands/stats.js';
+import { VERSION } from '../core/software.js';
 import { EXIT } from './exit-codes.js';
 import { reportFailure, UsageError } from './failure.js';
 
-const COMMANDS: readonly (() => Command)[] = [
-  createCommand,
-  infoCommand,
-  lsCommand,
-  catCommand,
-  putCommand,
-  getCommand,
-  rmCommand,
-  mvCommand,
-  mkdirCommand,
-  lnCommand,
-  importCommand,
-  exportCommand,
-  checkCommand,
-  statsCommand,
-  migrateCommand,
-];
+/** Loads a command with what it needs; the others are loaded only to be listed. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['create', async () => (await import('./commands/create.js')).createCommand()],
+  ['info', async () => (await import('./commands/info.js')).infoCommand()],
+  ['ls', async () => (await import('./commands/ls.js')).lsCommand()],
+  ['cat', async () => (await import('./commands/cat.js')).catCommand()],
+  ['put', async () => (await import('./commands/put.js')).putCommand()],
+  ['get', async () => (await import('./commands/get.js')).getCommand()],
+  ['rm', async () => (await import('./commands/rm.js')).rmCommand()],
+  ['mv', async () => (await import('./commands/mv.js')).mvCommand()],
+  ['mkdir', async () => (await import('./commands/mkdir.js')).mkdirCommand()],
+  ['ln', async () => (await import('./commands/ln.js')).lnCommand()],
+  ['import', async () => (await import('./commands/import.js')).importCommand()],
+  ['export', async () => (await import('./commands/export.js')).exportCommand()],
+  ['check', async () => (await import('./commands/check.js')).checkCommand()],
+  ['stats', async () => (await import('./commands/stats.js')).statsCommand()],
+  ['migrate', async () => (await import('./commands/migrate.js')).migrateCommand()],
+]);
 
 const ABOUT =
   'A filesystem in one SQLite file.\n\nEvery command works on a volume: one file, by convention with ' +
@@ -56,7 +42,8 @@ Exit codes:
   4 no volume there   5 busy   6 done, but entries were left out
   7 needs a migration or another version   130 interrupted`;
 
-function buildProgram(): Command {
+/** `name`: of the command that is called; when there is none of that name, all are listed. */
+async function buildProgram(name: string | undefined): Promise<Command> {
   const program = new Command('cabinet');
   program
     .description(ABOUT)
@@ -66,8 +53,9 @@ function buildProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
-  for (const make of COMMANDS) {
-    const command = make();
+  const wanted = COMMANDS.get(name ?? '');
+  const loaders = wanted === undefined ? [...COMMANDS.values()] : [wanted];
+  for (const command of await Promise.all(loaders.map((load) => load()))) {
     command.copyInheritedSettings(program);
     program.addCommand(command);
   }
@@ -80,7 +68,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.ok;
   process.stdout.on('error', () => undefined);
   try {
-    const program = buildProgram();
+    const program = await buildProgram(argv[2]);
     if (argv.length <= 2) {
       process.stderr.write(program.helpInformation());
       return EXIT.usage;
@@ -97,8 +85,8 @@ export async function run(argv: readonly string[]): Promise<number> {
 /** Commander ends `--help` and `--version` with an error too. */
 function reportUsage(error: CommanderError, argv: readonly string[], json: boolean): number {
   if (error.exitCode === 0) return EXIT.ok;
-  const known = COMMANDS.map((make) => make().name()).find((name) => name === argv[2]);
-  const help = known === undefined ? 'cabinet --help' : `cabinet ${known} --help`;
+  const name = argv[2] ?? '';
+  const help = COMMANDS.has(name) ? `cabinet ${name} --help` : 'cabinet --help';
   const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
   return reportFailure(new UsageError(message, `See '${help}'.`), json);
 }

@@ -1,5 +1,7 @@
 /** What every command does around its own work: open the volume, listen for Ctrl-C, close. */
-import { type Durability, type OpenOptions, openVolume, type Volume } from '../index.js';
+import type { Durability, OpenOptions } from '../core/options.js';
+import { openVolume } from '../volume/open.js';
+import type { Volume } from '../volume/volume.js';
 import { Output } from './output.js';
 
 /** Options that every command has. */
@@ -34,12 +36,20 @@ export function durabilityOf({ durability }: CommonOptions): OpenOptions {
   return durability === undefined ? {} : { durability };
 }
 
-export async function withVolume<T>(
+export function withVolume<T>(
   path: string,
   options: OpenOptions,
   work: (volume: Volume) => Promise<T>,
 ): Promise<T> {
-  const volume = await openVolume(path, options);
+  return withOpened(openVolume(path, options), work);
+}
+
+/** Runs `work` on the volume that `opening` gives, and closes it. */
+export async function withOpened<T>(
+  opening: Promise<Volume>,
+  work: (volume: Volume) => Promise<T>,
+): Promise<T> {
+  const volume = await opening;
   let failure: { readonly reason: unknown } | undefined;
   try {
     return await work(volume);

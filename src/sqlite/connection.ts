@@ -7,6 +7,7 @@
 import Database from 'better-sqlite3';
 import { invariant, VolumeError } from '../core/errors.js';
 import { guarded } from './driver-errors.js';
+import { undoInterruptedCommit } from './rollback-journal.js';
 
 /** What a column may hold on the way in. */
 export type SqlValue = number | bigint | string | Uint8Array | null;
@@ -226,6 +227,7 @@ function configure(database: Database.Database, options: ConnectionOptions): voi
 /** Opens the existing database at `path`. SQLite errors come out as `VolumeError`. */
 export function openConnection(path: string, options: ConnectionOptions): Connection {
   return guarded(path, () => {
+    if (options.role === 'reader') undoInterruptedCommit(path, options.busyTimeoutMs);
     const database = new Database(path, {
       fileMustExist: true,
       readonly: options.role === 'reader',
@@ -247,18 +249,28 @@ export interface CreateOptions {
 }
 
 /**
+ * How a transaction is made atomic. `wal`: a log, as every volume has it. `persist`: a rollback journal,
+ * while a new volume is filled by one writer that nobody reads beside.
+ */
+export type JournalMode = 'wal' | 'persist';
+
+/**
  * Creates an empty database at `path`, which must not exist. Page size and auto-vacuum are set first:
  * both are ignored in silence once a table exists or the journal is a WAL.
  */
-export function createDatabase(path: string, options: CreateOptions): void {
+export function createDatabase(
+  path: string,
+  options: CreateOptions,
+  journalMode: JournalMode = 'wal',
+): void {
   guarded(path, () => {
     const database = new Database(path);
     try {
       setPragma(database, 'page_size', options.pageSizeBytes);
       const INCREMENTAL = 2;
       setPragma(database, 'auto_vacuum', INCREMENTAL);
-      const journal = database.pragma('journal_mode = WAL', { simple: true });
-      invariant(journal === 'wal', `a volume uses a WAL (got ${String(journal)})`);
+      const journal = database.pragma(`journal_mode = ${journalMode}`, { simple: true });
+      invariant(journal === journalMode, `the journal is of kind ${journalMode}`);
     } finally {
       database.close();
     }

@@ -4,12 +4,17 @@ import type { Lease } from '../readers/pool.js';
 import type { Inode } from '../store/inode-table.js';
 import type { Volume } from '../volume/volume.js';
 import { storedParts } from './holes.js';
-import { PIECE_BYTES } from './placer.js';
 import { type Tally, throwIfStopped } from './report.js';
 import { readVolume } from './target-directory.js';
 import { extents, hasHole, readPiece, readWhole } from './volume-content.js';
 
 const HOST_BLOCK_BYTES = 4096;
+// Files up to this are written without a turn of the event loop.
+const SHORT_BYTES_MAX = 1024 * 1024;
+// A piece stays in the processor's cache between reading and writing. And the kernel takes memory for what
+// one call writes in blocks as large as the call: blocks of this size are reused ones, bigger ones may never
+// have been touched, which in a virtual machine costs eight times the copy (docs/performance.md).
+const PIECE_BYTES_MIN = 256 * 1024;
 
 export class ContentExport {
   readonly #volume: Volume;
@@ -17,7 +22,8 @@ export class ContentExport {
   readonly #tally: Tally;
   readonly #signal: AbortSignal | undefined;
   readonly #chunkSizeBytes: number;
-  #piece: Buffer | undefined;
+  readonly #pieceBytes: number;
+  #buffer: Buffer | undefined;
 
   constructor(volume: Volume, lease: Lease, tally: Tally, signal: AbortSignal | undefined) {
     this.#volume = volume;
@@ -25,28 +31,42 @@ export class ContentExport {
     this.#tally = tally;
     this.#signal = signal;
     this.#chunkSizeBytes = readVolume(volume, (store) => store.facts.chunkSizeBytes);
+    // Reading a chunk in parts costs its length for each.
+    this.#pieceBytes = Math.max(PIECE_BYTES_MIN, this.#chunkSizeBytes);
   }
 
   /** Whether the content is one short run of bytes, which `writeShort` takes. */
   isShort(inode: Inode): boolean {
-    return inode.size <= PIECE_BYTES && !hasHole(inode, this.#chunkSizeBytes);
+    return inode.size <= SHORT_BYTES_MAX && !hasHole(inode, this.#chunkSizeBytes);
   }
 
   writeShort(fd: number, inode: Inode): void {
-    if (inode.size > 0) writeAll(fd, readWhole(this.#lease, inode), 0);
+    if (inode.size <= this.#chunkSizeBytes) {
+      if (inode.size > 0) writeAll(fd, readWhole(this.#lease, inode), 0);
+      return;
+    }
+    for (let offset = 0; offset < inode.size; offset += this.#pieceBytes) {
+      writeAll(fd, this.#readPiece(inode, offset, inode.size), offset);
+    }
+  }
+
+  /** The bytes from `offset`, at most to `end`; valid until the next call. */
+  #readPiece(inode: Inode, offset: number, end: number): Buffer {
+    this.#buffer ??= Buffer.allocUnsafeSlow(this.#pieceBytes);
+    const piece = this.#buffer.subarray(0, Math.min(this.#pieceBytes, end - offset));
+    readPiece(this.#lease, inode, offset, piece);
+    return piece;
   }
 
   /** Piece by piece; what is not written stays a hole. */
   async writeLong(fd: number, inode: Inode, path: string): Promise<void> {
-    this.#piece ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
     const isSparse = hasHole(inode, this.#chunkSizeBytes);
     const parts = isSparse ? extents(this.#lease, inode) : [{ start: 0, end: inode.size }];
     try {
       for (const { start, end } of parts) {
-        for (let offset = start; offset < end; offset += PIECE_BYTES) {
+        for (let offset = start; offset < end; offset += this.#pieceBytes) {
           throwIfStopped(this.#signal);
-          const piece = this.#piece.subarray(0, Math.min(PIECE_BYTES, end - offset));
-          readPiece(this.#lease, inode, offset, piece);
+          const piece = this.#readPiece(inode, offset, end);
           if (isSparse) writeStored(fd, piece, offset);
           else writeAll(fd, piece, offset);
           this.#tally.underway(path, offset + piece.length);

@@ -16,7 +16,27 @@ const CHECK_CACHE_BYTES = 1024 * 1024;
  * Opens the volume at `path`, creating it when there is none; without a path, a temporary volume that
  * is deleted on close. Throws `VolumeError`: see docs/errors.md.
  */
-export async function openVolume(path?: string, options: OpenOptions = {}): Promise<Volume> {
+export function openVolume(path?: string, options: OpenOptions = {}): Promise<Volume> {
+  return open(path, options, false);
+}
+
+/**
+ * The same for a program that makes a volume, fills it and closes it. Until then a new volume has a
+ * rollback journal: each page is written once, to its place, where a log would have it written, and
+ * synced, twice. What is acknowledged is as safe. But readers and the writer wait for each other: keep
+ * no view open while writing. A volume that exists is opened as ever.
+ *
+ * @internal
+ */
+export function openForBulkLoad(path: string, options: OpenOptions): Promise<Volume> {
+  return open(path, options, true);
+}
+
+async function open(
+  path: string | undefined,
+  options: OpenOptions,
+  isBulkLoad: boolean,
+): Promise<Volume> {
   const resolved = resolveOptions(options);
   const location = locate(path, resolved);
   try {
@@ -24,7 +44,8 @@ export async function openVolume(path?: string, options: OpenOptions = {}): Prom
       checkReadable(location.path, resolved);
       return createVolume(location, resolved, undefined);
     }
-    return await createBeside(await startWriter(location.path, resolved), location, resolved);
+    const writer = await startWriter(location.path, resolved, isBulkLoad);
+    return await createBeside(writer, location, resolved);
   } catch (error) {
     location.cleanUp();
     throw error;

@@ -89,6 +89,8 @@ export class Durable {
   }
 
   async #syncLog(): Promise<void> {
+    // With a rollback journal each commit has synced itself.
+    if (this.#environment.connection.pragma('journal_mode') !== 'wal') return;
     try {
       await this.#barrier.sync();
     } catch (cause) {

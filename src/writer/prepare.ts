@@ -78,9 +78,11 @@ export function prepareVolume(
   path: string,
   options: ResolvedOptions,
   connectionOptions: ConnectionOptions,
+  isBulkLoad = false,
 ): Prepared {
   const isNew = mustCreate(path);
-  if (isNew) createDatabase(path, options);
+  const journalMode = isNew && isBulkLoad ? 'persist' : 'wal';
+  if (isNew) createDatabase(path, options, journalMode);
   // A migration is durable whatever level the volume is opened with.
   const connection = openConnection(path, { ...connectionOptions, synchronous: 'FULL' });
   try {
@@ -90,7 +92,7 @@ export function prepareVolume(
       if (!options.migrate && !isNew) refuseOutdated(connection);
       const report = migrate(connection, options);
       // A copy made by VACUUM INTO has a rollback journal.
-      connection.pragma('journal_mode = WAL');
+      connection.pragma(`journal_mode = ${journalMode}`);
       connection.pragma(`synchronous = ${connectionOptions.synchronous ?? 'FULL'}`);
       if (isNew) syncDirectoryOf(path);
       return report;

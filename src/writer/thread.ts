@@ -38,7 +38,7 @@ import type {
   WriterMessage,
 } from './protocol.js';
 import { loadRepair, type RepairRequest } from './repair-module.js';
-import { Writer } from './writer.js';
+import { Writer, type WriterHost } from './writer.js';
 
 export interface AttachRequest {
   readonly port: MessagePort;
@@ -50,6 +50,8 @@ export interface StartTask extends AttachRequest {
   readonly path: string;
   readonly options: ResolvedOptions;
   readonly gauges: SharedArrayBuffer;
+  /** Whether a volume that is made now is to be filled first; see `openForBulkLoad`. */
+  readonly isBulkLoad: boolean;
 }
 
 interface Client {
@@ -97,13 +99,14 @@ class WriterThread {
     this.#path = task.path;
     this.#options = task.options;
     this.#gauges = new WriterGauges(task.gauges);
-    this.#writer = new Writer(task.path, task.options, this.#gauges, {
+    const host: WriterHost = {
       onCommitting: () => this.#markCommit(true),
       onChanges: (changes) => this.#broadcast(changes),
       onSettled: () => this.#markCommit(false),
       onFailed: (reason) => this.#announceFailure(reason),
       onIdleWork: () => this.#schedule(),
-    });
+    };
+    this.#writer = new Writer(task.path, task.options, this.#gauges, host, task.isBulkLoad);
     this.#writer.start();
     this.attach(task);
     // A client that waits synchronously sees no event of its port.
@@ -443,6 +446,11 @@ function decodeCommand(wire: WireCommand, slabs: readonly Uint8Array[]): Command
 
 /** What the start of the thread answers. */
 export type StartAnswer = { readonly migrations: MigrationReport } | Failure;
+
+/** What piscina runs on a thread that is started in advance: by then this module is loaded. */
+export function load(): null {
+  return null;
+}
 
 let thread: WriterThread | undefined;
 

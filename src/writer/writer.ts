@@ -14,7 +14,7 @@ import type { ResolvedOptions } from '../core/options.js';
 import type { OpContext } from '../ops/context.js';
 import type { LockContext } from '../ops/lock.js';
 import type { MigrationReport } from '../schema/migrate.js';
-import type { Connection } from '../sqlite/connection.js';
+import type { Connection, ConnectionOptions } from '../sqlite/connection.js';
 import {
   guarded,
   isRetryable,
@@ -67,17 +67,24 @@ export class Writer {
   #failure: VolumeError | undefined;
   #ticker: NodeJS.Timeout | undefined;
 
-  constructor(path: string, options: ResolvedOptions, gauges: WriterGauges, host: WriterHost) {
+  constructor(
+    path: string,
+    options: ResolvedOptions,
+    gauges: WriterGauges,
+    host: WriterHost,
+    isBulkLoad = false,
+  ) {
     this.#gauges = gauges;
     this.#options = options;
     this.#host = host;
     const clock: Clock = createClock();
-    const { connection, migrations } = prepareVolume(path, options, {
+    const connectionOptions: ConnectionOptions = {
       role: 'writer',
       cacheBytes: options.memoryBudgetBytes * WRITER_CACHE_SHARE,
       busyTimeoutMs: options.busyTimeoutMs,
       synchronous: synchronousOf(options),
-    });
+    };
+    const { connection, migrations } = prepareVolume(path, options, connectionOptions, isBulkLoad);
     this.#connection = connection;
     this.migrations = migrations;
     this.#store = new Store(this.#connection, new PathCache());
@@ -320,6 +327,8 @@ export class Writer {
         this.#connection.pragma('synchronous = FULL');
         this.#runner.runAlone(() => this.#sessions.leave());
         this.#connection.pragma(`busy_timeout = ${FINAL_CHECKPOINT_BUSY_MS}`);
+        // After a bulk load; when somebody keeps it from happening, the next writer does it.
+        this.#connection.pragma('journal_mode = WAL');
         checkpoint(this.#connection, 'truncate');
       });
     } finally {

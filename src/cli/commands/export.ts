@@ -6,13 +6,10 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Command } from 'commander';
-import {
-  type ExportOptions,
-  exportTar,
-  exportTree,
-  type TransferResult,
-  type Volume,
-} from '../../index.js';
+import { exportTree } from '../../transfer/export-tree.js';
+import type { ExportOptions } from '../../transfer/options.js';
+import type { TransferResult } from '../../transfer/report.js';
+import type { Volume } from '../../volume/volume.js';
 import { EXIT } from '../exit-codes.js';
 import { UsageError } from '../failure.js';
 import { baseCommand, examples } from '../options.js';
@@ -154,6 +151,7 @@ async function archive(
   dest: string,
   options: ExportOptions,
 ): Promise<TransferResult> {
+  const { exportTar } = await import('../../transfer/export-tar.js');
   if (dest === STDOUT) return exportTar(volume, process.stdout, options);
   const partial = join(dirname(dest), `.${basename(dest)}.${randomBytes(6).toString('hex')}`);
   try {

@@ -2,13 +2,11 @@
 import { createReadStream, existsSync, rmSync, type Stats, statSync } from 'node:fs';
 import { type Readable, Transform } from 'node:stream';
 import type { Command } from 'commander';
-import {
-  type ImportOptions,
-  importTar,
-  importTree,
-  type TransferResult,
-  type Volume,
-} from '../../index.js';
+import { importTree } from '../../transfer/import-tree.js';
+import type { ImportOptions } from '../../transfer/options.js';
+import type { TransferResult } from '../../transfer/report.js';
+import { openForBulkLoad } from '../../volume/open.js';
+import type { Volume } from '../../volume/volume.js';
 import { countEntries } from '../count-entries.js';
 import { UsageError } from '../failure.js';
 import { examples, writingCommand } from '../options.js';
@@ -19,7 +17,7 @@ import {
   durabilityOf,
   interruptible,
   outputOf,
-  withVolume,
+  withOpened,
 } from '../session.js';
 import { finishTransfer, SkipNotes } from '../transfer-result.js';
 
@@ -73,7 +71,7 @@ async function importSource(
   try {
     // Listens for Ctrl-C before the volume is opened, so that opening is not broken off.
     await interruptible((signal) =>
-      withVolume(volumePath, { create: true, ...durabilityOf(options) }, async (volume) => {
+      withOpened(openForBulkLoad(volumePath, durabilityOf(options)), async (volume) => {
         const result = await carry(volume, source, stats, options, output, signal);
         await finishTransfer(output, 'Imported', result, Date.now() - startedMs);
       }),
@@ -170,6 +168,7 @@ async function archive(
   input.on('error', (error) => meter.destroy(error));
   input.pipe(meter);
   try {
+    const { importTar } = await import('../../transfer/import-tar.js');
     return await importTar(volume, meter, {
       ...options,
       onProgress: ({ path }) => {
