@@ -9,28 +9,35 @@ import { runCallers } from '../harness/callers.js';
 import { fileName, type Payload } from '../harness/payload.js';
 import { settle } from '../harness/settle.js';
 
+const WARM_UP_CALLERS = 64;
+
 /** Creates the directory and `count` files in it. */
 export async function fillDirectory(
   { fs, root }: AsyncFiles,
   directory: string,
   count: number,
   payload: Payload,
+  callers: number = WARM_UP_CALLERS,
 ): Promise<void> {
   await fs.mkdir(`${root}/${directory}`, { recursive: true });
-  await runCallers(64, count, (index) =>
+  await runCallers(callers, count, (index) =>
     fs.writeFile(`${root}/${directory}/${fileName(index)}`, payload.of(index)),
   );
 }
 
-/** How many operations a run does before its timed ones. */
-export const WARM_UP_COUNT = 1000;
-
 /**
- * Writes some files beside those that count: a volume that was just opened has a new writer thread,
- * whose code is not compiled yet. Everybody does it alike.
+ * How many operations a run does before its timed ones: a volume that was just opened has a new writer
+ * thread, whose code is compiled after some 3,000 commands.
  */
-export async function warmUp(files: AsyncFiles, payload: Payload): Promise<void> {
-  await fillDirectory(files, 'warm-up', WARM_UP_COUNT, payload);
+export const WARM_UP_COUNT = 4000;
+
+/** Writes some files beside those that count, with the callers of the timed run. Everybody does it alike. */
+export async function warmUp(
+  files: AsyncFiles,
+  payload: Payload,
+  callers: number = WARM_UP_CALLERS,
+): Promise<void> {
+  await fillDirectory(files, 'warm-up', WARM_UP_COUNT, payload, callers);
 }
 
 /** Opens a store with `count` files in `/files`. */

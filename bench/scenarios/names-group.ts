@@ -77,7 +77,7 @@ function asyncContender(
     name,
     run: async ({ folder }): Promise<Readings> => {
       const files = await openFilled(open, folder, count, NAMED_FILES);
-      await warmUp(files, NAMED_FILES);
+      await warmUp(files, NAMED_FILES, callers);
       await runCallers(callers, WARM_UP_COUNT, (step) => operation.change(files, 'warm-up', step));
       const stopwatch = startStopwatch();
       await runCallers(callers, count, (step) => operation.change(files, 'files', at(step)));

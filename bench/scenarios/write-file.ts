@@ -102,7 +102,7 @@ function asyncContender(name: string, open: OpenFiles, callers: number, count: n
     run: async ({ folder }): Promise<Readings> => {
       const files = await open(folder);
       const { fs, root, close } = files;
-      await warmUp(files, payload);
+      await warmUp(files, payload, callers);
       await fs.mkdir(`${root}/files`);
       const stopwatch = startStopwatch();
       await runCallers(callers, count, (index) =>
