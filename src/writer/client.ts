@@ -231,6 +231,8 @@ export class WriterClient {
   disconnect(): void {
     clearTimeout(this.#deadlineTimer);
     this.#life.close();
+    // Whoever waits past the queue, for a lock for example, waits no longer.
+    this.lose();
     this.#port.removeAllListeners();
     this.#port.close();
   }

@@ -63,6 +63,8 @@ interface Client {
   accepted: number;
   /** Closed files, each due when the jobs that were accepted before it are done. */
   readonly releases: { readonly due: number; readonly inos: readonly Ino[] }[];
+  /** Requests past the queue that take time, those aside that wait for others. */
+  readonly answering: Set<Promise<unknown>>;
   /** Kept open as long as this thread lives; by it a client that waits synchronously knows. */
   lifeline?: MessagePort;
 }
@@ -123,6 +125,7 @@ class WriterThread {
       pending: [],
       accepted: 0,
       releases: [],
+      answering: new Set(),
     };
     this.#clients.set(id, client);
     this.#gauges.set('clients', this.#clients.size);
@@ -331,8 +334,18 @@ class WriterThread {
       return;
     }
     if (answer instanceof Promise) {
-      answer.then(reply, (error: unknown) => reply(encodeFailure(error)));
+      const answered = answer.then(reply, (error: unknown) => reply(encodeFailure(error)));
+      if (control.type === 'awaitLock') return;
+      client.answering.add(answered);
+      void answered.then(() => client.answering.delete(answered));
     } else reply(answer);
+  }
+
+  /** What it asked for is answered first; its waits for locks end with it. */
+  async #leave(client: Client): Promise<null> {
+    await Promise.all(client.answering);
+    this.#detach(client);
+    return null;
   }
 
   #perform(client: Client, control: Control): unknown {
@@ -352,8 +365,7 @@ class WriterThread {
       case 'awaitLock':
         return this.#writer.locks.wait(client.id, control.session, control.seq);
       case 'disconnect':
-        this.#detach(client);
-        return null;
+        return this.#leave(client);
       case 'close':
         return this.#close(client);
     }

@@ -55,7 +55,9 @@ export class WriterLife {
     return endOf(this.#doorbell) === ENDED_BY_CLOSE ? volumeClosed(path) : writerLost(path, cause);
   }
 
+  /** The client leaves: for it the writer has ended in order. */
   close(): void {
+    noteEnd(this.#doorbell, ENDED_BY_CLOSE);
     this.#lifeline?.close();
   }
 }

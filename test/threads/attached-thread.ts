@@ -112,6 +112,9 @@ answerOpener({
   open: async (path: string, flags: string) => {
     opened.push(await attached().fs.promises.open(path, flags));
   },
+  lock: async (path: string) => {
+    await attached().lock(path);
+  },
   readOpened: async () => (await (opened.at(-1) as FileHandle).readFile('utf8')) as string,
   subscribe: async () => {
     await attached().subscribe((changes) => {

@@ -61,6 +61,30 @@ test('closing an attached volume lets go of its open files', async (t) => {
   });
 });
 
+test('closing an attached volume answers its barriers and ends its locks and its waits', async (t) => {
+  await withVolume(t, {}, async ({ volume }) => {
+    const attached = attachVolume(volume.connect());
+    await attached.fs.promises.writeFile('/a', '');
+    await attached.fs.promises.writeFile('/b', '');
+    const own = await volume.lock('/a');
+    await attached.lock('/b');
+    await t.throwsAsync(volume.lock('/b', { wait: false }), { code: 'EAGAIN' });
+    const waiting = attached.lock('/a');
+    await until('it waits', async () => {
+      await attached.sync();
+      return attached.counters().queue?.commands === 0;
+    });
+    const barriers = [attached.sync(), attached.checkpoint()];
+    const closed = attached.close();
+    await t.throwsAsync(waiting, { code: 'ERR_VOLUME_CLOSED' });
+    await t.notThrowsAsync(Promise.all(barriers));
+    await closed;
+    await (await volume.lock('/b')).release();
+    await own.release();
+    await (await volume.lock('/a', { wait: false })).release();
+  });
+});
+
 test('closing the volume finishes what every thread was promised', async (t) => {
   const options = { queueCommandsMax: 40, batchCommandsMax: 16 };
   await withVolume(t, options, async ({ volume, file, folder }) => {

@@ -29,6 +29,8 @@ for (const [how, endIt] of Object.entries(ENDINGS)) {
         await dying.ask('open', '/held', 'w');
         await dying.ask('open', '/held', 'r');
         await volume.fs.promises.unlink('/held');
+        await volume.fs.promises.writeFile('/locked', '');
+        await dying.ask('lock', '/locked');
         t.is(volume.counters().writer?.openFiles, 1);
         // Nobody waits for these: the thread may end before any, some or all of them.
         dying.ask('writes', '/dying-', 500).catch(() => undefined);
@@ -37,6 +39,7 @@ for (const [how, endIt] of Object.entries(ENDINGS)) {
         await dying.ended;
         t.deepEqual(new Set(await outcomes), new Set(['ok']));
         await assertForgotten(volume, 1);
+        await (await volume.lock('/locked')).release();
         t.is(await other.ask('read', '/other-499'), '/other-499');
         await volume.sync();
       });
