@@ -99,15 +99,19 @@ function contender(name: string, count: number, watch: Watch): Contender {
       }
       await promises.writeFile('/warm-up', '');
       const told = new Map<string, number>();
-      const latenciesMs: number[] = [];
+      const times: { file: string; toldMs: number }[] = [];
       await watch(volume, (_type, file) => {
-        latenciesMs.push(performance.timeOrigin + performance.now() - (commits.get(file) ?? 0));
+        times.push({ file, toldMs: performance.timeOrigin + performance.now() });
         told.set(file, (told.get(file) ?? 0) + 1);
       });
       const seconds = await change(volume, count);
       // All changes are answered, so all were told; the last turn may still be under way.
       await new Promise(setImmediate);
       await close();
+      // A commit's time may be told after its events: both have ticks of their own.
+      const latenciesMs = times.map(
+        ({ file, toldMs }) => toldMs - (commits.get(file) ?? Number.NaN),
+      );
       return { ...judge(count, told, latenciesMs), rate: count / seconds };
     },
   };
