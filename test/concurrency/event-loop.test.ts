@@ -63,6 +63,22 @@ test('timers fire during a loop of awaited stats', async (t) => {
   });
 });
 
+test('timers fire during a loop of awaited writes', async (t) => {
+  await withVolume(t, { durability: 'off' }, async ({ volume }) => {
+    let fired = 0;
+    const timer = setInterval(() => {
+      fired += 1;
+    }, 1);
+    let writes = 0;
+    while (fired < 5 && writes < 1_000_000) {
+      await volume.fs.promises.chmod('/', 0o755);
+      writes += 1;
+    }
+    clearInterval(timer);
+    t.is(fired, 5);
+  });
+});
+
 test('timers fire during a loop of awaited reads of a handle', async (t) => {
   await withVolume(t, {}, async ({ volume }) => {
     await volume.fs.promises.writeFile('/file', Buffer.alloc(200_000));
