@@ -55,7 +55,7 @@ export class WriterClient {
   constructor(port: MessagePort, doorbell: Doorbell, limits: QueueLimits, path: string) {
     this.#port = port;
     this.#doorbell = doorbell;
-    this.#life = new WriterLife(port, doorbell);
+    this.#life = new WriterLife(port, doorbell, this.#shortWait);
     this.changes = new ChangeFeed(doorbell, this.#life);
     this.#limits = limits;
     this.#path = path;
@@ -299,7 +299,7 @@ export class WriterClient {
   #awaitAnswer(): void {
     while (this.#commands > 0) {
       const seen = Atomics.load(this.#doorbell, FROM_WRITER);
-      if (!this.#receiveOne() && !this.#shortWait.wait(this.#doorbell, seen)) return;
+      if (!this.#receiveOne() && !this.#shortWait.lookInTurn(this.#doorbell, seen)) return;
     }
   }
 

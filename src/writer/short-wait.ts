@@ -10,7 +10,7 @@ import { performance } from 'node:perf_hooks';
 import { type Doorbell, FROM_WRITER, look } from './doorbell.js';
 
 /** Longest wait for one answer: a small commit with its sync on a good disk. */
-export const SHORT_WAIT_MS = 0.5;
+const SHORT_WAIT_MS = 0.5;
 const TURN_MS = 1.5;
 const LEFT_OUT_MAX = 16;
 /** Waits in vain that are taken for an accident: the writer was interrupted, or made a checkpoint. */
@@ -22,9 +22,15 @@ export class ShortWait {
   #leftOut = 0;
   #inVain = 0;
 
-  /** Whether the writer has posted more than `seen` messages, after waiting for a moment. */
-  wait(doorbell: Doorbell, seen: number): boolean {
-    if (!this.#mayWait()) return false;
+  /**
+   * Whether the writer has posted more than `seen` messages, after looking for a moment: for a thread
+   * that goes on to sleep if not.
+   */
+  look(doorbell: Doorbell, seen: number): boolean {
+    if (this.#leftOut > 0) {
+      this.#leftOut -= 1;
+      return false;
+    }
     if (look(doorbell, FROM_WRITER, seen, SHORT_WAIT_MS)) {
       this.#inVain = 0;
       return true;
@@ -36,11 +42,12 @@ export class ShortWait {
     return false;
   }
 
-  #mayWait(): boolean {
-    if (this.#leftOut > 0) {
-      this.#leftOut -= 1;
-      return false;
-    }
+  /** The same for a thread with an event loop, whose turns are bounded. */
+  lookInTurn(doorbell: Doorbell, seen: number): boolean {
+    return this.#hasTime() && this.look(doorbell, seen);
+  }
+
+  #hasTime(): boolean {
     const nowMs = performance.now();
     if (this.#turnEndMs === 0) {
       this.#turnEndMs = nowMs + TURN_MS;

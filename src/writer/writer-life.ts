@@ -8,11 +8,10 @@ import {
   ENDED_UNEXPECTEDLY,
   endOf,
   FROM_WRITER,
-  look,
   noteEnd,
 } from './doorbell.js';
 import { Lifeline } from './lifeline.js';
-import { SHORT_WAIT_MS } from './short-wait.js';
+import type { ShortWait } from './short-wait.js';
 
 /** How long a synchronous wait goes without a look, in milliseconds. */
 const LOOK_EVERY_MS = 100;
@@ -20,13 +19,15 @@ const LOOK_EVERY_MS = 100;
 export class WriterLife {
   readonly #port: MessagePort;
   readonly #doorbell: Doorbell;
+  readonly #shortWait: ShortWait;
   /** Made when the first wait takes long; most clients never need one. */
   #lifeline: Lifeline | undefined;
 
   /** `port` is the client's way to the writer. */
-  constructor(port: MessagePort, doorbell: Doorbell) {
+  constructor(port: MessagePort, doorbell: Doorbell, shortWait: ShortWait) {
     this.#port = port;
     this.#doorbell = doorbell;
+    this.#shortWait = shortWait;
   }
 
   /** What the writer sent before is in the port when this is true. */
@@ -36,7 +37,7 @@ export class WriterLife {
 
   /** Waits on this thread until the doorbell has rung more than `seen` times, or for a moment. */
   wait(seen: number): void {
-    if (look(this.#doorbell, FROM_WRITER, seen, SHORT_WAIT_MS)) return;
+    if (this.#shortWait.look(this.#doorbell, seen)) return;
     const outcome = Atomics.wait(this.#doorbell, FROM_WRITER, seen, LOOK_EVERY_MS);
     if (outcome === 'timed-out') this.lookForEnd();
   }

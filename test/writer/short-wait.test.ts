@@ -45,12 +45,12 @@ test('a turn of the event loop waits for its share, the next one anew', async (t
   const bell = createDoorbell();
   const wait = new ShortWait();
   ring(bell, FROM_WRITER);
-  t.true(wait.wait(bell, 0));
+  t.true(wait.lookInTurn(bell, 0));
   const endMs = performance.now() + 5;
   while (performance.now() < endMs);
-  t.false(wait.wait(bell, 0), 'the turn has had its share');
+  t.false(wait.lookInTurn(bell, 0), 'the turn has had its share');
   await new Promise((resolve) => setImmediate(resolve));
-  t.true(wait.wait(bell, 0));
+  t.true(wait.lookInTurn(bell, 0));
 });
 
 test('after waits in vain most are left out, until one is not in vain', async (t) => {
@@ -58,17 +58,17 @@ test('after waits in vain most are left out, until one is not in vain', async (t
   const wait = new ShortWait();
   const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   for (let vain = 0; vain < 15; vain += 1) {
-    t.false(wait.wait(bell, 0));
+    t.false(wait.lookInTurn(bell, 0));
     await nextTurn();
   }
   ring(bell, FROM_WRITER);
   let leftOut = 0;
-  while (!wait.wait(bell, 0)) {
+  while (!wait.lookInTurn(bell, 0)) {
     leftOut += 1;
     t.true(leftOut <= 16, 'it is tried again');
     await nextTurn();
   }
   t.true(leftOut > 0, 'some were left out');
   await nextTurn();
-  t.true(wait.wait(bell, 0), 'none after one that was not in vain');
+  t.true(wait.lookInTurn(bell, 0), 'none after one that was not in vain');
 });
