@@ -1,5 +1,8 @@
 /** Places inside the project that scenarios refer to. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { verify } from './verify.js';
 
 /** Compiled benchmark files are in build/bench/<folder>/, three levels below the project. */
 function projectPath(relative: string): string {
@@ -14,4 +17,33 @@ export const REAL_TREE: string = projectPath('node_modules');
 /** The compiled file of a program in bench/children/. */
 export function childProgram(name: string): string {
   return projectPath(`build/bench/children/${name}.js`);
+}
+
+const SOURCE_FOLDERS = ['src', 'test', 'docs', 'bench'];
+
+export interface SourceFile {
+  /** From the root of the project. */
+  readonly path: string;
+  readonly content: Buffer;
+}
+
+/** The first `count` files of the project itself, by path; fails when there are fewer. */
+export async function readSources(count: number): Promise<readonly SourceFile[]> {
+  const root = projectPath('');
+  const listings = await Promise.all(
+    SOURCE_FOLDERS.map((folder) => {
+      return readdir(join(root, folder), { recursive: true, withFileTypes: true });
+    }),
+  );
+  const paths = listings
+    .flat()
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort()
+    .slice(0, count);
+  verify(paths.length === count, `the project has ${count} files`);
+  const read = async (path: string): Promise<SourceFile> => {
+    return { path, content: await readFile(join(root, path)) };
+  };
+  return await Promise.all(paths.map(read));
 }

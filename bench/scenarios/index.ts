@@ -3,6 +3,7 @@ import type { Scenario } from '../harness/scenario.js';
 import { copyFileScenario } from './copy-file.js';
 import { diskSizeScenario } from './disk-size.js';
 import { eventLoopScenario } from './event-loop.js';
+import { gitScenario } from './git.js';
 import { growthScenario } from './growth.js';
 import { importExportScenario } from './import-export.js';
 import { locksScenario } from './locks.js';
@@ -46,6 +47,7 @@ export const SCENARIOS: readonly Scenario[] = [
   removeTreeScenario,
   renameDirectoryScenario,
   copyFileScenario,
+  gitScenario,
   locksScenario,
   diskSizeScenario,
   memoryScenario,
