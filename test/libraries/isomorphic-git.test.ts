@@ -132,7 +132,7 @@ function callbacksOf(fs: NodeFs): Callbacks {
 }
 
 test('isomorphic-git makes the history that it makes on disk, and git fsck is content', async (t) => {
-  await withPlaces(t, PARTS, async ({ disk, volume, behind, folder }) => {
+  await withPlaces(t, { parts: PARTS }, async ({ disk, volume, behind, folder }) => {
     t.true(filesOf(volume, '.').length > FILES_MIN);
     const expected = await makeHistory(new Repository(disk));
     t.deepEqual(await makeHistory(new Repository(volume)), expected);
@@ -152,7 +152,7 @@ test('isomorphic-git makes the history that it makes on disk, and git fsck is co
 });
 
 test('isomorphic-git works through the callbacks too', async (t) => {
-  await withPlaces(t, ['docs', 'src', 'README.md'], async ({ disk, volume }) => {
+  await withPlaces(t, { parts: ['docs', 'src/fs', 'README.md'] }, async ({ disk, volume }) => {
     const expected = await makeHistory(new Repository(disk));
     const seen = await makeHistory(new Repository(volume, callbacksOf(volume.fs)));
     t.deepEqual(seen, expected);

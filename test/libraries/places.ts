@@ -2,11 +2,11 @@
  * Where a library works in these tests: the disk, which is the oracle, and a volume. Both begin with the
  * same parts of this project.
  *
- * The volume's root is a path that the disk does not have: a library that passes by the fs it was given
- * finds nothing.
+ * The volume's root is a path that the disk does not have, and must not have in the end: a library that
+ * passes by the fs it was given finds nothing, and is found out.
  */
 import * as nodeFs from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { importTree } from '#src/index.js';
 import { projectPath } from '../support/project.js';
@@ -29,27 +29,42 @@ export interface Places {
   readonly folder: string;
 }
 
-export const VOLUME_ROOT = '/only-in-the-volume';
-
-/** Runs `fn` with a copy of `parts` of the project, by their paths, in both places. */
+/** Runs `fn` with the same in both places: a copy of `parts` of the project, and what `add` adds. */
 export async function withPlaces(
   t: ExecutionContext,
-  parts: readonly string[],
+  { parts, add }: { parts: readonly string[]; add?: (root: string) => void },
   fn: (places: Places) => Promise<void>,
 ): Promise<void> {
-  t.false(nodeFs.existsSync(VOLUME_ROOT));
   await withVolume(t, {}, async ({ volume, folder }) => {
-    const root = join(folder, 'disk');
+    const root = join(folder, 'work');
     nodeFs.mkdirSync(root);
     for (const part of parts) copyPart(part, root);
-    await importTree(volume, root, { to: VOLUME_ROOT });
+    add?.(root);
+    const onlyInVolume = `/only-in-volume-${basename(folder)}`;
+    const rootInVolume = join(onlyInVolume, 'work');
+    await importTree(volume, root, { to: rootInVolume });
     await fn({
       disk: { fs: nodeFs, root },
-      volume: { fs: volume.fs, root: VOLUME_ROOT },
+      volume: { fs: volume.fs, root: rootInVolume },
       behind: volume,
       folder,
     });
+    t.false(nodeFs.existsSync(onlyInVolume), 'the library wrote to the disk');
   });
+}
+
+/** Links of both kinds, dangling and in a circle too, and names that need care. */
+export function addOddities(root: string): void {
+  const at = (path: string): string => join(root, path);
+  nodeFs.mkdirSync(at('odd/empty'), { recursive: true });
+  nodeFs.mkdirSync(at('odd/.hidden/below'), { recursive: true });
+  nodeFs.writeFileSync(at('odd/.hidden/below/file.ts'), 'hidden\n', { mode: 0o640 });
+  nodeFs.writeFileSync(at('odd/größe ☃ [1].ts'), 'unicode\n', { mode: 0o755 });
+  nodeFs.linkSync(at('odd/größe ☃ [1].ts'), at('odd/same.ts'));
+  nodeFs.symlinkSync('same.ts', at('odd/link.ts'));
+  nodeFs.symlinkSync('.hidden', at('odd/to-directory'));
+  nodeFs.symlinkSync('../odd', at('odd/circle'));
+  nodeFs.symlinkSync('nowhere', at('odd/dangling'));
 }
 
 function copyPart(part: string, root: string): void {
