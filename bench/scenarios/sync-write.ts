@@ -11,7 +11,7 @@ import { fileName, payloadOf } from '../harness/payload.js';
 import { type Contender, type Readings, rateMetrics, type Scenario } from '../harness/scenario.js';
 import { startStopwatch } from '../harness/stopwatch.js';
 import { verify } from '../harness/verify.js';
-import { WARM_UP_COUNT, warmUp } from './filled-directory.js';
+import { WARM_UP_COUNT } from './filled-directory.js';
 
 const payload = payloadOf(10_240);
 const CABINET = cabinetName('normal');
@@ -48,8 +48,11 @@ function syncContender(name: string, open: OpenSyncFiles, count: number): Conten
     name,
     run: async ({ folder }): Promise<Readings> => {
       const files = await open(folder);
-      await warmUp(files, payload);
       const { all, root } = files;
+      all.mkdirSync(`${root}/warm-up`);
+      for (let index = 0; index < WARM_UP_COUNT; index += 1) {
+        all.writeFileSync(`${root}/warm-up/${fileName(index)}`, payload.of(index));
+      }
       all.mkdirSync(`${root}/files`);
       const stopwatch = startStopwatch();
       for (let index = 0; index < count; index += 1) {

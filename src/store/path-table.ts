@@ -16,12 +16,8 @@ const DEPTH_MAX = 10;
 /** `parentMode` is there when the name is not. */
 type FoundRow = readonly [...InodeTuple, parentMode: number | null];
 type ModeRow = readonly [mode: number | null, parentMode: number | null];
-type ContentRow<C> = readonly [
-  mode: number,
-  size: number,
-  length: number | null,
-  content: C | null,
-];
+type BytesRow = readonly [mode: number, size: number, content: Buffer | null];
+type TextRow = readonly [mode: number, size: number, content: string | null, bytes: number | null];
 
 function directories(depth: number): string {
   let from = 'dentry AS d1';
@@ -57,14 +53,14 @@ function oneRow(column: (content: string) => string): string {
     END`;
 }
 
-function contentSql(depth: number, column: (content: string) => string): string {
+function contentSql(depth: number, columns: string): string {
   const last = `d${depth}`;
   const joined =
     depth === 1
       ? 'dentry AS d1'
       : `${directories(depth)} CROSS JOIN dentry AS ${last} ON ${last}.parent = d${depth - 1}.ino AND ${last}.name = ?`;
   return `
-    SELECT i.mode, i.size, ${oneRow((content) => `length(${content})`)}, ${oneRow(column)} FROM ${joined}
+    SELECT i.mode, i.size, ${columns} FROM ${joined}
     CROSS JOIN inode AS i ON i.ino = ${last}.ino WHERE ${FIRST}`;
 }
 
@@ -74,11 +70,11 @@ function statementsOf(makeSql: (depth: number) => string): readonly string[] {
 
 const INODE_SQL = statementsOf((depth) => inodeSql(depth, INODE_COLUMNS));
 const MODE_SQL = statementsOf((depth) => inodeSql(depth, 'i.mode'));
-const BYTES_SQL = statementsOf((depth) => contentSql(depth, (content) => content));
+const BYTES = oneRow((content) => content);
+const BYTES_SQL = statementsOf((depth) => contentSql(depth, BYTES));
 // SQLite hands text to V8 as it is, which is where Buffer.toString takes it, too.
-const TEXT_SQL = statementsOf((depth) =>
-  contentSql(depth, (content) => `CAST(${content} AS TEXT)`),
-);
+const TEXT = `${oneRow((content) => `CAST(${content} AS TEXT)`)}, ${oneRow((content) => `length(${content})`)}`;
+const TEXT_SQL = statementsOf((depth) => contentSql(depth, TEXT));
 
 export class PathTable {
   readonly #connection: Connection;
@@ -108,16 +104,19 @@ export class PathTable {
 
   /** The content of a regular file that is one row. */
   bytes(names: readonly string[]): Buffer | undefined {
-    const row = this.#get<ContentRow<Buffer>>(BYTES_SQL, names);
-    if (row === undefined || !isWhole(row)) return undefined;
-    return row[3] ?? Buffer.alloc(0);
+    const row = this.#get<BytesRow>(BYTES_SQL, names);
+    if (row === undefined) return undefined;
+    const [mode, size, content] = row;
+    if (!isWhole(mode, size, content?.length ?? 0)) return undefined;
+    return content ?? Buffer.alloc(0);
   }
 
   /** The same, decoded as UTF-8. */
   text(names: readonly string[]): string | undefined {
-    const row = this.#get<ContentRow<string>>(TEXT_SQL, names);
-    if (row === undefined || !isWhole(row)) return undefined;
-    return row[3] ?? '';
+    const row = this.#get<TextRow>(TEXT_SQL, names);
+    if (row === undefined) return undefined;
+    const [mode, size, text, bytes] = row;
+    return isWhole(mode, size, bytes ?? 0) ? (text ?? '') : undefined;
   }
 
   #get<R>(sql: readonly string[], names: readonly string[]): R | undefined {
@@ -138,7 +137,7 @@ export class PathTable {
   }
 }
 
-/** Whether the row is all of a regular file: nothing of it is elsewhere, a hole or lost. */
-function isWhole([mode, size, length]: ContentRow<unknown>): boolean {
-  return isRegular(mode) && (length ?? 0) === size;
+/** Whether so many bytes are all of a regular file: nothing of it is elsewhere, a hole or lost. */
+function isWhole(mode: number, size: number, bytes: number): boolean {
+  return isRegular(mode) && bytes === size;
 }
