@@ -234,20 +234,28 @@ interface Grantable {
 function* grantable(ctx: LockView, file: LockedFile): Generator<Grantable> {
   const { locks } = ctx.store;
   const { session } = ctx.locks;
+  /** An exclusive claim to the whole file: what comes behind it waits for it, but for its owner's own. */
+  let first: LockWait | undefined;
   for (let after = 0; ; ) {
     const waits = locks.waits(file, after, WAITS_AT_ONCE);
     for (const wait of waits) {
       after = wait.seq;
       const isOwn = wait.session === session;
-      const gone = isOwn ? goneInTheWay(ctx, wait, wait.seq) : undefined;
+      const isBehind = first !== undefined && !isSameOwner(first, wait);
+      const gone = isOwn && !isBehind ? goneInTheWay(ctx, wait, wait.seq) : undefined;
       if (gone !== undefined) yield { wait, gone };
-      // Whatever comes behind an exclusive claim to the whole file waits for it.
       else if (isFair(file.kind) && wait.exclusive && (isOwn || !ctx.locks.isGone(wait.session))) {
-        return;
+        // Behind two of different owners nobody is both.
+        if (isBehind) return;
+        first = wait;
       }
     }
     if (waits.length < WAITS_AT_ONCE) return;
   }
+}
+
+function isSameOwner(a: LockWait, b: LockWait): boolean {
+  return a.session === b.session && a.owner === b.owner;
 }
 
 /** Makes locks of the claims on a file that nothing is in the way of any more. */

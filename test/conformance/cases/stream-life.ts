@@ -235,12 +235,12 @@ const ownFsCases: readonly Case[] = [
       const read = ReadStream?.(c.at('file'));
       const write = WriteStream?.(c.at('new'));
       if (read === undefined || write === undefined) return 'missing';
-      return [
-        await eventsOf(read, () => read.resume()),
-        await eventsOf(write, () => write.end('x')),
-        stateOf(c, read),
-        stateOf(c, write),
-      ];
+      // Both at once: what the one does while the other is listened to would be missed.
+      const events = await Promise.all([
+        eventsOf(read, () => read.resume()),
+        eventsOf(write, () => write.end('x')),
+      ]);
+      return [...events, stateOf(c, read), stateOf(c, write)];
     },
   },
 ];
