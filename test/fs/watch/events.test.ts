@@ -2,8 +2,8 @@
 import * as nodePromises from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
-import { startChild } from '../../support/child.js';
 import { withVolume } from '../../support/temporary-volume.js';
+import { exitCodeOf } from './exit-code.js';
 
 type Events = AsyncIterable<{ eventType: string; filename: string | Buffer }>;
 
@@ -71,8 +71,7 @@ test('closing the volume ends it, after the last event', async (t) => {
 });
 
 test('more events than may wait are dropped, with a warning', async (t) => {
-  const child = startChild(new URL('./exit-child.js', import.meta.url), ['overflow']);
-  t.is((await child.ended).code, 9);
+  t.is(await exitCodeOf('overflow'), 9);
 });
 
 test('more events than may wait end it, when that was asked for', async (t) => {

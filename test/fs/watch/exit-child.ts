@@ -3,7 +3,7 @@ import { openVolume } from '#src/index.js';
 
 // The channel to the parent keeps a process alive too.
 process.disconnect?.();
-const volume = await openVolume();
+const volume = await openVolume(process.argv[3]);
 const { fs } = volume;
 const ignore = (): void => undefined;
 

@@ -2,8 +2,8 @@
 import * as nodeFs from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
-import { startChild } from '../../support/child.js';
 import { withVolume } from '../../support/temporary-volume.js';
+import { exitCodeOf } from './exit-code.js';
 import { Record, watchAll } from './record.js';
 
 test('with recursive, paths are relative to what is watched, and follow renames', async (t) => {
@@ -336,23 +336,17 @@ test('a thousand watchers of files, each told of its own', async (t) => {
   });
 });
 
-const CHILD = new URL('./exit-child.js', import.meta.url);
-
 for (const what of ['watch', 'unref', 'watchFile', 'events']) {
   test(`a process ends by itself while it watches without persistence: ${what}`, async (t) => {
-    const { code } = await startChild(CHILD, [what]).ended;
-    t.is(code, 0);
+    t.is(await exitCodeOf(what), 0);
   });
 }
 
 test('what is watched persistently keeps the process alive', async (t) => {
-  const child = startChild(CHILD, ['persistent']);
   // The child ends its watch after it was told that nothing else kept it alive.
-  const { code } = await child.ended;
-  t.is(code, 7);
+  t.is(await exitCodeOf('persistent'), 7);
 });
 
 test('what a listener throws is an uncaught exception, and the others are told', async (t) => {
-  const { code } = await startChild(CHILD, ['throw']).ended;
-  t.is(code, 5);
+  t.is(await exitCodeOf('throw'), 5);
 });
