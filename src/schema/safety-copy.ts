@@ -3,11 +3,11 @@
  * SQLite from one snapshot, checked, synced, and only then given its name.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { VolumeError } from '../core/errors.js';
 import { type Connection, openConnection } from '../sqlite/connection.js';
 import { guarded } from '../sqlite/driver-errors.js';
+import { syncDirectoryOf, syncPath } from '../sqlite/wal.js';
 
 const CHECK_CACHE_BYTES = 8 * 1024 * 1024;
 
@@ -29,9 +29,9 @@ export function makeSafetyCopy(connection: Connection, from: number): string | u
       connection.statement<[string], never>('VACUUM INTO ?').run(temporary);
     });
     if (checkedVersion(temporary) !== from) return undefined;
-    syncFile(temporary);
+    syncPath(temporary);
     const target = giveUnusedName(temporary, wanted);
-    syncFile(dirname(target));
+    syncDirectoryOf(target);
     return target;
   } catch (error) {
     throw copyFailed(connection.path, wanted, error);
@@ -94,15 +94,5 @@ function checkedVersion(path: string): number {
     return Number(copy.pragma('user_version'));
   } finally {
     copy.close();
-  }
-}
-
-/** Makes a file, or the entries of a directory, survive a power cut. */
-function syncFile(path: string): void {
-  const fd = openSync(path, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }

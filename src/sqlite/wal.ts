@@ -57,7 +57,12 @@ export function walState(connection: Connection): { frames: number; checkpointed
 
 /** Makes new entries of the directory that holds `path` durable: the volume and its log. */
 export function syncDirectoryOf(path: string): void {
-  const fd = openSync(dirname(path), 'r');
+  syncPath(dirname(path));
+}
+
+/** Makes a file, or the entries of a directory, survive a power cut. */
+export function syncPath(path: string): void {
+  const fd = openSync(path, 'r');
   try {
     fsyncSync(fd);
   } finally {

@@ -196,9 +196,8 @@ class WriterThread {
     const batch = this.#gather();
     this.#isQuick = batch.length > 0 && performance.now() - this.#restingSinceMs < QUICK_MS;
     if (batch.length > 0) this.#runBatch(batch);
-    else if (this.#writer.hasIdleWork) this.#writer.idle();
-    // Checkpoints must not wait for a pause that never comes.
-    if (batch.length > 0 && this.#writer.hasIdleWork) this.#writer.idle();
+    // After a batch, too: checkpoints must not wait for a pause that never comes.
+    if (this.#writer.hasIdleWork) this.#writer.idle();
     this.#restingSinceMs = performance.now();
   }
 
@@ -209,8 +208,7 @@ class WriterThread {
   #awaitCompany(untilMs: number): boolean {
     if (!CAN_LOOK || !this.#isQuick || this.#closing) return false;
     if (this.#hasPending() || this.#writer.hasIdleWork) return false;
-    const startMs = performance.now();
-    const endMs = Math.min(startMs + QUICK_MS, untilMs);
+    const endMs = Math.min(performance.now() + QUICK_MS, untilMs);
     do {
       for (const { doorbell, seen } of this.#clients.values()) {
         if (Atomics.load(doorbell, FROM_CLIENT) !== seen) return true;

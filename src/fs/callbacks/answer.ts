@@ -30,8 +30,9 @@ export function prepare<T>(make: () => Call<T>): Call<T> {
   }
 }
 
-/** Runs a call; nothing stands for a result that is undefined. */
-export function answer<T>({ runner }: FaceHost, callback: Callback, call: Call<T>): void {
+/** Makes a call and runs it; nothing stands for a result that is undefined. */
+export function answer<T>({ runner }: FaceHost, callback: Callback, make: () => Call<T>): void {
+  const call = prepare(make);
   runner
     .run(() => call)
     .then(
@@ -47,9 +48,10 @@ export function answer<T>({ runner }: FaceHost, callback: Callback, call: Call<T
 export function answerWith<T>(
   { runner }: FaceHost,
   callback: Callback,
-  call: Call<T>,
+  make: () => Call<T>,
   convert: (result: T) => unknown,
 ): void {
+  const call = prepare(make);
   runner
     .run(() => call)
     .then(
@@ -62,9 +64,10 @@ export function answerWith<T>(
 export function answerCount(
   { runner }: FaceHost,
   callback: Callback,
-  call: Call<number>,
+  make: () => Call<number>,
   buffer: unknown,
 ): void {
+  const call = prepare(make);
   runner
     .run(() => call)
     .then(

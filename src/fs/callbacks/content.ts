@@ -14,7 +14,7 @@ import * as descriptor from '../calls/descriptor.js';
 import { openFile } from '../calls/open-file.js';
 import * as wholeFile from '../calls/whole-file.js';
 import type { FaceFunctions, FaceHost } from '../host.js';
-import { answer, answerCount, answerWith, checkCallback, prepare } from './answer.js';
+import { answer, answerCount, answerWith, checkCallback } from './answer.js';
 
 export function contentFunctions(host: FaceHost): FaceFunctions {
   return { ...wholeFiles(host), ...descriptors(host), ...attributes(host), ...pieces(host) };
@@ -31,12 +31,11 @@ function wholeFiles(host: FaceHost): FaceFunctions {
   ): void => {
     const given = callback || options;
     checkCallback(given);
-    const call = prepare(() =>
+    answer(host, given, () =>
       isFd(path)
         ? wholeFile.writeDescriptor(env, path, data, options, flag)
         : wholeFile.writeFile(env, path, data, options, flag),
     );
-    answer(host, given, call);
   };
   return {
     appendFile(path: unknown, data: unknown, options: unknown, callback: unknown): void {
@@ -46,20 +45,12 @@ function wholeFiles(host: FaceHost): FaceFunctions {
       const given = callback || options;
       checkCallback(given);
       if (isFd(path)) {
-        answer(
-          host,
-          given,
-          prepare(() => wholeFile.readDescriptor(env, path, options)),
-        );
+        answer(host, given, () => wholeFile.readDescriptor(env, path, options));
         return;
       }
       // A number out of range is named after the option here, and the path is looked at later.
       stringToFlags(readFileOptions(options).flag, 'options.flag');
-      answer(
-        host,
-        given,
-        prepare(() => wholeFile.readFile(env, path, options)),
-      );
+      answer(host, given, () => wholeFile.readFile(env, path, options));
     },
     writeFile(path: unknown, data: unknown, options: unknown, callback: unknown): void {
       write(path, data, options, callback, 'w');
@@ -72,37 +63,21 @@ function descriptors(host: FaceHost): FaceFunctions {
   return {
     close(fd: unknown, callback: unknown = throwIfAny): void {
       checkCallback(callback);
-      answer(
-        host,
-        callback,
-        prepare(() => descriptor.close(env, fd)),
-      );
+      answer(host, callback, () => descriptor.close(env, fd));
     },
     fdatasync(fd: unknown, callback: unknown): void {
       checkCallback(callback);
-      answer(
-        host,
-        callback,
-        prepare(() => descriptor.fdatasync(env, fd)),
-      );
+      answer(host, callback, () => descriptor.fdatasync(env, fd));
     },
     fstat(fd: unknown, options: unknown, callback: unknown): void {
       const isLeftOut = typeof options === 'function';
       const given = isLeftOut ? options : callback;
       checkCallback(given);
-      answer(
-        host,
-        given,
-        prepare(() => descriptor.fstat(env, fd, isLeftOut ? undefined : options)),
-      );
+      answer(host, given, () => descriptor.fstat(env, fd, isLeftOut ? undefined : options));
     },
     fsync(fd: unknown, callback: unknown): void {
       checkCallback(callback);
-      answer(
-        host,
-        callback,
-        prepare(() => descriptor.fsync(env, fd)),
-      );
+      answer(host, callback, () => descriptor.fsync(env, fd));
     },
     open(...args: unknown[]): void {
       const [path, second, third, fourth] = args;
@@ -111,8 +86,12 @@ function descriptors(host: FaceHost): FaceFunctions {
       const bits = parseFileMode(mode, 'mode', 0o666);
       stringToFlags(flags);
       checkCallback(callback);
-      const call = prepare(() => openFile(env, path, flags, bits));
-      answerWith(host, callback, call, ({ fd }) => fd);
+      answerWith(
+        host,
+        callback,
+        () => openFile(env, path, flags, bits),
+        ({ fd }) => fd,
+      );
     },
   };
 }
@@ -135,42 +114,26 @@ function attributes(host: FaceHost): FaceFunctions {
     fchmod(fd: unknown, mode: unknown, callback: unknown): void {
       parseFileMode(mode, 'mode');
       checkCallback(callback);
-      answer(
-        host,
-        callback,
-        prepare(() => descriptor.fchmod(env, fd, mode)),
-      );
+      answer(host, callback, () => descriptor.fchmod(env, fd, mode));
     },
     fchown(fd: unknown, uid: unknown, gid: unknown, callback: unknown): void {
       validateOwnerId(uid, 'uid');
       validateOwnerId(gid, 'gid');
       checkCallback(callback);
-      answer(
-        host,
-        callback,
-        prepare(() => descriptor.fchown(env, fd, uid, gid)),
-      );
+      answer(host, callback, () => descriptor.fchown(env, fd, uid, gid));
     },
     ftruncate(fd: unknown, length: unknown, callback: unknown): void {
       const isLeftOut = typeof length === 'function';
       const given = isLeftOut ? length : callback;
       const size = truncateLength(isLeftOut || length === undefined ? 0 : length);
       checkCallback(given);
-      answer(
-        host,
-        given,
-        prepare(() => descriptor.ftruncate(env, fd, size)),
-      );
+      answer(host, given, () => descriptor.ftruncate(env, fd, size));
     },
     futimes(fd: unknown, atime: unknown, mtime: unknown, callback: unknown): void {
       const accessed = toUnixTimestamp(atime, 'atime');
       const modified = toUnixTimestamp(mtime, 'mtime');
       checkCallback(callback);
-      answer(
-        host,
-        callback,
-        prepare(() => descriptor.futimes(env, fd, accessed, modified)),
-      );
+      answer(host, callback, () => descriptor.futimes(env, fd, accessed, modified));
     },
   };
 }
@@ -181,54 +144,45 @@ function pieces(host: FaceHost): FaceFunctions {
     read: countPromise('bytesRead', 'buffer', function read(...args: unknown[]): void {
       const fd = validatedFd(args[0]);
       const { buffer, target, position, callback } = callbackReadRequest(args);
-      answerCount(
-        host,
-        callback,
-        prepare(() => descriptor.read(env, fd, target, position)),
-        buffer,
-      );
+      answerCount(host, callback, () => descriptor.read(env, fd, target, position), buffer);
     }),
     readv: countPromise(
       'bytesRead',
       'buffers',
       function readv(fd: unknown, buffers: unknown, position: unknown, callback: unknown): void {
-        const number = validatedFd(fd);
-        validateBufferArray(buffers);
-        const given = callback || position;
-        checkCallback(given);
-        const at = lenientPosition(position);
-        const call = prepare(() => descriptor.readv(env, number, buffers, at));
-        answerCount(host, given, call, buffers);
+        const vector = vectorRequest(fd, buffers, position, callback);
+        const make = () => descriptor.readv(env, vector.fd, vector.buffers, vector.position);
+        answerCount(host, vector.callback, make, buffers);
       },
     ),
     write: countPromise('bytesWritten', 'buffer', function write(...args: unknown[]): void {
       const fd = validatedFd(args[0]);
       const { buffer, bytes, position, callback } = callbackWriteRequest(args);
-      answerCount(
-        host,
-        callback,
-        prepare(() => descriptor.write(env, fd, bytes, position)),
-        buffer,
-      );
+      answerCount(host, callback, () => descriptor.write(env, fd, bytes, position), buffer);
     }),
     writev: countPromise(
       'bytesWritten',
       'buffer',
       function writev(fd: unknown, buffers: unknown, position: unknown, callback: unknown): void {
-        const number = validatedFd(fd);
-        validateBufferArray(buffers);
-        const given = callback || position;
-        checkCallback(given);
-        if (buffers.length === 0) {
-          process.nextTick(given, null, 0, buffers);
+        const vector = vectorRequest(fd, buffers, position, callback);
+        if (vector.buffers.length === 0) {
+          process.nextTick(vector.callback, null, 0, buffers);
           return;
         }
-        const at = lenientPosition(position);
-        const call = prepare(() => descriptor.writev(env, number, buffers, at));
-        answerCount(host, given, call, buffers);
+        const make = () => descriptor.writev(env, vector.fd, vector.buffers, vector.position);
+        answerCount(host, vector.callback, make, buffers);
       },
     ),
   };
+}
+
+/** Arguments of `readv` and `writev`, in the order in which Node looks at them. */
+function vectorRequest(fd: unknown, buffers: unknown, position: unknown, callback: unknown) {
+  const number = validatedFd(fd);
+  validateBufferArray(buffers);
+  const given = callback || position;
+  checkCallback(given);
+  return { fd: number, buffers, position: lenientPosition(position), callback: given };
 }
 
 /** `util.promisify` gives an object of both results, with the names that Node gives them. */

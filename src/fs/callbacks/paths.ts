@@ -72,8 +72,8 @@ function hasOwnOptions(args: readonly unknown[], index: number): boolean {
   return typeof options === 'object' && options !== null && typeof args[index + 1] === 'function';
 }
 
-function called(host: FaceHost, make: Make, ...args: unknown[]): Call<unknown> {
-  return prepare(() => make(host.environment, ...(args as never[])));
+function called(host: FaceHost, make: Make, ...args: unknown[]): () => Call<unknown> {
+  return () => make(host.environment, ...(args as never[]));
 }
 
 function withOptions(host: FaceHost, make: Make) {
@@ -103,9 +103,10 @@ function checkedFirst(host: FaceHost): FaceFunctions {
     rm(path: unknown, options: unknown, callback: unknown): void {
       const isLeftOut = typeof options === 'function';
       const given = isLeftOut ? options : callback;
-      const call = called(host, rm, path, isLeftOut ? undefined : options);
+      // Its arguments are looked at before the callback.
+      const call = prepare(called(host, rm, path, isLeftOut ? undefined : options));
       checkCallback(given);
-      answer(host, given, call);
+      answer(host, given, () => call);
     },
     truncate(...args: unknown[]): void {
       const [path, length] = args;
@@ -163,8 +164,8 @@ function others(host: FaceHost): FaceFunctions {
     opendir(path: unknown, options: unknown, callback: unknown): void {
       const given = typeof options === 'function' ? options : callback;
       checkCallback(given, 'callback');
-      const call = prepare(() => list.opendir(host.environment, path, options));
-      answerWith(host, given, call, (source) => new Dir(host.runner, source));
+      const make = () => list.opendir(host.environment, path, options);
+      answerWith(host, given, make, (source) => new Dir(host.runner, source));
     },
     realpath: Object.assign(
       function realpath(path: unknown, options: unknown, callback: unknown): void {
@@ -183,7 +184,7 @@ function exists(host: FaceHost): object {
     checkCallback(callback);
     const reply: Callback = (error, found) => callback(error === null && found);
     try {
-      answer(host, reply, metadata.exists(path));
+      answer(host, reply, () => metadata.exists(path));
     } catch {
       process.nextTick(callback, false);
     }
