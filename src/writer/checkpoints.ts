@@ -16,6 +16,7 @@ import type { ResolvedOptions } from '../core/options.js';
 import type { Connection } from '../sqlite/connection.js';
 import { translateSqliteError } from '../sqlite/driver-errors.js';
 import { type CheckpointMode, type CheckpointResult, checkpoint, walState } from '../sqlite/wal.js';
+import { CheckpointLog } from './checkpoint-log.js';
 import type { CheckpointTask } from './checkpoint-task.js';
 import type { WriterGauges } from './gauges.js';
 
@@ -36,6 +37,7 @@ export class Checkpoints {
   readonly #connection: Connection;
   readonly #options: ResolvedOptions;
   readonly #gauges: WriterGauges;
+  readonly #log: CheckpointLog;
   readonly #thresholdFrames: number;
   #threads: Piscina | undefined;
   #background: Promise<void> | undefined;
@@ -47,6 +49,7 @@ export class Checkpoints {
     this.#connection = connection;
     this.#options = options;
     this.#gauges = gauges;
+    this.#log = new CheckpointLog(gauges, options.durability);
     const pageSizeBytes = Number(connection.pragma('page_size'));
     this.#thresholdFrames = Math.ceil(options.checkpointWalBytes / pageSizeBytes);
   }
@@ -77,9 +80,8 @@ export class Checkpoints {
     this.#wantsInline = false;
     // Should it fail: not again before the log has grown.
     this.#stuckAtFrames = this.#gauges.get('walFrames');
-    const result = checkpoint(this.#connection, 'passive');
+    const result = this.#move('passive');
     this.#stuckAtFrames = result.checkpointedFrames < result.walFrames ? result.walFrames : 0;
-    this.#note(result);
   }
 
   #startBackground(): void {
@@ -107,7 +109,13 @@ export class Checkpoints {
       path: this.#connection.path,
       synchronous: this.#options.durability === 'off' ? 'OFF' : 'NORMAL',
     };
-    this.#note((await this.#threads.run(task)) as CheckpointResult);
+    const run = this.#log.begin('passive');
+    try {
+      run.done((await this.#threads.run(task)) as CheckpointResult);
+    } catch (error) {
+      run.failed();
+      throw error;
+    }
     this.#decideAfter();
   }
 
@@ -118,10 +126,16 @@ export class Checkpoints {
     if (frames - checkpointed <= this.#thresholdFrames * FINISH_SHARE) this.#wantsInline = true;
   }
 
-  #note(result: CheckpointResult): void {
-    this.#gauges.add('checkpoints', 1);
-    this.#gauges.set('walFrames', result.walFrames);
-    this.#gauges.set('checkpointedFrames', result.checkpointedFrames);
+  #move(mode: CheckpointMode): CheckpointResult {
+    const run = this.#log.begin(mode);
+    try {
+      const result = checkpoint(this.#connection, mode);
+      run.done(result);
+      return result;
+    } catch (error) {
+      run.failed();
+      throw error;
+    }
   }
 
   /** A checkpoint that somebody asked for. */
@@ -134,9 +148,7 @@ export class Checkpoints {
   requestNow(mode: CheckpointMode): CheckpointResult {
     try {
       if (mode !== 'passive') this.#connection.pragma(`busy_timeout = ${REQUEST_BUSY_MS}`);
-      const result = checkpoint(this.#connection, mode);
-      this.#note(result);
-      return result;
+      return this.#move(mode);
     } catch (error) {
       throw translateSqliteError(error, this.#connection.path);
     } finally {

@@ -171,6 +171,7 @@ export class Writer {
   #noteCommit(): void {
     this.#durable.noteCommit();
     this.#checkpoints.noteCommit();
+    this.#durable.noteLog();
   }
 
   /** After an error whose effect is unknown nothing more is written until the volume is reopened. */
