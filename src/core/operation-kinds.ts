@@ -15,6 +15,7 @@ export const OPERATION_KINDS = [
   'cp',
   'fstat',
   'fsync',
+  'import',
   'link',
   'lock',
   'lstat',
@@ -60,6 +61,7 @@ const OTHER_NAMES: Readonly<Record<string, OperationKind>> = {
   removeTree: 'rm',
   removeTreeInTurn: 'rm',
   createNameless: 'open',
+  placeEntries: 'import',
   cancelLock: 'lock',
   testLock: 'lock',
 };

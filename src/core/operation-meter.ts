@@ -4,7 +4,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { kindNumber, RESULT_OK, resultNumber } from './operation-kinds.js';
-import type { ThreadSlot } from './thread-slot.js';
+import { ThreadSlot } from './thread-slot.js';
 
 /** A prime, so that calls that come in turns are all sampled. */
 export const READS_PER_SAMPLE = 13;
@@ -13,11 +13,16 @@ export const READS_PER_SAMPLE = 13;
 const UNTIMED = -1;
 
 export class OperationMeter {
-  readonly #slot: ThreadSlot;
+  #slot: ThreadSlot;
   #untilSample = 1;
 
   constructor(slot: ThreadSlot) {
     this.#slot = slot;
+  }
+
+  /** The slot will be another thread's: what is counted from now on goes nowhere. */
+  end(): void {
+    this.#slot = new ThreadSlot();
   }
 
   /** To be given to `done` or `failed`. */

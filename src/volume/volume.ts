@@ -9,6 +9,7 @@
  */
 import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
+import { OperationMeter } from '../core/operation-meter.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { PathLike } from '../fs/arguments/path.js';
 import type { FollowOption, RemoveXattrOptions, SetXattrOptions } from '../fs/calls/special.js';
@@ -21,6 +22,9 @@ import { acquireLock, type Lock, type LockOptions } from '../fs/lock.js';
 import { Runner } from '../fs/runner.js';
 import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/transaction.js';
 import { createWatching, type Watching } from '../fs/watch/watching.js';
+import type { VolumeLife } from '../health/facts.js';
+import type { Health } from '../health/health.js';
+import { HealthMonitor } from '../health/monitor.js';
 import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
 import {
@@ -72,6 +76,8 @@ export class Volume implements AsyncDisposable {
   readonly #runner: Runner;
   readonly #environment: CallEnvironment;
   readonly #watching: Watching;
+  readonly #meter: OperationMeter | undefined;
+  readonly #monitor: HealthMonitor;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -82,13 +88,15 @@ export class Volume implements AsyncDisposable {
     this.options = options;
     this.#origin = origin;
     this.#pool = pool;
-    this.#threads = new ReaderThreads(options, share);
+    this.#threads = new ReaderThreads(options, share, origin.slot);
     this.#writer = writer;
     this.migrations = origin.migrations;
     this.#environment = createEnvironment(options, pool, writer?.client);
+    this.#meter = options.metrics ? new OperationMeter(origin.slot) : undefined;
     this.#runner = new Runner({
       pool,
       writer: writer?.client,
+      meter: this.#meter,
       checkOpen: () => this.#checkOpen(),
     });
     this.#watching = createWatching({
@@ -102,7 +110,38 @@ export class Volume implements AsyncDisposable {
       environment: this.#environment,
       watching: this.#watching,
     });
+    this.#monitor = this.#createMonitor();
     origin.listen({ onThreads: () => pool.adapt(), onClosing: () => this.#closeWithOrigin() });
+  }
+
+  #createMonitor(): HealthMonitor {
+    const { path, options } = this;
+    const { boards, writer, isHome } = this.#origin;
+    const monitor = new HealthMonitor({
+      path,
+      options,
+      threads: boards.threads,
+      records: boards.records,
+      memory: boards.health,
+      writer: writer && { gauges: writer.gauges, isLost: () => writer.client.hasEnded },
+      life: () => this.#life,
+    });
+    if (isHome) monitor.start(writer === undefined ? () => this.#readRecords() : undefined);
+    return monitor;
+  }
+
+  get #life(): VolumeLife {
+    if (this.#closed) return 'closed';
+    return this.#closing !== undefined || this.#origin.state.isClosing ? 'closing' : 'open';
+  }
+
+  /** Where there is no writer thread to do it. What keeps reads from working shows in reads. */
+  #readRecords(): void {
+    try {
+      this.#pool.read((store) => this.#origin.boards.records.load(store.maintenance));
+    } catch {
+      // The last that was read stays, and its age grows.
+    }
   }
 
   /** @internal For the layers above (transfer and fronts); no part of the public interface. */
@@ -130,9 +169,9 @@ export class Volume implements AsyncDisposable {
   connect(): VolumeHandle {
     this.#checkOpen();
     const { path, options } = this;
-    const { state, writer } = this.#origin;
-    const admit: Origin['admit'] = (port, claim) => this.#origin.admit(port, claim);
-    return createHandle({ path, options, state, writer, admit });
+    const { state, boards, writer } = this.#origin;
+    const admit: Origin['admit'] = (...guest) => this.#origin.admit(...guest);
+    return createHandle({ path, options, state, boards, writer, admit });
   }
 
   /**
@@ -249,6 +288,14 @@ export class Volume implements AsyncDisposable {
   }
 
   /**
+   * How the volume is: a verdict per check, with what to do about it. Constant time, waits for nothing and
+   * does not throw, also when the writer is stuck and when the volume is closed. docs/health.md.
+   */
+  health(): Health {
+    return this.#monitor.read();
+  }
+
+  /**
    * What was done for the upkeep of the volume, newest first: checks, backups and so on, of one kind or of
    * all. The newest 64 of each kind are kept.
    */
@@ -353,6 +400,8 @@ export class Volume implements AsyncDisposable {
     await attempt(() => this.#origin.beforeReadersClose());
     // The readers before the writer: who closes last removes the log, and a read-only one cannot.
     await attempt(() => this.#pool.close(READER_GRACE_MS));
+    this.#monitor.stop();
+    this.#meter?.end();
     for (const step of this.#origin.lastSteps()) await attempt(step);
     this.#closed = true;
     if (failures.length > 0) throw failures[0];

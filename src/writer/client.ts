@@ -450,6 +450,11 @@ export class WriterClient {
     return this.#isLost;
   }
 
+  /** The same without waiting for an event to tell it. */
+  get hasEnded(): boolean {
+    return this.#isLost || this.#life.hasEnded;
+  }
+
   /**
    * The writer is gone. When its volume was closed, what is in flight did not reach it; otherwise that may
    * or may not have been committed.
