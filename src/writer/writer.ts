@@ -241,6 +241,7 @@ export class Writer {
       if (hadOthers || this.#store.orphans.count() > 0) this.#reaper.wake();
     });
     this.#guarded(() => this.locks.tick());
+    this.#guarded(() => this.#checkpoints.tick());
     if (this.#reaper.isResting) this.#reaper.wake();
     if (this.hasIdleWork) this.#host.onIdleWork();
   }
