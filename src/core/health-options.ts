@@ -31,8 +31,8 @@ export interface HealthOptions {
   readonly backupAgeMaxSeconds?: number;
   /** How far the archive may be behind before it is degraded, in milliseconds. @defaultValue 300000 */
   readonly archiveLagMaxMs?: number;
-  /** How long checkpoints may fail to move all of the log before it is degraded, in milliseconds. @defaultValue 60000 */
-  readonly checkpointStuckMaxMs?: number;
+  /** How long a reader may keep the log from being moved before it is degraded, in milliseconds. @defaultValue 300000 */
+  readonly walHeldMaxMs?: number;
   /** Bytes of the log that are not on stable storage above which it is degraded. @defaultValue 268435456 */
   readonly unsyncedBytesMax?: number;
 }
@@ -57,6 +57,6 @@ export const HEALTH_RULES: { readonly [K in keyof HealthOptions]-?: OptionRule }
   integrityAgeMaxSeconds: integer(30 * DAY_SECONDS, 0, SECONDS_MAX),
   backupAgeMaxSeconds: integer(0, 0, SECONDS_MAX),
   archiveLagMaxMs: integer(300_000, 1, AGE_MS_MAX),
-  checkpointStuckMaxMs: integer(60_000, 1, AGE_MS_MAX),
+  walHeldMaxMs: integer(300_000, 1, AGE_MS_MAX),
   unsyncedBytesMax: integer(256 * MIB, 0, BYTES_MAX),
 };

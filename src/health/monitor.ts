@@ -31,6 +31,11 @@ export class HealthMonitor {
     this.#told = { ...this.#told, ...sources };
   }
 
+  /** What other parts have said they know. */
+  get told(): HealthSources {
+    return this.#told;
+  }
+
   /** Constant time; waits for nothing and does not throw. */
   read(): Health {
     const { path, memory } = this.#from;

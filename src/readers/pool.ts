@@ -66,6 +66,7 @@ export class ReaderPool {
   readonly #lendable = new Set<Reader>();
   /** Readers that are out, expired ones included, with the way to end their lease from here. */
   readonly #leased = new Map<Reader, () => void>();
+  #beforeFirstView: () => Promise<unknown> | undefined = () => undefined;
   #isClosed = false;
 
   /**
@@ -146,9 +147,21 @@ export class ReaderPool {
     return this.#resident.find(find);
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** The tables on the resident connection, for reads that are one statement. */
   get store(): Store {
     return this.#resident.store;
+  }
+
+  /**
+   * What to wait for before a lease while this thread has no other: a log that views have made long can
+   * be written from its start only where one ends and the next has not begun.
+   */
+  set beforeFirstView(work: () => Promise<unknown> | undefined) {
+    this.#beforeFirstView = work;
   }
 
   /** A connection with a frozen view. Throws ERR_READERS_EXHAUSTED when none becomes free in time. */
@@ -157,6 +170,7 @@ export class ReaderPool {
     this.#publish();
     try {
       const reader = await acquired;
+      if (this.#snapshots.size === 0) await this.#beforeFirstView();
       try {
         reader.pin();
       } catch (error) {

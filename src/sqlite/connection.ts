@@ -65,6 +65,8 @@ export interface ConnectionOptions {
   readonly busyTimeoutMs: number;
   /** SQLite's `synchronous`, for the writer. */
   readonly synchronous?: 'OFF' | 'NORMAL' | 'FULL';
+  /** Shuts everybody else out, of this process and of others, until it closes. */
+  readonly isExclusive?: boolean;
 }
 
 const SYNCHRONOUS_LEVELS = { OFF: 0, NORMAL: 1, FULL: 2 } as const;
@@ -206,6 +208,17 @@ function cacheSizeOf(bytes: number): number {
   return -Math.ceil(bytes / BYTES_PER_KIB);
 }
 
+/**
+ * Takes the one lock that nobody else can hold beside. Every connection that has read from a database
+ * with a log keeps a shared lock on the file as long as it is open: so this fails while there is one.
+ * INVARIANT: before anything is read. A connection that has begun with a shared index of the log would
+ * shut out writers only.
+ */
+function shutOthersOut(database: Database.Database): void {
+  database.pragma('locking_mode = EXCLUSIVE');
+  database.exec('BEGIN EXCLUSIVE; COMMIT');
+}
+
 function configure(database: Database.Database, options: ConnectionOptions): void {
   // A volume may come from a stranger: no function or view of its schema runs with side effects, and
   // no statement may write the schema table.
@@ -235,6 +248,7 @@ export function openConnection(path: string, options: ConnectionOptions): Connec
     });
     try {
       checkVersionOnce(database);
+      if (options.isExclusive === true) shutOthersOut(database);
       configure(database, options);
       return new Connection(path, database);
     } catch (error) {

@@ -7,6 +7,7 @@
  * new work, long reads ended, queue drained, readers back, writer closed with a final checkpoint, thread
  * ended. A volume that is attached to another thread's leaves the writer instead.
  */
+import type { Registry } from 'prom-client';
 import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
 import { OperationMeter } from '../core/operation-meter.js';
@@ -24,7 +25,6 @@ import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/t
 import { createWatching, type Watching } from '../fs/watch/watching.js';
 import type { VolumeLife } from '../health/facts.js';
 import type { Health } from '../health/health.js';
-import { HealthMonitor } from '../health/monitor.js';
 import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
 import {
@@ -49,6 +49,7 @@ import {
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
 import { createHandle, type VolumeHandle } from './handle.js';
+import { Observation } from './observation.js';
 import type { Origin, WriterAccess } from './origin.js';
 
 export type VolumeState = 'open' | 'closing' | 'closed' | 'failed';
@@ -77,7 +78,7 @@ export class Volume implements AsyncDisposable {
   readonly #environment: CallEnvironment;
   readonly #watching: Watching;
   readonly #meter: OperationMeter | undefined;
-  readonly #monitor: HealthMonitor;
+  readonly #observation: Observation;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -110,38 +111,13 @@ export class Volume implements AsyncDisposable {
       environment: this.#environment,
       watching: this.#watching,
     });
-    this.#monitor = this.#createMonitor();
+    this.#observation = new Observation({ origin, options, pool, life: () => this.#life });
     origin.listen({ onThreads: () => pool.adapt(), onClosing: () => this.#closeWithOrigin() });
-  }
-
-  #createMonitor(): HealthMonitor {
-    const { path, options } = this;
-    const { boards, writer, isHome } = this.#origin;
-    const monitor = new HealthMonitor({
-      path,
-      options,
-      threads: boards.threads,
-      records: boards.records,
-      memory: boards.health,
-      writer: writer && { gauges: writer.gauges, isLost: () => writer.client.hasEnded },
-      life: () => this.#life,
-    });
-    if (isHome) monitor.start(writer === undefined ? () => this.#readRecords() : undefined);
-    return monitor;
   }
 
   get #life(): VolumeLife {
     if (this.#closed) return 'closed';
     return this.#closing !== undefined || this.#origin.state.isClosing ? 'closing' : 'open';
-  }
-
-  /** Where there is no writer thread to do it. What keeps reads from working shows in reads. */
-  #readRecords(): void {
-    try {
-      this.#pool.read((store) => this.#origin.boards.records.load(store.maintenance));
-    } catch {
-      // The last that was read stays, and its age grows.
-    }
   }
 
   /** @internal For the layers above (transfer and fronts); no part of the public interface. */
@@ -272,7 +248,9 @@ export class Volume implements AsyncDisposable {
       threads: this.#threads,
       writer: this.#writer?.client,
     };
-    return checkVolume(target, options);
+    return this.#observation.withProgress('check', (report) =>
+      checkVolume(target, reportingTo(report, options)),
+    );
   }
 
   /** What the volume holds, counted on a reader thread, and the counters of the moment. */
@@ -292,7 +270,20 @@ export class Volume implements AsyncDisposable {
    * does not throw, also when the writer is stuck and when the volume is closed. docs/health.md.
    */
   health(): Health {
-    return this.#monitor.read();
+    return this.#observation.health();
+  }
+
+  /**
+   * The metrics of the volume, of all its threads: a Registry of prom-client. Made when it is first asked
+   * for; the numbers are read when somebody scrapes. docs/metrics.md.
+   */
+  get metrics(): Registry {
+    return this.#observation.metrics;
+  }
+
+  /** @internal For what tells health and metrics how it gets on. */
+  get observation(): Observation {
+    return this.#observation;
   }
 
   /**
@@ -400,7 +391,7 @@ export class Volume implements AsyncDisposable {
     await attempt(() => this.#origin.beforeReadersClose());
     // The readers before the writer: who closes last removes the log, and a read-only one cannot.
     await attempt(() => this.#pool.close(READER_GRACE_MS));
-    this.#monitor.stop();
+    this.#observation.close();
     this.#meter?.end();
     for (const step of this.#origin.lastSteps()) await attempt(step);
     this.#closed = true;
@@ -426,5 +417,23 @@ function createEnvironment(
     isReadOnly: options.readOnly,
     descriptors: new DescriptorTable(options.handlesMax),
     release: (ino) => writer?.release(ino),
+  };
+}
+
+/** The options of a check, with a listener that tells the board of progress, too. */
+function reportingTo(
+  report: (done: number, total: number) => void,
+  options: CheckOptions | undefined,
+): CheckOptions | undefined {
+  const onProgress = options?.onProgress;
+  // What is wrong with the options is for the check to say.
+  const isFunction = onProgress === undefined || typeof onProgress === 'function';
+  if (options === null || typeof (options ?? {}) !== 'object' || !isFunction) return options;
+  return {
+    ...options,
+    onProgress: (progress) => {
+      report(progress.done, progress.total);
+      onProgress?.(progress);
+    },
   };
 }

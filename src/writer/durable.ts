@@ -57,7 +57,10 @@ export class Durable {
     if (options.durability === 'interval') this.#startTimer(options.syncIntervalMs * TIMER_SHARE);
   }
 
-  /** Called after each commit, when it is known how long the log is. */
+  /**
+   * Called when it is known how long the log is, and how much of it has been moved: SQLite syncs the log
+   * before it moves the first frame (D12), unless the level is `off`.
+   */
   noteLog(): void {
     const { options, gauges } = this.#environment;
     const frames = gauges.get('walFrames');
@@ -65,7 +68,10 @@ export class Durable {
     const added = frames < this.#seenFrames ? frames : frames - this.#seenFrames;
     this.#seenFrames = frames;
     gauges.add('loggedBytes', added * this.#frameBytes);
-    if (options.durability === 'full') gauges.raise('syncedBytes', gauges.get('loggedBytes'));
+    if (options.durability === 'off') return;
+    const isSynced = options.durability === 'full';
+    const left = isSynced ? 0 : Math.max(0, frames - gauges.get('checkpointedFrames'));
+    gauges.raise('syncedBytes', gauges.get('loggedBytes') - left * this.#frameBytes);
   }
 
   #startTimer(delayMs: number): void {

@@ -34,13 +34,38 @@ const FIELDS = [
   'syncedBytes',
   /** Other processes that have the volume open for writing; as of the last second. */
   'otherSessions',
-  /** When the last checkpoint ended, in milliseconds since 1970; 0 when there was none. */
-  'checkpointEndedMs',
-  /** Numbers of its mode and its outcome, in the lists of `meters.ts`. */
+  /** The last checkpoint: 0 passive, 1 full, 2 restart, 3 truncate. */
   'checkpointMode',
-  'checkpointOutcome',
-  /** Since when no checkpoint has moved all of the log, of those that tried; 0 when the last one did. */
-  'checkpointStuckSinceMs',
+  /** 1 when somebody kept it from moving all that it should have. */
+  'checkpointBusy',
+  /** 1 when it failed. */
+  'checkpointFailed',
+  /** When it ended, in milliseconds since 1970; 0 when there was none yet. */
+  'checkpointEndedMs',
+  'checkpointDurationMs',
+  /** Frames that it moved. */
+  'checkpointMovedFrames',
+  /** Checkpoints that failed, of all modes. */
+  'checkpointFailures',
+  /** Counters by mode and result. */
+  'checkpointsPassiveOk',
+  'checkpointsPassiveBusy',
+  'checkpointsPassiveFailed',
+  'checkpointsFullOk',
+  'checkpointsFullBusy',
+  'checkpointsFullFailed',
+  'checkpointsRestartOk',
+  'checkpointsRestartBusy',
+  'checkpointsRestartFailed',
+  'checkpointsTruncateOk',
+  'checkpointsTruncateBusy',
+  'checkpointsTruncateFailed',
+  /** Frames of the log that a reader keeps from being moved or written over; 0 when none does. */
+  'walHeldFrames',
+  /** Since when, in milliseconds since 1970; 0 when nobody holds it. */
+  'walHeldSinceMs',
+  /** A process that reads: another one before this one; 0 when it is not known. */
+  'walHeldByPid',
 ] as const;
 
 export type GaugeName = (typeof FIELDS)[number];

@@ -1,6 +1,6 @@
 /**
- * What the writer thread measures of its work, in memory that any thread reads: histograms of batches,
- * commits and syncs, and checkpoints by mode and result.
+ * What the writer thread measures of its work, in memory that any thread reads: batches, commits, syncs
+ * and checkpoints.
  *
  * INVARIANT: only the writer thread writes here.
  */
@@ -12,7 +12,6 @@ import {
   SECONDS_BOUNDS,
   SharedHistogram,
 } from '../core/shared-histogram.js';
-import type { CheckpointMode } from '../sqlite/wal.js';
 
 export type WriterHistogram =
   /** Commands of a batch. */
@@ -36,26 +35,10 @@ const HISTOGRAMS: Readonly<Record<WriterHistogram, readonly number[]>> = {
   checkpointSeconds: SECONDS_BOUNDS,
 };
 
-export const CHECKPOINT_MODES: readonly CheckpointMode[] = [
-  'passive',
-  'full',
-  'restart',
-  'truncate',
-];
-
-/**
- * How a checkpoint ended: everything moved, not all of it because a view needs the rest, kept from it by
- * a lock, or with an error.
- */
-export const CHECKPOINT_RESULTS = ['done', 'partial', 'busy', 'failed'] as const;
-
-export type CheckpointOutcome = (typeof CHECKPOINT_RESULTS)[number];
-
 const NAMES = Object.keys(HISTOGRAMS) as WriterHistogram[];
-const COUNTS = CHECKPOINT_MODES.length * CHECKPOINT_RESULTS.length;
 
 function firstCellOf(name: WriterHistogram): number {
-  let cell = COUNTS;
+  let cell = 0;
   for (const before of NAMES) {
     if (before === name) break;
     cell += histogramCells(HISTOGRAMS[before]);
@@ -65,15 +48,13 @@ function firstCellOf(name: WriterHistogram): number {
 
 export const METER_CELLS: number = NAMES.reduce(
   (cells, name) => cells + histogramCells(HISTOGRAMS[name]),
-  COUNTS,
+  0,
 );
 
 export class WriterMeters {
-  readonly #cells: Float64Array;
   readonly #histograms: Readonly<Record<WriterHistogram, SharedHistogram>>;
 
   constructor(cells: Float64Array) {
-    this.#cells = cells;
     this.#histograms = Object.fromEntries(
       NAMES.map((name) => {
         const first = firstCellOf(name);
@@ -91,19 +72,4 @@ export class WriterMeters {
   read(name: WriterHistogram): HistogramReading {
     return this.#histograms[name].reading;
   }
-
-  countCheckpoint(mode: CheckpointMode, outcome: CheckpointOutcome): void {
-    const cell = cellOf(mode, outcome);
-    this.#cells[cell] = (this.#cells[cell] as number) + 1;
-  }
-
-  checkpoints(mode: CheckpointMode, outcome: CheckpointOutcome): number {
-    return this.#cells[cellOf(mode, outcome)] as number;
-  }
-}
-
-function cellOf(mode: CheckpointMode, outcome: CheckpointOutcome): number {
-  return (
-    CHECKPOINT_MODES.indexOf(mode) * CHECKPOINT_RESULTS.length + CHECKPOINT_RESULTS.indexOf(outcome)
-  );
 }

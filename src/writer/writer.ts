@@ -258,6 +258,8 @@ export class Writer {
     });
     this.#gauges.set('otherSessions', this.#sessions.others);
     this.#guarded(() => this.locks.tick());
+    this.#guarded(() => this.#checkpoints.tick());
+    this.#durable.noteLog();
     this.#guarded(() => this.#noticeRecords());
     if (this.#reaper.isResting) this.#reaper.wake();
     if (this.hasIdleWork) this.#host.onIdleWork();

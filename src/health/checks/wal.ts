@@ -1,5 +1,5 @@
 /** How long the write-ahead log is; when it is too long, why it cannot become shorter. */
-import { CHECKPOINT_RESULTS } from '../../writer/meters.js';
+import { walHoldOf } from '../../writer/checkpoint-gauges.js';
 import type { HealthFacts } from '../facts.js';
 import type { Verdict } from '../health.js';
 import { ageAt, bytesText, timeText } from '../wording.js';
@@ -36,18 +36,12 @@ function whyLong({ nowMs, readers, writer }: HealthFacts): string {
   if (writer.isLost || gauges.get('failed') === 1) {
     return 'the writer has stopped, so nothing moves it: close the volume and open it again.';
   }
-  const outcome = CHECKPOINT_RESULTS[gauges.get('checkpointOutcome')];
-  const hasRun = gauges.get('checkpointEndedMs') > 0;
-  if (hasRun && outcome === 'failed') {
-    return 'the last checkpoint failed: look at the disk.';
-  }
-  if (hasRun && outcome !== 'done') {
-    const others = gauges.get('otherSessions');
-    const who =
-      others > 0
-        ? `${others === 1 ? 'one other process has' : `${others} other processes have`} the volume open`
-        : 'another process may be reading the volume';
-    return `the last checkpoint could not move all of it, and ${who}: end long reads and backup tools there.`;
+  if (gauges.get('checkpointFailed') === 1) return 'the last checkpoint failed: look at the disk.';
+  const hold = walHoldOf(gauges);
+  if (hold !== undefined) {
+    const isOther = hold.pid !== null && hold.pid !== process.pid;
+    const who = isOther ? `the process ${hold.pid}` : 'a reader, maybe in another process,';
+    return `${who} reads an old view and keeps it from becoming shorter: end long reads and backup tools there.`;
   }
   return "it was not moved into the database file yet, or its file has kept the size it once needed: `volume.checkpoint('truncate')` does both in a quiet moment.";
 }

@@ -1,7 +1,22 @@
 /** The files of the volume, its disk, and the checkpoints between log and database. */
-import { CHECKPOINT_MODES, CHECKPOINT_RESULTS } from '../../writer/meters.js';
-import { counterSamples } from './counter-samples.js';
-import { type FamilyDefinition, gauge, histogram } from './family.js';
+import {
+  CHECKPOINT_MODES,
+  CHECKPOINT_OUTCOMES,
+  checkpointCounter,
+} from '../../writer/checkpoint-gauges.js';
+import type { WriterGauges } from '../../writer/gauges.js';
+import { ageAt } from '../wording.js';
+import { type FamilyDefinition, gauge, histogram, type Sample } from './family.js';
+
+/** All of them: a rate needs the zero before the first. */
+function checkpointCounts(gauges: WriterGauges): Sample[] {
+  return CHECKPOINT_MODES.flatMap((mode) =>
+    CHECKPOINT_OUTCOMES.map((outcome) => ({
+      value: gauges.get(checkpointCounter(mode, outcome)),
+      labels: { mode, result: outcome.toLowerCase() },
+    })),
+  );
+}
 
 export const STORAGE_FAMILIES: readonly FamilyDefinition[] = [
   gauge(
@@ -37,17 +52,21 @@ export const STORAGE_FAMILIES: readonly FamilyDefinition[] = [
     'Free space of the disk of the volume.',
     ({ facts }) => facts().freeDiskBytes ?? undefined,
   ),
+  gauge(
+    'cabinetfs_wal_held_seconds',
+    'For how long a reader has kept the log from being moved; 0 when none does.',
+    ({ writer, facts }) => {
+      if (writer === undefined) return undefined;
+      const sinceMs = writer.gauges.get('walHeldSinceMs');
+      return sinceMs === 0 ? 0 : ageAt(facts().nowMs, sinceMs) / 1000;
+    },
+  ),
   {
     name: 'cabinetfs_checkpoints_total',
-    help: 'Checkpoints by mode and result.',
+    help: 'Checkpoints by mode and by result: ok, busy (a reader kept some of the log), failed.',
     type: 'counter',
     labels: ['mode', 'result'],
-    read: ({ writer }) =>
-      writer === undefined
-        ? []
-        : counterSamples('mode', CHECKPOINT_MODES, CHECKPOINT_RESULTS, (mode, result) =>
-            writer.gauges.meters.checkpoints(mode, result),
-          ),
+    read: ({ writer }) => (writer === undefined ? [] : checkpointCounts(writer.gauges)),
   },
   histogram(
     'cabinetfs_checkpoint_duration_seconds',
