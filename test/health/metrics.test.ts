@@ -1,6 +1,6 @@
 /** What the metrics count, how they are named, and that their number is bounded. */
 import test from 'ava';
-import { Registry, register } from 'prom-client';
+import { type OpenMetricsContentType, Registry, register } from 'prom-client';
 import { openVolume } from '#src/index.js';
 import type { Volume } from '../support/subject.js';
 import { withFolder, withVolume } from '../support/temporary-volume.js';
@@ -298,7 +298,8 @@ test('default labels can be set, the format of OpenMetrics had, registries merge
     );
     const merged = Registry.merge([metrics, new Registry()]);
     t.regex(await merged.metrics(), /cabinetfs_writer_up\{?.*1/);
-    metrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    const either = metrics as unknown as Registry<OpenMetricsContentType>;
+    either.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     const open = await metrics.metrics();
     t.true(open.endsWith('# EOF\n'));
     t.regex(open, /^# TYPE cabinetfs_commits counter$/m);
