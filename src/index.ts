@@ -27,6 +27,11 @@ export type {
 } from './maintenance/check/problem.js';
 export { INVARIANTS } from './maintenance/check/problem.js';
 export { type VerifyOptions, verifyVolume } from './maintenance/check/verify-volume.js';
+export type {
+  CompactOptions,
+  CompactProgress,
+  CompactResult,
+} from './maintenance/compact/compact-options.js';
 export type { VolumeScan } from './maintenance/stats/scan.js';
 export type {
   StatsOptions,
@@ -48,6 +53,7 @@ export type {
   TransferResult,
 } from './transfer/report.js';
 export { attachVolume } from './volume/attach.js';
+export { compactVolume } from './volume/compact.js';
 export type { VolumeHandle } from './volume/handle.js';
 export { inspectVolume, type VolumeDescription } from './volume/inspect.js';
 export { openVolume } from './volume/open.js';

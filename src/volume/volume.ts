@@ -7,6 +7,7 @@
  * new work, long reads ended, queue drained, readers back, writer closed with a final checkpoint, thread
  * ended. A volume that is attached to another thread's leaves the writer instead.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
 import type { ResolvedOptions } from '../core/options.js';
@@ -23,6 +24,8 @@ import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/t
 import { createWatching, type Watching } from '../fs/watch/watching.js';
 import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
+import { compactOpenVolume } from '../maintenance/compact/compact-open.js';
+import type { CompactOptions, CompactResult } from '../maintenance/compact/compact-options.js';
 import {
   collectStats,
   readCounters,
@@ -56,6 +59,8 @@ export interface TransactionOptions {
 
 /** How long `close` waits for streams and directories that are still being read, in milliseconds. */
 const READER_GRACE_MS = 1000;
+/** Longest that a view waits for the log to begin anew, in milliseconds. */
+const ROOM_WAIT_MS = 100;
 
 export class Volume implements AsyncDisposable {
   /** Absolute path of the volume's file. */
@@ -86,6 +91,7 @@ export class Volume implements AsyncDisposable {
     this.#writer = writer;
     this.migrations = origin.migrations;
     this.#environment = createEnvironment(options, pool, writer?.client);
+    pool.beforeFirstView = () => this.#makeRoom();
     this.#runner = new Runner({
       pool,
       writer: writer?.client,
@@ -265,6 +271,15 @@ export class Volume implements AsyncDisposable {
     return this.#pool.read((store) => store.maintenance.list(limit, kind));
   }
 
+  /** While somebody reads from a log that has grown long, the pause between two views is used. */
+  #makeRoom(): Promise<unknown> | undefined {
+    if (this.#writer === undefined || this.#writer.gauges.get('walHeldSinceMs') === 0) return;
+    const { client } = this.#writer;
+    // A writer that is busy, has failed or has gone does not keep anybody from reading.
+    const room = client.control({ type: 'makeRoom' }).catch(() => undefined);
+    return Promise.race([room, pause(ROOM_WAIT_MS, undefined, { ref: false })]);
+  }
+
   get #statsSource(): StatsSource {
     return {
       path: this.path,
@@ -289,6 +304,14 @@ export class Volume implements AsyncDisposable {
       });
     }
     return (await this.#control({ type: 'checkpoint', mode })) as CheckpointResult;
+  }
+
+  /**
+   * Gives free space back to the system, in slices of a few milliseconds between which everybody else
+   * has a turn. A volume as a whole is compacted by `compactVolume` while it is closed.
+   */
+  async compact(options?: CompactOptions): Promise<CompactResult> {
+    return compactOpenVolume({ path: this.path, client: this.#writerClient() }, options);
   }
 
   async #control(control: Parameters<WriterClient['control']>[0]): Promise<unknown> {

@@ -35,7 +35,7 @@ export default function check(request: TaskRequest<CheckInput>): TaskAnswer<Chec
   return answerTask(request, checkFile);
 }
 
-function checkFile(input: CheckInput, control: TaskControl): CheckReport {
+export function checkFile(input: CheckInput, control: TaskControl): CheckReport {
   let connection: Connection;
   try {
     connection = openConnection(input.path, { ...input, role: 'reader' });
