@@ -32,12 +32,20 @@ export type {
   CompactProgress,
   CompactResult,
 } from './maintenance/compact/compact-options.js';
+export {
+  type MigrateProgress,
+  type MigrateVolumeOptions,
+  type MigrationPlan,
+  migrateVolume,
+  planMigration,
+} from './maintenance/migrate/migrate-volume.js';
 export type { VolumeScan } from './maintenance/stats/scan.js';
 export type {
   StatsOptions,
   VolumeCounters,
   VolumeStats,
 } from './maintenance/stats/volume-stats.js';
+export type { MigrationReport } from './schema/migrate.js';
 export type { CheckpointMode, CheckpointResult } from './sqlite/wal.js';
 export type { MaintenanceKind, MaintenanceRecord } from './store/maintenance-table.js';
 export { exportTar } from './transfer/export-tar.js';

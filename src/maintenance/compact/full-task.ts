@@ -2,8 +2,6 @@
  * Task of a thread: compacts a volume that nobody has open. Holds it exclusively from the first look to
  * the swap, so that nothing can change in between.
  */
-import { statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { VolumeError } from '../../core/errors.js';
 import {
   answerTask,
@@ -13,6 +11,7 @@ import {
 } from '../../readers/task.js';
 import { readSchemaState } from '../../schema/identity.js';
 import { type Connection, openConnection } from '../../sqlite/connection.js';
+import { demandSpace } from '../../sqlite/disk-space.js';
 import { guarded } from '../../sqlite/driver-errors.js';
 import { MaintenanceTable } from '../../store/maintenance-table.js';
 import { refuseOutdated } from '../../writer/prepare.js';
@@ -66,7 +65,7 @@ function compactHeld(
   removeLeftovers(path);
   const before = spaceOf(connection);
   const usedBytes = bytesOf({ ...before, pages: before.pages - before.freePages });
-  refuseWithoutSpace(path, usedBytes);
+  demandSpace(path, usedBytes + SPARE_BYTES, 'Compacting as a whole', IN_PLACE);
   control.report({ phase: 'copy', total: usedBytes } satisfies FullReport, true);
   connection.statement<[string], never>('VACUUM INTO ?').run(temporary);
   control.throwIfCancelled();
@@ -99,21 +98,7 @@ function refuseOtherFiles(connection: Connection): void {
 
 /** Beside the copy itself, for the log that is moved into the file and the entries of the directory. */
 const SPARE_BYTES = 1024 * 1024;
-
-function refuseWithoutSpace(path: string, usedBytes: number): void {
-  const { bavail, bsize } = statfsSync(dirname(path));
-  const freeBytes = bavail * bsize;
-  const needed = usedBytes + SPARE_BYTES;
-  if (freeBytes >= needed) return;
-  throw new VolumeError(
-    'ERR_DISK_SPACE',
-    `Compacting '${path}' as a whole needs ${needed} bytes beside it; ${freeBytes} are free.`,
-    {
-      path,
-      hint: `Free ${needed - freeBytes} bytes, or give free pages back in place: \`cabinet compact\` without --full.`,
-    },
-  );
-}
+const IN_PLACE = 'give free pages back in place: `cabinet compact` without --full';
 
 const FACTS = ['page_size', 'auto_vacuum', 'application_id', 'user_version'] as const;
 
