@@ -26,6 +26,11 @@ import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
 import { compactOpenVolume } from '../maintenance/compact/compact-open.js';
 import type { CompactOptions, CompactResult } from '../maintenance/compact/compact-options.js';
+import { type IntegrityState, IntegrityWatch } from '../maintenance/integrity/integrity-watch.js';
+import {
+  type CheckCause,
+  recordOf as checkRecordOf,
+} from '../maintenance/integrity/record-check.js';
 import {
   collectStats,
   readCounters,
@@ -45,6 +50,7 @@ import {
   type MaintenanceRecord,
   RECORDS_KEPT,
 } from '../store/maintenance-table.js';
+import { uncleanSinceMs } from '../store/meta-table.js';
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
 import { createHandle, type VolumeHandle } from './handle.js';
@@ -77,6 +83,7 @@ export class Volume implements AsyncDisposable {
   readonly #runner: Runner;
   readonly #environment: CallEnvironment;
   readonly #watching: Watching;
+  readonly #integrity: IntegrityWatch | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -108,6 +115,7 @@ export class Volume implements AsyncDisposable {
       environment: this.#environment,
       watching: this.#watching,
     });
+    this.#integrity = this.#watchIntegrity();
     origin.listen({ onThreads: () => pool.adapt(), onClosing: () => this.#closeWithOrigin() });
   }
 
@@ -232,14 +240,47 @@ export class Volume implements AsyncDisposable {
    */
   async check(options?: CheckOptions): Promise<CheckResult> {
     this.#checkOpen();
+    return this.#checkAndRecord('call', 100, options);
+  }
+
+  async #checkAndRecord(
+    by: CheckCause,
+    sharePercent: number,
+    options?: CheckOptions,
+  ): Promise<CheckResult> {
     const { path, options: opened } = this;
     const target: CheckTarget = {
       path,
       busyTimeoutMs: opened.busyTimeoutMs,
       threads: this.#threads,
       writer: this.#writer?.client,
+      pace: { sharePercent, viewAgeMaxMs: opened.snapshotAgeMaxMs },
     };
-    return checkVolume(target, options);
+    const startedMs = Date.now();
+    const result = await checkVolume(target, options);
+    await this.#writer?.client
+      .control({ type: 'record', entry: checkRecordOf(result, startedMs, by) })
+      // The answer counts more than the note of it: a disk may be full, or the volume closing.
+      .catch(() => undefined);
+    return result;
+  }
+
+  /** Checks by itself: only where the volume was opened, and can be written. */
+  #watchIntegrity(): IntegrityWatch | undefined {
+    if (this.#writer === undefined || this.migrations === undefined) return undefined;
+    const { integrity } = this.options;
+    return new IntegrityWatch({
+      options: integrity,
+      check: (content, by, signal) =>
+        this.#checkAndRecord(by, integrity.sharePercent, { content, signal }),
+      checks: () => this.records('check'),
+      uncleanSinceMs: () => this.#pool.read(({ connection }) => uncleanSinceMs(connection)),
+    });
+  }
+
+  /** @internal What the volume checks by itself, for health; undefined where it does not. */
+  get integrity(): IntegrityState | undefined {
+    return this.#integrity?.state;
   }
 
   /** What the volume holds, counted on a reader thread, and the counters of the moment. */
@@ -367,6 +408,7 @@ export class Volume implements AsyncDisposable {
       }
     };
     await attempt(() => this.#origin.beginClosing());
+    this.#integrity?.close();
     await attempt(() => this.#threads.close(volumeClosed(this.path)));
     const client = this.#writer?.client;
     // What has been accepted is done first.
