@@ -27,6 +27,14 @@ export type {
 } from './maintenance/check/problem.js';
 export { INVARIANTS } from './maintenance/check/problem.js';
 export { type VerifyOptions, verifyVolume } from './maintenance/check/verify-volume.js';
+export type {
+  QueryOptions,
+  QueryParameter,
+  QueryParameters,
+  QueryResult,
+  QueryRow,
+  QueryValue,
+} from './maintenance/query/query.js';
 export type { VolumeScan } from './maintenance/stats/scan.js';
 export type {
   StatsOptions,
