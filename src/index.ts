@@ -39,6 +39,14 @@ export {
   migrateVolume,
   planMigration,
 } from './maintenance/migrate/migrate-volume.js';
+export type {
+  QueryOptions,
+  QueryParameter,
+  QueryParameters,
+  QueryResult,
+  QueryRow,
+  QueryValue,
+} from './maintenance/query/query.js';
 export type { VolumeScan } from './maintenance/stats/scan.js';
 export type {
   StatsOptions,

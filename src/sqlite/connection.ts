@@ -7,6 +7,7 @@
 import Database from 'better-sqlite3';
 import { invariant, VolumeError } from '../core/errors.js';
 import { guarded } from './driver-errors.js';
+import { ForeignStatement } from './foreign-statement.js';
 import { undoInterruptedCommit } from './rollback-journal.js';
 
 /** What a column may hold on the way in. */
@@ -104,6 +105,11 @@ export class Connection {
       this.#statements.set(sql, statement);
     }
     return statement as unknown as Statement<P, R>;
+  }
+
+  /** Prepares the one statement of `sql`, which is a caller's own, and does not keep it. */
+  foreign(sql: string): ForeignStatement {
+    return new ForeignStatement(this.#database.prepare(sql));
   }
 
   /** Runs SQL that returns nothing; several statements are allowed. */

@@ -26,6 +26,14 @@ import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
 import { compactOpenVolume } from '../maintenance/compact/compact-open.js';
 import type { CompactOptions, CompactResult } from '../maintenance/compact/compact-options.js';
+import type { QueryParameters, QueryValue } from '../maintenance/query/protocol.js';
+import {
+  type QueryOptions,
+  type QueryResult,
+  type QueryRow,
+  runQuery,
+} from '../maintenance/query/query.js';
+import { QueryProcesses } from '../maintenance/query/query-processes.js';
 import {
   collectStats,
   readCounters,
@@ -73,6 +81,7 @@ export class Volume implements AsyncDisposable {
   readonly #origin: Origin;
   readonly #pool: ReaderPool;
   readonly #threads: ReaderThreads;
+  readonly #queries: QueryProcesses;
   readonly #writer: WriterAccess | undefined;
   readonly #runner: Runner;
   readonly #environment: CallEnvironment;
@@ -88,6 +97,10 @@ export class Volume implements AsyncDisposable {
     this.#origin = origin;
     this.#pool = pool;
     this.#threads = new ReaderThreads(options, share);
+    this.#queries = new QueryProcesses({
+      processesMax: options.readerThreadsMax,
+      acquireTimeoutMs: options.readerAcquireTimeoutMs,
+    });
     this.#writer = writer;
     this.migrations = origin.migrations;
     this.#environment = createEnvironment(options, pool, writer?.client);
@@ -242,6 +255,37 @@ export class Volume implements AsyncDisposable {
     return checkVolume(target, options);
   }
 
+  /**
+   * Runs one reading SQL statement over the views `files`, `directories` and `usage`, and the tables of
+   * docs/format.md, in a process of its own: nothing waits for it, and it is ended when it takes longer
+   * than `timeoutMs`. It sees everything that was acknowledged before the call.
+   *
+   * ERR_QUERY_INVALID for what is no such statement, ERR_QUERY_TIMEOUT, ERR_QUERY_TOO_BIG,
+   * ERR_READERS_EXHAUSTED when `readerThreadsMax` queries run for too long.
+   */
+  query(
+    sql: string,
+    parameters: QueryParameters | undefined,
+    options: QueryOptions & { readonly rowMode: 'array' },
+  ): Promise<QueryResult<readonly QueryValue[]>>;
+  query(
+    sql: string,
+    parameters?: QueryParameters,
+    options?: QueryOptions & { readonly rowMode?: 'object' },
+  ): Promise<QueryResult>;
+  async query(
+    sql: string,
+    parameters?: QueryParameters,
+    options?: QueryOptions,
+  ): Promise<QueryResult<QueryRow | readonly QueryValue[]>> {
+    this.#checkOpen();
+    const { path, options: opened } = this;
+    const { busyTimeoutMs } = opened;
+    const { cacheBytes } = this.#threads;
+    const target = { path, busyTimeoutMs, cacheBytes, processes: this.#queries };
+    return runQuery(target, sql, parameters, options);
+  }
+
   /** What the volume holds, counted on a reader thread, and the counters of the moment. */
   async stats(options?: StatsOptions): Promise<VolumeStats> {
     this.#checkOpen();
@@ -368,6 +412,7 @@ export class Volume implements AsyncDisposable {
     };
     await attempt(() => this.#origin.beginClosing());
     await attempt(() => this.#threads.close(volumeClosed(this.path)));
+    await attempt(() => this.#queries.close(volumeClosed(this.path)));
     const client = this.#writer?.client;
     // What has been accepted is done first.
     if (client !== undefined) await attempt(() => client.drained());
