@@ -34,6 +34,7 @@ export type {
   VolumeStats,
 } from './maintenance/stats/volume-stats.js';
 export type { CheckpointMode, CheckpointResult } from './sqlite/wal.js';
+export type { MaintenanceKind, MaintenanceRecord } from './store/maintenance-table.js';
 export { exportTar } from './transfer/export-tar.js';
 export { exportTree } from './transfer/export-tree.js';
 export { type ImportFileOptions, importFile } from './transfer/import-file.js';

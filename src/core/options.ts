@@ -1,14 +1,30 @@
 /**
  * Options of `openVolume`: effect, unit, default and bounds, in one table that is also what validates
- * them. Unknown names are rejected. docs/options.md lists the same; a test compares them.
+ * them. Unknown names are rejected. docs/options.md lists the same; a test compares them. Groups of
+ * options have a file each beside this one.
  */
-import { VolumeError } from './errors.js';
+import { ARCHIVE_RULES, type ArchiveOptions } from './archive-options.js';
+import { BACKUP_RULES, type BackupScheduleOptions } from './backup-options.js';
+import { COMPACTION_RULES, type CompactionOptions } from './compaction-options.js';
+import { HEALTH_RULES, type HealthOptions } from './health-options.js';
+import { INTEGRITY_RULES, type IntegrityOptions } from './integrity-options.js';
 import {
   CHUNK_SIZE_BYTES_MAX,
   CHUNK_SIZE_BYTES_MIN,
   PAGE_SIZE_BYTES_MAX,
   PAGE_SIZE_BYTES_MIN,
 } from './limits.js';
+import {
+  choice,
+  flag,
+  group,
+  integer,
+  invalidOption,
+  type OptionRule,
+  optionalGroup,
+  powerOfTwo,
+  resolveGroup,
+} from './option-rules.js';
 
 /** What a resolved write survives; docs/durability.md. */
 export type Durability = 'full' | 'interval' | 'normal' | 'off';
@@ -71,22 +87,29 @@ export interface OpenOptions {
   readonly umask?: number;
   /** Most file handles and locks open at once; then EMFILE. @defaultValue 65536 */
   readonly handlesMax?: number;
+  /** From which values on health is degraded or unhealthy. */
+  readonly health?: HealthOptions;
+  /** When the volume is checked by itself. */
+  readonly integrity?: IntegrityOptions;
+  /** When space is given back to the system by itself. */
+  readonly compaction?: CompactionOptions;
+  /** Makes backups by itself. Off unless given. */
+  readonly backup?: BackupScheduleOptions;
+  /** Keeps a continuous archive. Off unless given. */
+  readonly archive?: ArchiveOptions;
 }
 
-export type ResolvedOptions = { readonly [K in keyof OpenOptions]-?: NonNullable<OpenOptions[K]> };
+type GroupName = 'health' | 'integrity' | 'compaction';
+type OptionalGroupName = 'backup' | 'archive';
 
-export interface IntegerRule {
-  readonly kind: 'integer';
-  readonly default: number;
-  readonly min: number;
-  readonly max: number;
-  readonly powerOfTwo?: boolean;
-}
+/** All options of a group, with their defaults. */
+type Resolved<T> = { readonly [K in keyof T]-?: NonNullable<T[K]> };
 
-export type OptionRule =
-  | IntegerRule
-  | { readonly kind: 'boolean'; readonly default: boolean }
-  | { readonly kind: 'choice'; readonly default: string; readonly choices: readonly string[] };
+export type ResolvedOptions = Resolved<Omit<OpenOptions, GroupName | OptionalGroupName>> & {
+  readonly [K in GroupName]: Resolved<NonNullable<OpenOptions[K]>>;
+} & {
+  readonly [K in OptionalGroupName]: Resolved<NonNullable<OpenOptions[K]>> | undefined;
+};
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -95,22 +118,6 @@ const DAY_MS = 86_400_000;
 // setTimeout fires at once for a longer delay.
 const TIMER_MAX_MS = 2 ** 31 - 1;
 const ID_MAX = 2 ** 32 - 2;
-
-function integer(defaultValue: number, min: number, max: number): IntegerRule {
-  return { kind: 'integer', default: defaultValue, min, max };
-}
-
-function powerOfTwo(defaultValue: number, min: number, max: number): IntegerRule {
-  return { ...integer(defaultValue, min, max), powerOfTwo: true };
-}
-
-function flag(defaultValue: boolean): OptionRule {
-  return { kind: 'boolean', default: defaultValue };
-}
-
-function choice(...choices: readonly string[]): OptionRule {
-  return { kind: 'choice', default: choices[0] as string, choices };
-}
 
 function umaskOfProcess(): number {
   // Worker threads may read the umask too; only setting it is refused there.
@@ -147,100 +154,23 @@ export const OPEN_OPTION_RULES: { readonly [K in keyof OpenOptions]-?: OptionRul
   gid: integer(process.getgid?.() ?? 0, 0, ID_MAX),
   umask: integer(0, 0, 0o777),
   handlesMax: integer(65_536, 1, 10_000_000),
+  health: group(HEALTH_RULES),
+  integrity: group(INTEGRITY_RULES),
+  compaction: group(COMPACTION_RULES),
+  backup: optionalGroup(BACKUP_RULES),
+  archive: optionalGroup(ARCHIVE_RULES),
 };
-
-function invalid(name: string, value: unknown, expected: string): VolumeError {
-  return new VolumeError(
-    'ERR_OPTION_INVALID',
-    `Option '${name}' must be ${expected}, got ${describe(value)}.`,
-    { hint: 'See docs/options.md.' },
-  );
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value);
-}
-
-function checkInteger(name: string, value: unknown, rule: IntegerRule): number {
-  const expected = `${rule.powerOfTwo ? 'a power of two' : 'a whole number'} from ${rule.min} to ${rule.max}`;
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw invalid(name, value, expected);
-  const fits = value >= rule.min && value <= rule.max;
-  if (!fits || (rule.powerOfTwo && !Number.isInteger(Math.log2(value)))) {
-    throw invalid(name, value, expected);
-  }
-  return value;
-}
-
-function checkOption(name: string, value: unknown, rule: OptionRule): unknown {
-  switch (rule.kind) {
-    case 'integer':
-      return checkInteger(name, value, rule);
-    case 'boolean':
-      if (typeof value !== 'boolean') throw invalid(name, value, 'true or false');
-      return value;
-    case 'choice':
-      if (typeof value !== 'string' || !rule.choices.includes(value)) {
-        throw invalid(name, value, `one of '${rule.choices.join("', '")}'`);
-      }
-      return value;
-  }
-}
-
-/** The known name nearest to a mistyped one, if it is near. */
-function suggestion(name: string, known: readonly string[]): string | undefined {
-  const plain = name.toLowerCase();
-  return known.find((candidate) => {
-    const other = candidate.toLowerCase();
-    return other.startsWith(plain) || plain.startsWith(other) || distance(plain, other) <= 2;
-  });
-}
-
-/** Levenshtein distance: how many letters to change. */
-export function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      const cell = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same);
-      next.push(cell);
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
-/** Throws ERR_OPTION_UNKNOWN for a name that is not in `known`. */
-export function rejectUnknownOptions(options: object, known: readonly string[]): void {
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const near = suggestion(name, known);
-    throw new VolumeError('ERR_OPTION_UNKNOWN', `There is no option '${name}'.`, {
-      hint: near === undefined ? `Known are: ${known.join(', ')}.` : `Did you mean '${near}'?`,
-    });
-  }
-}
 
 /** Validates `options` and fills in the defaults. */
 export function resolveOptions(options: OpenOptions = {}): ResolvedOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw invalid('options', options, 'an object');
-  }
-  rejectUnknownOptions(options, Object.keys(OPEN_OPTION_RULES));
-  const given = options as Record<string, unknown>;
-  const resolved: Record<string, unknown> = {};
-  for (const [name, rule] of Object.entries(OPEN_OPTION_RULES)) {
-    const value = given[name];
-    resolved[name] = value === undefined ? rule.default : checkOption(name, value, rule);
-  }
-  if (given.umask === undefined) resolved.umask = umaskOfProcess();
-  return relate(resolved as unknown as ResolvedOptions);
+  const resolved = resolveGroup(options, OPEN_OPTION_RULES) as unknown as ResolvedOptions;
+  return relate(options.umask === undefined ? { ...resolved, umask: umaskOfProcess() } : resolved);
 }
 
 /** Options that bound each other. */
 function relate(options: ResolvedOptions): ResolvedOptions {
   if (options.batchBytesMax > options.queueBytesMax) {
-    throw invalid(
+    throw invalidOption(
       'batchBytesMax',
       options.batchBytesMax,
       `at most queueBytesMax (${options.queueBytesMax})`,

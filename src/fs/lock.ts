@@ -8,7 +8,7 @@
 import { threadId } from 'node:worker_threads';
 import { FsError, type FsErrorPlace, VolumeError } from '../core/errors.js';
 import { LOCK_RANGE_END } from '../core/limits.js';
-import { rejectUnknownOptions } from '../core/options.js';
+import { rejectUnknownOptions } from '../core/option-rules.js';
 import type { LockAnswer, LockRequest } from '../ops/lock.js';
 import { AbortError, throwIfAborted, validateAbortSignal } from './arguments/abort.js';
 import { type PathLike, validatePath } from './arguments/path.js';

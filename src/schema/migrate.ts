@@ -8,6 +8,7 @@ import { createClock, type Timestamp } from '../core/clock.js';
 import { VolumeError } from '../core/errors.js';
 import { SOFTWARE } from '../core/software.js';
 import type { Connection } from '../sqlite/connection.js';
+import { MaintenanceTable } from '../store/maintenance-table.js';
 import { insertMeta } from '../store/meta-table.js';
 import { APPLICATION_ID, checkHistory, readSchemaState } from './identity.js';
 import { type Migration, readMigrations } from './migration-files.js';
@@ -58,27 +59,46 @@ export function migrate(connection: Connection, options: MigrateOptions): Migrat
   if (pending.length === 0) return report;
   const copy = from > 0 && options.safetyCopy ? makeSafetyCopy(connection, from) : undefined;
   const clock = createClock();
-  for (const [index, migration] of pending.entries()) {
-    options.onStep?.({ name: migration.name, index, total: pending.length });
-    applyStep(connection, migration, options, clock());
+  if (from === 0) create(connection, pending, options, clock());
+  else {
+    for (const [index, migration] of pending.entries()) {
+      options.onStep?.({ name: migration.name, index, total: pending.length });
+      transact(connection, migration, () => apply(connection, migration, clock()));
+    }
   }
   return copy === undefined ? report : { ...report, safetyCopy: copy };
 }
 
-function applyStep(
+/** A new volume is made in one transaction: there is none of an older schema in between. */
+function create(
   connection: Connection,
-  migration: Migration,
+  migrations: readonly Migration[],
   options: MigrateOptions,
   now: Timestamp,
 ): void {
+  const last = migrations.at(-1) as Migration;
+  transact(connection, last, () => {
+    for (const [index, migration] of migrations.entries()) {
+      options.onStep?.({ name: migration.name, index, total: migrations.length });
+      const isMine = apply(connection, migration, now);
+      if (isMine && migration.version === 1) initialise(connection, options);
+      if (isMine && migration === last) recordCreation(connection);
+    }
+  });
+}
+
+/** Runs a step, unless another process has been faster. */
+function apply(connection: Connection, migration: Migration, now: Timestamp): boolean {
+  if (readSchemaState(connection).version >= migration.version) return false;
+  connection.execute(migration.sql);
+  record(connection, migration, now);
+  return true;
+}
+
+function transact(connection: Connection, migration: Migration, work: () => void): void {
   connection.execute('BEGIN IMMEDIATE');
   try {
-    // Another process may have been faster.
-    if (readSchemaState(connection).version < migration.version) {
-      connection.execute(migration.sql);
-      record(connection, migration, now);
-      if (migration.version === 1) initialise(connection, options);
-    }
+    work();
     connection.execute('COMMIT');
   } catch (error) {
     if (connection.inTransaction) connection.execute('ROLLBACK');
@@ -102,6 +122,21 @@ function record(connection: Connection, migration: Migration, now: Timestamp): v
     .run(migration.version, migration.name, migration.sha256, now.sec, now.nsec);
   connection.pragma(`user_version = ${migration.version}`);
   connection.pragma(`application_id = ${APPLICATION_ID}`);
+}
+
+const HAS_MAINTENANCE = "SELECT 1 FROM sqlite_schema WHERE name = 'maintenance'";
+
+/** A volume that has just been made is whole: nobody need check it to know. */
+function recordCreation(connection: Connection): void {
+  if (connection.statement<[], [number]>(HAS_MAINTENANCE).get() === undefined) return;
+  const nowMs = Date.now();
+  new MaintenanceTable(connection).insert({
+    kind: 'check',
+    startedMs: nowMs,
+    endedMs: nowMs,
+    ok: true,
+    detail: { by: 'creation', content: true, problemsTotal: 0 },
+  });
 }
 
 const ROOT = `

@@ -1,9 +1,11 @@
 /** All tables of a volume on one connection: what an operation works on. */
 import type { Connection } from '../sqlite/connection.js';
+import { CommitNumbers } from './commit-numbers.js';
 import { Content } from './content.js';
 import { DentryTable } from './dentry-table.js';
 import { InodeTable } from './inode-table.js';
 import { LockTable } from './lock-table.js';
+import { MaintenanceTable } from './maintenance-table.js';
 import { readVolumeFacts, type VolumeFacts } from './meta-table.js';
 import { OrphanTable } from './orphan-table.js';
 import type { PathCache } from './path-cache.js';
@@ -22,6 +24,9 @@ export class Store {
   readonly orphans: OrphanTable;
   readonly plainPaths: PathTable;
   readonly locks: LockTable;
+  readonly maintenance: MaintenanceTable;
+  /** Writer only. */
+  readonly commits: CommitNumbers;
   /** Writer only. */
   readonly paths: PathCache | undefined;
 
@@ -37,11 +42,14 @@ export class Store {
     this.xattrs = new XattrTable(connection);
     this.orphans = new OrphanTable(connection);
     this.locks = new LockTable(connection);
+    this.maintenance = new MaintenanceTable(connection);
+    this.commits = new CommitNumbers(connection);
   }
 
   /** After a rollback: forgets what was remembered of the rows. */
   forget(): void {
     this.paths?.clear();
     this.inodes.forgetNumbers();
+    this.commits.undo();
   }
 }

@@ -1,6 +1,6 @@
 /** Options that all four transfers share, and their checks. */
 import { VolumeError } from '../core/errors.js';
-import { rejectUnknownOptions } from '../core/options.js';
+import { rejectUnknownOptions } from '../core/option-rules.js';
 import type { SkippedEntry, TransferProgress } from './report.js';
 
 export interface TransferOptions {

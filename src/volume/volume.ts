@@ -36,6 +36,12 @@ import type { ReaderPool } from '../readers/pool.js';
 import { ReaderThreads } from '../readers/threads.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import type { CheckpointMode, CheckpointResult } from '../sqlite/wal.js';
+import {
+  MAINTENANCE_KINDS,
+  type MaintenanceKind,
+  type MaintenanceRecord,
+  RECORDS_KEPT,
+} from '../store/maintenance-table.js';
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
 import { createHandle, type VolumeHandle } from './handle.js';
@@ -240,6 +246,23 @@ export class Volume implements AsyncDisposable {
   counters(): VolumeCounters {
     this.#checkOpen();
     return readCounters(this.#statsSource);
+  }
+
+  /**
+   * What was done for the upkeep of the volume, newest first: checks, backups and so on, of one kind or of
+   * all. The newest 64 of each kind are kept.
+   */
+  records(kind?: MaintenanceKind, limit: number = RECORDS_KEPT): MaintenanceRecord[] {
+    this.#checkOpen();
+    if (kind !== undefined && !MAINTENANCE_KINDS.includes(kind)) {
+      throw new VolumeError('ERR_OPTION_INVALID', `'${String(kind)}' is no kind of record.`, {
+        hint: `Use one of: ${MAINTENANCE_KINDS.join(', ')}.`,
+      });
+    }
+    if (!Number.isSafeInteger(limit) || limit < 0) {
+      throw new VolumeError('ERR_OPTION_INVALID', `'${String(limit)}' is no number of records.`);
+    }
+    return this.#pool.read((store) => store.maintenance.list(limit, kind));
   }
 
   get #statsSource(): StatsSource {

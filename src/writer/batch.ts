@@ -24,9 +24,11 @@ import {
   toErrno,
   translateSqliteError,
 } from '../sqlite/driver-errors.js';
+import { walState } from '../sqlite/wal.js';
 import type { Store } from '../store/store.js';
 import { type Command, type CommandContext, runCommand } from './commands.js';
 import type { OpenFiles } from './open-files.js';
+import type { Pinned } from './pin.js';
 
 /** A command of a client, or several that stand or fall together. */
 export interface Job {
@@ -50,6 +52,8 @@ class UncleanFailure extends Error {}
 
 // Another process may hold the write lock; SQLite waits `busyTimeoutMs` each time.
 const BEGIN_ATTEMPTS = 3;
+// Another process commits between ours and the lock; then its commit has no number that we know.
+const STANDSTILL_ATTEMPTS = 5;
 
 export interface BatchEnvironment {
   readonly store: Store;
@@ -71,6 +75,8 @@ export class BatchRunner {
   #wakesReaper = false;
   #client = 0;
   #dataVersion: number | undefined;
+  /** Writing statements before the transaction. */
+  #writesBefore = 0;
   #foreignCommits = 0;
   readonly #context: CommandContext;
 
@@ -147,12 +153,45 @@ export class BatchRunner {
     return { result, outcome: this.#finish([]) };
   }
 
-  #attempt<T>(work: () => T): T {
+  /** The same for the last transaction before the volume is closed. */
+  runLast(work: () => void): void {
+    this.#attempt(work, true);
+  }
+
+  /** Number of the last commit of this process. */
+  get commit(): number {
+    return this.#environment.store.commits.last;
+  }
+
+  /**
+   * Runs `work` while no process can commit; it is told the number of the last commit, and how long the
+   * log is. `touch` changes something of no consequence: after commits of other processes it makes one
+   * whose number is known. Throws SQLITE_BUSY when a process keeps the lock.
+   */
+  standStill<T>(touch: () => void, work: (pinned: Pinned) => T): T {
+    const { commits } = this.#environment.store;
+    for (let attempt = 1; ; attempt += 1) {
+      // Within a transaction SQLite does not tell. When it is still the last commit after that, nothing
+      // was appended in between.
+      const { frames } = walState(this.#connection);
+      this.#begin();
+      try {
+        if (commits.isLastOfAll) return work({ commit: commits.last, walFrames: frames });
+        if (attempt === STANDSTILL_ATTEMPTS) return work({ commit: null, walFrames: null });
+      } finally {
+        this.#connection.statement<[], never>('ROLLBACK').run();
+      }
+      this.runAlone(touch);
+    }
+  }
+
+  #attempt<T>(work: () => T, isLast = false): T {
     this.#reset();
     this.#begin();
+    this.#writesBefore = this.#connection.writes;
     try {
       const result = work();
-      this.#commit();
+      this.#commit(isLast);
       return result;
     } catch (error) {
       this.#rollback();
@@ -194,6 +233,7 @@ export class BatchRunner {
     const row = this.#connection.statement<[], [number]>('PRAGMA data_version').get();
     if (row?.[0] === this.#dataVersion) return;
     this.#environment.store.paths?.clear();
+    this.#environment.store.commits.expire();
     this.#dataVersion = row?.[0];
     this.#foreignCommits += 1;
   }
@@ -204,7 +244,11 @@ export class BatchRunner {
     return this.#foreignCommits;
   }
 
-  #commit(): void {
+  #commit(isLast: boolean): void {
+    const { commits } = this.#environment.store;
+    const isWriting = this.#connection.writes !== this.#writesBefore;
+    if (isWriting) commits.take();
+    if (isLast) commits.giveBack();
     if (this.#changes.length > 0) this.#environment.onCommitting();
     try {
       this.#connection.statement<[], never>('COMMIT').run();
@@ -212,6 +256,7 @@ export class BatchRunner {
       if (isOutcomeUnknown(error)) throw new OutcomeUnknown(this.#connection.path, error);
       throw error;
     }
+    if (isWriting) commits.settle();
   }
 
   #rollback(): void {

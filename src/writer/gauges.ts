@@ -8,6 +8,8 @@ const FIELDS = [
   /** Since when the writer works on the current batch, same clock; 0 when it is idle. */
   'busySinceMs',
   'commits',
+  /** Number of the last commit of this process; grows over all processes and restarts. */
+  'commit',
   'commands',
   /** Commits since the last sync, 0 when all is on stable storage. */
   'unsyncedCommits',

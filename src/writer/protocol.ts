@@ -8,6 +8,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Change } from '../core/change.js';
 import type { CheckpointMode } from '../sqlite/wal.js';
+import type { MaintenanceEntry } from '../store/maintenance-table.js';
 import type { CommandName, Precondition } from './commands.js';
 import type { RepairRequest } from './repair-module.js';
 
@@ -42,6 +43,10 @@ export type Control =
   | { readonly type: 'checkpoint'; readonly mode: CheckpointMode }
   /** Answers how many commits of other processes the writer has noticed. */
   | { readonly type: 'foreignCommits' }
+  /** Lets a reader thread begin its view between two commits; answers whether it was there in time. */
+  | { readonly type: 'pin'; readonly cells: SharedArrayBuffer }
+  /** Remembers what was done for the upkeep of the volume. */
+  | { readonly type: 'record'; readonly entry: MaintenanceEntry }
   | { readonly type: 'repair'; readonly module: string; readonly request: RepairRequest }
   /** Answers when a claim in the queue of a lock has become one: true; false when it is to be made anew. */
   | { readonly type: 'awaitLock'; readonly session: number; readonly seq: number }

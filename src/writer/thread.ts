@@ -361,6 +361,11 @@ class WriterThread {
         return this.#writer.checkpoint(control.mode);
       case 'foreignCommits':
         return this.#writer.foreignCommits;
+      case 'pin':
+        return this.#writer.pin(control.cells);
+      case 'record':
+        this.#writer.record(control.entry);
+        return null;
       case 'repair':
         return this.#repair(control.module, control.request);
       case 'awaitLock':

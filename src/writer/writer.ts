@@ -22,6 +22,7 @@ import {
   translateSqliteError,
 } from '../sqlite/driver-errors.js';
 import { type CheckpointMode, type CheckpointResult, checkpoint } from '../sqlite/wal.js';
+import type { MaintenanceEntry } from '../store/maintenance-table.js';
 import { PathCache } from '../store/path-cache.js';
 import { Store } from '../store/store.js';
 import { type BatchOutcome, BatchRunner, type Job, OutcomeUnknown } from './batch.js';
@@ -30,6 +31,7 @@ import { Durable } from './durable.js';
 import type { WriterGauges } from './gauges.js';
 import { Locks } from './locks.js';
 import { OpenFiles } from './open-files.js';
+import { letPin } from './pin.js';
 import { prepareVolume } from './prepare.js';
 import { Reaper } from './reaper.js';
 import { SESSION_TICK_MS, Sessions } from './sessions.js';
@@ -169,6 +171,7 @@ export class Writer {
   }
 
   #noteCommit(): void {
+    this.#gauges.set('commit', this.#runner.commit);
     this.#durable.noteCommit();
     this.#checkpoints.noteCommit();
   }
@@ -284,6 +287,29 @@ export class Writer {
     return this.#checkpoints.request(mode);
   }
 
+  /** Has a reader thread begin its view between two commits; false when it was not there in time. */
+  pin(cells: SharedArrayBuffer): boolean {
+    if (this.#failure !== undefined) throw this.#failure;
+    return guarded(this.#connection.path, () => {
+      const isPinned = this.#runner.standStill(
+        () => this.#sessions.touch(),
+        (pinned) => letPin(cells, pinned),
+      );
+      this.#noteCommit();
+      return isPinned;
+    });
+  }
+
+  /** Remembers what was done for the upkeep of the volume. Throws what the disk or a lock says. */
+  record(entry: MaintenanceEntry): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    guarded(this.#connection.path, () => {
+      const { outcome } = this.#runner.runAlone(() => this.#store.maintenance.insert(entry));
+      this.#committed(outcome, 0);
+      this.#host.onSettled();
+    });
+  }
+
   /**
    * Runs a repair in a transaction of its own; what it throws undoes it. Foreign keys are off meanwhile:
    * rows that break them are put in order one kind after the other.
@@ -325,7 +351,7 @@ export class Writer {
         // checkpoint the database file. A reader elsewhere may keep the checkpoint from finishing; then
         // the log stays, synced.
         this.#connection.pragma('synchronous = FULL');
-        this.#runner.runAlone(() => this.#sessions.leave());
+        this.#runner.runLast(() => this.#sessions.leave());
         this.#connection.pragma(`busy_timeout = ${FINAL_CHECKPOINT_BUSY_MS}`);
         // After a bulk load; when somebody keeps it from happening, the next writer does it.
         this.#connection.pragma('journal_mode = WAL');

@@ -1,12 +1,25 @@
 /** docs/options.md lists exactly the options there are, with their defaults and bounds. */
 import test from 'ava';
-import { type IntegerRule, OPEN_OPTION_RULES, type OptionRule } from '#src/core/options.js';
+import { invariant } from '#src/core/errors.js';
+import type { IntegerRule, OptionRule, RuleTable } from '#src/core/option-rules.js';
+import { OPEN_OPTION_RULES } from '#src/core/options.js';
 import { codeOf, tableRows } from '../support/markdown.js';
-import { readProjectFile } from '../support/project.js';
+import { projectFiles, readProjectFile } from '../support/project.js';
 
 const ROWS = tableRows(readProjectFile('docs/options.md'), 'Option');
 /** Their default is the process's own. */
 const OF_THE_PROCESS = ['uid', 'gid', 'umask'];
+
+/** Options of groups with the group's name in front, those of lists with `[]` after it. */
+function flatten(rules: RuleTable, before = ''): [string, OptionRule][] {
+  return Object.entries(rules).flatMap(([name, rule]): [string, OptionRule][] => {
+    if (rule.kind === 'group') return flatten(rule.rules, `${before}${name}.`);
+    if (rule.kind === 'list') return flatten(rule.item, `${before}${name}[].`);
+    return [[before + name, rule]];
+  });
+}
+
+const RULES = new Map(flatten(OPEN_OPTION_RULES));
 
 function grouped(value: number): string {
   return value.toLocaleString('en-US');
@@ -14,9 +27,10 @@ function grouped(value: number): string {
 
 function defaultOf(name: string, rule: OptionRule): string {
   if (OF_THE_PROCESS.includes(name)) return "the process's";
-  if (rule.kind === 'choice') return `\`'${rule.default}'\``;
-  if (rule.kind === 'boolean') return `\`${rule.default}\``;
-  return grouped(rule.default);
+  invariant(rule.kind !== 'group' && rule.kind !== 'list', 'groups and lists are flattened');
+  if (rule.default === undefined) return 'must be given';
+  if (typeof rule.default === 'number') return grouped(rule.default);
+  return typeof rule.default === 'string' ? `\`'${rule.default}'\`` : `\`${rule.default}\``;
 }
 
 function integerBounds({ min, max, powerOfTwo }: IntegerRule): string {
@@ -26,34 +40,38 @@ function integerBounds({ min, max, powerOfTwo }: IntegerRule): string {
 function boundsOf(rule: OptionRule): string {
   if (rule.kind === 'choice') return rule.choices.map((choice) => `\`'${choice}'\``).join(' ');
   if (rule.kind === 'boolean') return '`true` `false`';
+  if (rule.kind === 'text') return 'a text';
+  invariant(rule.kind === 'integer', 'groups and lists are flattened');
   return integerBounds(rule);
 }
 
 test('options.md lists exactly the options, in order', (t) => {
   t.deepEqual(
     ROWS.map(({ Option }) => codeOf(Option)),
-    Object.keys(OPEN_OPTION_RULES),
+    [...RULES.keys()],
   );
 });
 
 test('options.md gives the defaults and bounds that are enforced', (t) => {
-  const rules = OPEN_OPTION_RULES as Readonly<Record<string, OptionRule>>;
   for (const { Option, Default, Values } of ROWS) {
     const name = codeOf(Option);
-    const rule = rules[name] as OptionRule;
+    const rule = RULES.get(name) as OptionRule;
     t.is(Default, defaultOf(name, rule), `default of ${name}`);
     t.is(Values, boundsOf(rule), `values of ${name}`);
   }
 });
 
+const DECLARED_DEFAULT = /@defaultValue ([^*]+?) \*\/\n\s+readonly (\w+)\?:/g;
+
 test('the declarations of the options give the same defaults', (t) => {
-  const source = readProjectFile('src/core/options.ts');
-  const rules = OPEN_OPTION_RULES as Readonly<Record<string, OptionRule>>;
-  for (const [, told = '', name = ''] of source.matchAll(
-    /@defaultValue ([^*]+?) \*\/\n\s+readonly (\w+)\?:/g,
-  )) {
-    if (OF_THE_PROCESS.includes(name)) continue;
-    const { default: value } = rules[name] as OptionRule;
-    t.is(told, typeof value === 'string' ? `'${value}'` : String(value), name);
+  for (const file of projectFiles('src/core', 'options.ts')) {
+    const [, group = ''] = /(\w+)-options\.ts$/.exec(file) ?? [];
+    for (const [, told = '', own = ''] of readProjectFile(file).matchAll(DECLARED_DEFAULT)) {
+      if (OF_THE_PROCESS.includes(own)) continue;
+      const name = group === '' ? own : `${group}.${own}`;
+      const found = [...RULES].find(([full]) => full === name || full.endsWith(`[].${own}`));
+      const value = (found?.[1] as { default?: unknown } | undefined)?.default;
+      t.is(told, typeof value === 'string' ? `'${value}'` : String(value), name);
+    }
   }
 });

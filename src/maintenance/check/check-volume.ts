@@ -1,7 +1,7 @@
 /** `volume.check`: checks on a reader thread, repairs on the writer, checks again. */
 import { fileURLToPath } from 'node:url';
 import { VolumeError } from '../../core/errors.js';
-import { rejectUnknownOptions } from '../../core/options.js';
+import { rejectUnknownOptions } from '../../core/option-rules.js';
 import { RunningTask } from '../../readers/running-task.js';
 import type { ReaderThreads } from '../../readers/threads.js';
 import type { WriterClient } from '../../writer/client.js';

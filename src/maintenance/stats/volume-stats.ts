@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { VolumeError } from '../../core/errors.js';
-import { rejectUnknownOptions } from '../../core/options.js';
+import { rejectUnknownOptions } from '../../core/option-rules.js';
 import type { PoolState, ReaderPool } from '../../readers/pool.js';
 import type { TaskOptions } from '../../readers/running-task.js';
 import type { ReaderThreads, ThreadsState } from '../../readers/threads.js';

@@ -1,4 +1,4 @@
-/** I12: the next number of an inode, an orphan, a session or a claim is one that was never used. */
+/** I12: the next number of an inode, a commit, an orphan, a session or a claim was never used. */
 import type { CheckContext } from '../context.js';
 import type { Check, Finding } from '../finding.js';
 import type { Fixer } from '../fixer.js';
@@ -30,6 +30,24 @@ function* findNextIno(context: CheckContext): Iterable<Finding> {
   };
 }
 
+const NEXT_COMMIT = "SELECT value FROM meta WHERE key = 'next_commit'";
+// Nothing in the volume tells which numbers were given. Milliseconds since 1970 are above them all: that
+// many commits have not been made in that time.
+const SET_NEXT_COMMIT = `
+  INSERT OR REPLACE INTO meta (key, value) VALUES ('next_commit', unixepoch() * 1000)`;
+
+function* findNextCommit(context: CheckContext): Iterable<Finding> {
+  const next = context.row<[unknown]>(NEXT_COMMIT)?.[0];
+  if (typeof next === 'number' && Number.isSafeInteger(next) && next > 0) return;
+  yield {
+    invariant: 'I12',
+    ino: null,
+    path: null,
+    detail: `the next number of commit would be ${String(next)}`,
+    repair: (fixer) => fixer.run(SET_NEXT_COMMIT),
+  };
+}
+
 function setSequence(fixer: Fixer, table: string, value: number): void {
   fixer.run(DELETE, table);
   fixer.run(INSERT, table, BigInt(value));
@@ -39,6 +57,7 @@ export const sequences: Check = {
   invariants: ['I12'],
   *find(context) {
     yield* findNextIno(context);
+    yield* findNextCommit(context);
     for (const { table, max } of TABLES) {
       context.pause(0);
       const highest = context.row<[number]>(max)?.[0] ?? 0;
