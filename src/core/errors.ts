@@ -80,6 +80,8 @@ export const VOLUME_ERROR_CODES = {
   ERR_TRANSACTION_INVALID: 'A transaction was used after it ended, or recorded an impossible call.',
   ERR_LOCK_LOST: 'A lock was gone before it was released.',
   ERR_ARCHIVE_INVALID: 'A tar archive is cut off, damaged or of an unknown kind.',
+  ERR_SERVE_EXPOSED: 'Other machines could reach a server that has no token.',
+  ERR_LISTEN_FAILED: 'The address or port of a server cannot be listened on.',
   ERR_IO: 'The storage under the volume failed.',
   ERR_BUG: 'An internal rule was broken; please report it.',
 } as const;

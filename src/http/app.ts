@@ -16,7 +16,9 @@ import type { Served } from './served.js';
 export function createApp(served: Served): Hono {
   const app = new Hono();
   app.use(securityHeaders(), requireOwnHost(served), refuseBody(), requireToken(served));
-  app.use(methodNotAllowed({ app, onMethodNotAllowed: (_context, methods) => refuseMethod(methods) }));
+  app.use(
+    methodNotAllowed({ app, onMethodNotAllowed: (_context, methods) => refuseMethod(methods) }),
+  );
   app.get('/livez', livez());
   app.get('/readyz', readyz(served));
   app.get('/healthz', healthz(served));

@@ -31,6 +31,7 @@ export class History {
   #records: readonly MaintenanceRecord[] = [];
   #recordsReadMs = Number.NEGATIVE_INFINITY;
   #totals: Totals | undefined;
+  #taken = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(volume: Source) {
@@ -45,10 +46,12 @@ export class History {
     return this.#records;
   }
 
-  /** Samples after a time, oldest first. */
-  samplesAfter(atMs: number): readonly Sample[] {
-    const first = this.#samples.findIndex((sample) => sample.atMs > atMs);
-    return first < 0 ? [] : this.#samples.slice(first);
+  /** Samples after the one with that number, oldest first. */
+  samplesAfter(number: number): readonly Sample[] {
+    // A number that was never given out is from another server's life: the asker has nothing of this one.
+    if (number > this.#taken) return [...this.#samples];
+    const missing = Math.min(this.#taken - number, this.#samples.length);
+    return missing > 0 ? this.#samples.slice(-missing) : [];
   }
 
   start(): void {
@@ -63,25 +66,25 @@ export class History {
 
   /** Adds a sample of this moment. */
   take(atMs: number = Date.now(), monotonicMs: number = performance.now()): void {
-    this.#samples.push(this.#look(atMs, monotonicMs));
+    this.#taken += 1;
+    this.#samples.push({ number: this.#taken, atMs, ...this.#look(monotonicMs) });
     if (this.#samples.length > SAMPLES_MAX) this.#samples.shift();
     if (monotonicMs - this.#recordsReadMs >= RECORDS_AGE_MS) this.#readRecords(monotonicMs);
   }
 
   /** A volume that cannot be looked at leaves a gap in the charts; why is what health says. */
-  #look(atMs: number, monotonicMs: number): Sample {
+  #look(monotonicMs: number): Readings {
     let counters: ServedCounters;
     try {
       counters = this.#volume.counters();
     } catch {
       this.#totals = undefined;
-      return emptySample(atMs);
+      return NO_READINGS;
     }
     const before = this.#totals;
     this.#totals = totalsOf(counters, monotonicMs);
     this.#figures = figuresOf(counters);
     return {
-      atMs,
       queueDepth: counters.queue?.commands ?? null,
       queueBytes: counters.queue?.bytes ?? null,
       walBytes: counters.walBytes,
@@ -103,9 +106,13 @@ export class History {
 type Rates = Pick<Sample, 'commitMs' | 'commitsPerSecond' | 'operationsPerSecond'>;
 const NO_RATES: Rates = { commitMs: null, commitsPerSecond: null, operationsPerSecond: null };
 
-function emptySample(atMs: number): Sample {
-  return { atMs, queueDepth: null, queueBytes: null, walBytes: null, ...NO_RATES };
-}
+type Readings = Omit<Sample, 'number' | 'atMs'>;
+const NO_READINGS: Readings = {
+  queueDepth: null,
+  queueBytes: null,
+  walBytes: null,
+  ...NO_RATES,
+};
 
 function totalsOf({ writer }: ServedCounters, monotonicMs: number): Totals | undefined {
   if (writer === null) return undefined;

@@ -16,7 +16,9 @@ export function requireToken({ access, loginPage }: Served): MiddlewareHandler {
       cookie: context.req.header('cookie'),
     });
     if (verdict === 'allowed') return next();
-    return mayShowPage(context) ? pageResponse(401, loginPage, CHALLENGE) : refuseCredentials(verdict);
+    return mayShowPage(context)
+      ? pageResponse(401, loginPage, CHALLENGE)
+      : refuseCredentials(verdict);
   };
 }
 

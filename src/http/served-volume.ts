@@ -3,6 +3,9 @@
  * what makes every endpoint constant-time.
  */
 import type { Registry } from 'prom-client';
+import type { MaintenanceRecord } from '../store/maintenance-table.js';
+
+export type { MaintenanceRecord };
 
 export type CheckStatus = 'ok' | 'degraded' | 'unhealthy' | 'unknown' | 'off';
 
@@ -20,15 +23,6 @@ export interface Health {
   readonly atMs: number;
   readonly path: string;
   readonly checks: Readonly<Record<string, HealthCheck>>;
-}
-
-export interface MaintenanceRecord {
-  readonly id: number;
-  readonly kind: string;
-  readonly startedMs: number;
-  readonly endedMs: number;
-  readonly ok: boolean;
-  readonly detail: Readonly<Record<string, unknown>>;
 }
 
 /** Counters of the moment; the part of `VolumeCounters` that is drawn. */

@@ -3,6 +3,8 @@ import type { Health, MaintenanceRecord } from './served-volume.js';
 
 /** One look at the counters. Null: not known, or not there (a volume that is open for reading only). */
 export interface Sample {
+  /** Counts the samples of one server, from 1. */
+  readonly number: number;
   /** Wall clock, in milliseconds since 1970. */
   readonly atMs: number;
   /** Writes that are not answered. */
@@ -38,7 +40,7 @@ export interface StatusDocument {
   readonly sampleIntervalMs: number;
   /** How long samples are kept. */
   readonly historyMs: number;
-  /** Oldest first; only those after `after`, when that was asked for. */
+  /** Oldest first; only those with a number above `after`, when that was asked for. */
   readonly samples: readonly Sample[];
   /** Newest first. */
   readonly records: readonly MaintenanceRecord[];

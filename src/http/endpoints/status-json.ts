@@ -1,4 +1,4 @@
-/** `GET /status.json?after=<ms>`: what the page shows; with `after` only the samples since then. */
+/** `GET /status.json?after=<number>`: what the page shows; with `after` only the samples since that one. */
 import type { Handler } from 'hono';
 import { VERSION } from '../../core/software.js';
 import { HISTORY_MS, SAMPLE_INTERVAL_MS } from '../history.js';
@@ -9,12 +9,12 @@ import type { StatusDocument } from '../status-document.js';
 export function statusJson(served: Served): Handler {
   return (context) => {
     const after = Number(context.req.query('after') ?? 0);
-    const document = describe(served, Number.isFinite(after) ? after : 0);
+    const document = describe(served, Number.isSafeInteger(after) && after > 0 ? after : 0);
     return jsonResponse(200, `${JSON.stringify(document)}\n`);
   };
 }
 
-function describe(served: Served, afterMs: number): StatusDocument {
+function describe(served: Served, after: number): StatusDocument {
   const { volume, history, access, servedSinceMs } = served;
   return {
     software: { cabinetfs: VERSION, node: process.versions.node },
@@ -26,7 +26,7 @@ function describe(served: Served, afterMs: number): StatusDocument {
     figures: history.figures,
     sampleIntervalMs: SAMPLE_INTERVAL_MS,
     historyMs: HISTORY_MS,
-    samples: history.samplesAfter(afterMs),
+    samples: history.samplesAfter(after),
     records: history.records,
   };
 }

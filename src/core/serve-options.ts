@@ -1,6 +1,6 @@
 /** Options of `volume.serve`: effect, unit, default and bounds. docs/http.md lists the same. */
-import { VolumeError } from '../core/errors.js';
-import { rejectUnknownOptions } from '../core/options.js';
+import { VolumeError } from './errors.js';
+import { rejectUnknownOptions } from './option-rules.js';
 
 export interface ServeOptions {
   /** Name or address to listen on. Other machines can reach anything but a loopback address. @defaultValue '127.0.0.1' */
@@ -35,19 +35,21 @@ export interface ResolvedServeOptions {
 export const TOKEN_LENGTH_MIN = 16;
 export const TOKEN_LENGTH_MAX = 1024;
 
-interface NumberRule {
+export interface NumberRule {
   readonly default: number;
   readonly min: number;
   readonly max: number;
 }
 
+type NumberName = 'port' | 'headerBytesMax' | 'connectionsMax' | 'requestTimeoutMs';
+
 /** Every option that is a whole number. */
-export const SERVE_NUMBER_RULES = {
+export const SERVE_NUMBER_RULES: Readonly<Record<NumberName, NumberRule>> = {
   port: { default: 9464, min: 0, max: 65_535 },
   headerBytesMax: { default: 8192, min: 1024, max: 65_536 },
   connectionsMax: { default: 64, min: 1, max: 10_000 },
   requestTimeoutMs: { default: 10_000, min: 100, max: 600_000 },
-} as const satisfies Readonly<Record<string, NumberRule>>;
+};
 
 export const SERVE_HOST_DEFAULT = '127.0.0.1';
 
@@ -76,8 +78,8 @@ function invalid(message: string): VolumeError {
   return new VolumeError('ERR_OPTION_INVALID', message, { hint: 'See docs/http.md.' });
 }
 
-function numberOf(name: keyof typeof SERVE_NUMBER_RULES, value: unknown): number {
-  const rule: NumberRule = SERVE_NUMBER_RULES[name];
+function numberOf(name: NumberName, value: unknown): number {
+  const rule = SERVE_NUMBER_RULES[name];
   if (value === undefined) return rule.default;
   const fits = typeof value === 'number' && Number.isInteger(value);
   if (!fits || value < rule.min || value > rule.max) {
@@ -91,7 +93,8 @@ function numberOf(name: keyof typeof SERVE_NUMBER_RULES, value: unknown): number
 function hostOf(value: unknown): string {
   if (value === undefined) return SERVE_HOST_DEFAULT;
   // An empty host would mean every address there is.
-  if (typeof value === 'string' && /^[^\s/]+$/.test(value)) return value.replace(/^\[(.*)\]$/, '$1');
+  if (typeof value === 'string' && /^[^\s/]+$/.test(value))
+    return value.replace(/^\[(.*)\]$/, '$1');
   throw invalid(`Option 'host' must be a name or an address, got '${String(value)}'.`);
 }
 
