@@ -27,7 +27,7 @@ export function refuseExposed(address: string, options: ResolvedServeOptions): v
   throw new VolumeError(
     'ERR_SERVE_EXPOSED',
     `Other machines can reach ${options.host}, and there is no token that would keep them out.`,
-    { hint: 'Give a token, listen on 127.0.0.1, or insist with `force`.' },
+    { hint: 'Give a token, listen on 127.0.0.1, or insist with `force` (`--force`).' },
   );
 }
 
