@@ -86,6 +86,8 @@ export const VOLUME_ERROR_CODES = {
   ERR_QUERY_TIMEOUT: 'A query took longer than its time limit and was ended.',
   ERR_QUERY_TOO_BIG: 'A query needed more memory, or gave a larger row, than it may.',
   ERR_QUERY_FAILED: 'The process that runs queries could not be started, or ended by itself.',
+  ERR_SERVE_EXPOSED: 'Other machines could reach a server that has no token.',
+  ERR_LISTEN_FAILED: 'The address or port of a server cannot be listened on.',
   ERR_IO: 'The storage under the volume failed.',
   ERR_BUG: 'An internal rule was broken; please report it.',
 } as const;

@@ -11,6 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
 import type { ResolvedOptions } from '../core/options.js';
+import type { ServeOptions } from '../core/serve-options.js';
 import type { PathLike } from '../fs/arguments/path.js';
 import type { FollowOption, RemoveXattrOptions, SetXattrOptions } from '../fs/calls/special.js';
 import * as special from '../fs/calls/special.js';
@@ -55,6 +56,7 @@ import {
 } from '../store/maintenance-table.js';
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
+import { Fronts, type VolumeServer } from './fronts.js';
 import { createHandle, type VolumeHandle } from './handle.js';
 import type { Origin, WriterAccess } from './origin.js';
 
@@ -86,6 +88,7 @@ export class Volume implements AsyncDisposable {
   readonly #runner: Runner;
   readonly #environment: CallEnvironment;
   readonly #watching: Watching;
+  readonly #fronts: Fronts = new Fronts();
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -387,6 +390,16 @@ export class Volume implements AsyncDisposable {
   }
 
   /**
+   * Serves the volume over HTTP: `/livez`, `/readyz`, `/healthz`, `/metrics`, and a status page for people
+   * at `/`. On 127.0.0.1, port 9464, unless told otherwise; docs/http.md. Closed with the volume at the
+   * latest. Throws ERR_SERVE_EXPOSED, ERR_LISTEN_FAILED, ERR_OPTION_INVALID, ERR_OPTION_UNKNOWN.
+   */
+  async serve(options: ServeOptions = {}): Promise<VolumeServer> {
+    this.#checkOpen();
+    return this.#fronts.serve(this, options);
+  }
+
+  /**
    * Closes everything in order; idempotent. Reports the first failure, after having tried all. Where the
    * volume was attached, only this thread's part of it: what it asked for is done, its open files are
    * let go, and the volume stays open for others.
@@ -410,7 +423,9 @@ export class Volume implements AsyncDisposable {
         failures.push(error);
       }
     };
-    await attempt(() => this.#origin.beginClosing());
+    await attempt(async () => {
+      await Promise.all([this.#origin.beginClosing(), this.#fronts.close()]);
+    });
     await attempt(() => this.#threads.close(volumeClosed(this.path)));
     await attempt(() => this.#queries.close(volumeClosed(this.path)));
     const client = this.#writer?.client;
