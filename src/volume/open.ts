@@ -1,5 +1,7 @@
 /** `openVolume`: from a path and options to an open `Volume`. */
+import { resolve } from 'node:path';
 import { type OpenOptions, type ResolvedOptions, resolveOptions } from '../core/options.js';
+import type { Archiver } from '../maintenance/archive/archiver.js';
 import { CacheShare } from '../readers/cache-share.js';
 import { ReaderPool } from '../readers/pool.js';
 import { openConnection } from '../sqlite/connection.js';
@@ -42,7 +44,7 @@ async function open(
   try {
     if (resolved.readOnly) {
       checkReadable(location.path, resolved);
-      return createVolume(location, resolved, undefined);
+      return createVolume(location, resolved, undefined, undefined);
     }
     const writer = await startWriter(location.path, resolved, isBulkLoad);
     return await createBeside(writer, location, resolved);
@@ -56,27 +58,44 @@ function createVolume(
   location: Location,
   options: ResolvedOptions,
   writer: StartedWriter | undefined,
+  archive: Archiver | undefined,
 ): Volume {
-  const origin = new OpenedOrigin(location, writer);
+  const origin = new OpenedOrigin(location, writer, archive);
   const share = new CacheShare(options, origin.state.threads);
   // Readers open after the writer has created or migrated the file.
   return new Volume(origin, options, new ReaderPool(location.path, options, share), share);
 }
 
-/** When the readers cannot be opened, nothing of the writer is left behind. */
+/** When the rest cannot be opened, nothing of the writer is left behind. */
 async function createBeside(
   writer: StartedWriter,
   location: Location,
   options: ResolvedOptions,
 ): Promise<Volume> {
+  let archive: Archiver | undefined;
   try {
-    return createVolume(location, options, writer);
+    archive = await startArchive(writer, location, options);
+    return createVolume(location, options, writer, archive);
   } catch (error) {
     await writer.client.control({ type: 'close' });
     writer.client.disconnect();
     await writer.stop();
+    await archive?.finish();
     throw error;
   }
+}
+
+/** Before anybody writes: an archive that goes on must miss nothing. */
+async function startArchive(
+  { client }: StartedWriter,
+  { path }: Location,
+  options: ResolvedOptions,
+): Promise<Archiver | undefined> {
+  const { archive } = options;
+  if (archive === undefined) return undefined;
+  // Loaded late: most volumes have none.
+  const { Archiver } = await import('../maintenance/archive/archiver.js');
+  return Archiver.start(path, options, { ...archive, dir: resolve(archive.dir) }, client);
 }
 
 /** What a writer would have checked: that it is a whole volume of the schema this code knows. */

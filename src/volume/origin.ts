@@ -3,6 +3,7 @@
  * The rest of `Volume` is the same for both.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { Archiver } from '../maintenance/archive/archiver.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
@@ -37,6 +38,8 @@ export interface Origin {
   readonly writer: WriterAccess | undefined;
   /** What opening had to do to the schema; known where it was opened. */
   readonly migrations: MigrationReport | undefined;
+  /** The continuous archive, where the volume was opened and one was asked for. */
+  readonly archive: Archiver | undefined;
   listen(listener: OriginListener): void;
   /** Tells the thread that opened the volume of a handle made here. */
   admit(port: MessagePort, claim: Claim): void;
@@ -53,13 +56,19 @@ export class OpenedOrigin implements Origin {
   readonly path: string;
   readonly state: SharedState = new SharedState();
   readonly writer: StartedWriter | undefined;
+  readonly archive: Archiver | undefined;
   readonly #location: Location;
   readonly #attachments: Attachments;
   #listener: OriginListener | undefined;
 
-  constructor(location: Location, writer: StartedWriter | undefined) {
+  constructor(
+    location: Location,
+    writer: StartedWriter | undefined,
+    archive: Archiver | undefined,
+  ) {
     this.path = location.path;
     this.writer = writer;
+    this.archive = archive;
     this.#location = location;
     this.#attachments = new Attachments(this.state, () => this.#listener?.onThreads());
     this.state.countThread(1);
@@ -87,9 +96,11 @@ export class OpenedOrigin implements Origin {
   }
 
   lastSteps(): readonly ClosingStep[] {
-    const { writer } = this;
+    const { writer, archive } = this;
     return [
       ...(writer === undefined ? [] : [() => this.#closeWriter(writer.client), writer.stop]),
+      // After the writer: closing it changes the volume, too.
+      ...(archive === undefined ? [] : [() => archive.finish()]),
       () => this.#attachments.close(),
       () => this.#location.cleanUp(),
     ];
@@ -117,6 +128,7 @@ export class AttachedOrigin implements Origin {
   readonly state: SharedState;
   readonly writer: WriterAccess | undefined;
   readonly migrations: MigrationReport | undefined = undefined;
+  readonly archive: Archiver | undefined = undefined;
   readonly #home: MessagePort;
   readonly #claim: Claim;
 

@@ -21,6 +21,7 @@ import { acquireLock, type Lock, type LockOptions } from '../fs/lock.js';
 import { Runner } from '../fs/runner.js';
 import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/transaction.js';
 import { createWatching, type Watching } from '../fs/watch/watching.js';
+import type { Archiver } from '../maintenance/archive/archiver.js';
 import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
 import {
@@ -103,6 +104,14 @@ export class Volume implements AsyncDisposable {
       watching: this.#watching,
     });
     origin.listen({ onThreads: () => pool.adapt(), onClosing: () => this.#closeWithOrigin() });
+  }
+
+  /**
+   * The continuous archive that the option `archive` asked for: how it is doing, and `ship` to bring
+   * everything into it at once. Undefined without that option, and where the volume was attached.
+   */
+  get archive(): Archiver | undefined {
+    return this.#origin.archive;
   }
 
   /** @internal For the layers above (transfer and fronts); no part of the public interface. */

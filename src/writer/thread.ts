@@ -363,6 +363,8 @@ class WriterThread {
         return this.#writer.foreignCommits;
       case 'pin':
         return this.#writer.pin(control.cells);
+      case 'standStill':
+        return this.#writer.standStill(control.cells, control.maxMs);
       case 'record':
         this.#writer.record(control.entry);
         return null;

@@ -35,6 +35,7 @@ import { letPin } from './pin.js';
 import { prepareVolume } from './prepare.js';
 import { Reaper } from './reaper.js';
 import { SESSION_TICK_MS, Sessions } from './sessions.js';
+import { letWork } from './standstill.js';
 
 export interface WriterHost {
   /** A commit that changes something is about to begin. */
@@ -297,6 +298,19 @@ export class Writer {
       );
       this.#noteCommit();
       return isPinned;
+    });
+  }
+
+  /** Keeps everybody from committing while another thread works; false when it was not done in time. */
+  standStill(cells: SharedArrayBuffer, maxMs: number): boolean {
+    if (this.#failure !== undefined) throw this.#failure;
+    return guarded(this.#connection.path, () => {
+      const isDone = this.#runner.standStill(
+        () => this.#sessions.touch(),
+        ({ commit }) => commit !== null && letWork(cells, commit, maxMs),
+      );
+      this.#noteCommit();
+      return isDone;
     });
   }
 
