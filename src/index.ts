@@ -1,8 +1,11 @@
 /** cabinetfs: a filesystem in one SQLite file. */
+import { registerFronts } from './volume/fronts.js';
+
 export type { Change, LostName } from './core/change.js';
 export type { ErrnoCode } from './core/errno.js';
 export { FsError, VolumeError, type VolumeErrorCode } from './core/errors.js';
 export type { Durability, OpenOptions, QueuePolicy } from './core/options.js';
+export type { ServeOptions } from './core/serve-options.js';
 export { VERSION } from './core/software.js';
 export type { PathLike } from './fs/arguments/path.js';
 export type { FollowOption, RemoveXattrOptions, SetXattrOptions } from './fs/calls/special.js';
@@ -18,6 +21,28 @@ export type {
   WatchFileOptions,
   WatchOptions,
 } from './fs/watch/watching.js';
+export type {
+  CheckStatus,
+  Health,
+  HealthCheck,
+  HealthCheckName,
+  HealthStatus,
+  HealthUnit,
+} from './health/health.js';
+export { HEALTH_CHECK_NAMES } from './health/health.js';
+export type { Archiver } from './maintenance/archive/archiver.js';
+export {
+  type Materialised,
+  type MaterialiseOptions,
+  materialise,
+} from './maintenance/archive/materialise.js';
+export type { MaterialiseProgress } from './maintenance/archive/materialise-task.js';
+export {
+  listArchive,
+  type RestoreAt,
+  type RestorePoint,
+} from './maintenance/archive/restore-points.js';
+export type { ArchiveFailure, ArchiveStatus } from './maintenance/archive/status.js';
 export type {
   CheckOptions,
   CheckProgress,
@@ -39,6 +64,14 @@ export {
   migrateVolume,
   planMigration,
 } from './maintenance/migrate/migrate-volume.js';
+export type {
+  QueryOptions,
+  QueryParameter,
+  QueryParameters,
+  QueryResult,
+  QueryRow,
+  QueryValue,
+} from './maintenance/query/query.js';
 export type { VolumeScan } from './maintenance/stats/scan.js';
 export type {
   StatsOptions,
@@ -62,7 +95,12 @@ export type {
 } from './transfer/report.js';
 export { attachVolume } from './volume/attach.js';
 export { compactVolume } from './volume/compact.js';
+export type { VolumeServer } from './volume/fronts.js';
 export type { VolumeHandle } from './volume/handle.js';
 export { inspectVolume, type VolumeDescription } from './volume/inspect.js';
 export { openVolume } from './volume/open.js';
 export type { TransactionOptions, Volume, VolumeState } from './volume/volume.js';
+
+registerFronts({
+  serve: async () => (await import('./http/serve.js')).serve as never,
+});

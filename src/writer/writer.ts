@@ -22,6 +22,7 @@ import {
   translateSqliteError,
 } from '../sqlite/driver-errors.js';
 import { type CheckpointMode, type CheckpointResult, checkpoint, walBytes } from '../sqlite/wal.js';
+import { LatestRecords } from '../store/latest-records.js';
 import type { MaintenanceEntry } from '../store/maintenance-table.js';
 import { clearUnclean, markUnclean } from '../store/meta-table.js';
 import { PathCache } from '../store/path-cache.js';
@@ -36,6 +37,7 @@ import { letPin } from './pin.js';
 import { prepareVolume } from './prepare.js';
 import { Reaper } from './reaper.js';
 import { SESSION_TICK_MS, Sessions } from './sessions.js';
+import { letWork } from './standstill.js';
 import { Vacuum, type VacuumRound, type VacuumSlice } from './vacuum.js';
 
 export interface WriterHost {
@@ -71,6 +73,8 @@ export class Writer {
   readonly #options: ResolvedOptions;
   /** Whether there was a log before this process opened the volume. */
   readonly #hadLog: boolean;
+  readonly #records: LatestRecords;
+  #foreignSeen = 0;
   #failure: VolumeError | undefined;
   #ticker: NodeJS.Timeout | undefined;
 
@@ -80,8 +84,10 @@ export class Writer {
     gauges: WriterGauges,
     host: WriterHost,
     isBulkLoad = false,
+    records: LatestRecords = new LatestRecords(),
   ) {
     this.#gauges = gauges;
+    this.#records = records;
     this.#options = options;
     this.#host = host;
     const clock: Clock = createClock();
@@ -111,6 +117,7 @@ export class Writer {
       hasOtherSessions: () => this.#sessions.hasOthersNow(),
       locks: this.locks,
       onCommitting: () => host.onCommitting(),
+      onCommitted: (seconds) => gauges.meters.observe('commitSeconds', seconds),
     });
     this.#reaper = new Reaper(this.#store, this.#runner, this.#sessions);
     this.#checkpoints = new Checkpoints(this.#connection, options, gauges);
@@ -134,12 +141,16 @@ export class Writer {
   /** Enters the volume and starts the timers. */
   start(): void {
     try {
-      guarded(this.#connection.path, () => this.#runner.runAlone(() => this.#enter()));
+      guarded(this.#connection.path, () => {
+        this.#runner.runAlone(() => this.#enter());
+        this.#records.load(this.#store.maintenance);
+      });
     } catch (error) {
       this.#connection.close();
       throw error;
     }
     this.#noteCommit();
+    this.#foreignSeen = this.#runner.foreignCommits;
     this.#gauges.set('heartbeatMs', Date.now());
     this.#ticker = setInterval(() => this.#tick(), SESSION_TICK_MS);
     this.#ticker.unref();
@@ -164,8 +175,10 @@ export class Writer {
   run(jobs: readonly Job[]): readonly unknown[] {
     if (this.#failure !== undefined) return jobs.map(() => encodeFailure(this.#failure));
     this.#gauges.set('busySinceMs', Date.now());
+    const startedMs = performance.now();
     try {
       const outcome = this.#runner.run(jobs, this.#options.batchTimeMaxMs);
+      this.#gauges.meters.observe('batchSeconds', (performance.now() - startedMs) / 1000);
       this.#committed(outcome, outcome.results.length);
       return outcome.results;
     } catch (error) {
@@ -196,6 +209,7 @@ export class Writer {
     this.#gauges.set('commit', this.#runner.commit);
     this.#durable.noteCommit();
     this.#checkpoints.noteCommit();
+    this.#durable.noteLog();
   }
 
   /** After an error whose effect is unknown nothing more is written until the volume is reopened. */
@@ -266,11 +280,22 @@ export class Writer {
       this.#noteCommit();
       if (hadOthers || this.#store.orphans.count() > 0) this.#reaper.wake();
     });
+    this.#gauges.set('otherSessions', this.#sessions.others);
     this.#guarded(() => this.locks.tick());
     this.#guarded(() => this.#checkpoints.tick());
     this.#guarded(() => this.#vacuum.tick());
+    this.#durable.noteLog();
+    this.#guarded(() => this.#noticeRecords());
     if (this.#reaper.isResting) this.#reaper.wake();
     if (this.hasIdleWork) this.#host.onIdleWork();
+  }
+
+  /** Records that other processes have made. */
+  #noticeRecords(): void {
+    const { foreignCommits } = this.#runner;
+    if (foreignCommits === this.#foreignSeen) return;
+    this.#foreignSeen = foreignCommits;
+    this.#records.load(this.#store.maintenance);
   }
 
   /**
@@ -352,6 +377,19 @@ export class Writer {
     });
   }
 
+  /** Keeps everybody from committing while another thread works; false when it was not done in time. */
+  standStill(cells: SharedArrayBuffer, maxMs: number): boolean {
+    if (this.#failure !== undefined) throw this.#failure;
+    return guarded(this.#connection.path, () => {
+      const isDone = this.#runner.standStill(
+        () => this.#sessions.touch(),
+        ({ commit }) => commit !== null && letWork(cells, commit, maxMs),
+      );
+      this.#noteCommit();
+      return isDone;
+    });
+  }
+
   /** Remembers what was done for the upkeep of the volume. Throws what the disk or a lock says. */
   record(entry: MaintenanceEntry): void {
     if (this.#failure !== undefined) throw this.#failure;
@@ -360,6 +398,7 @@ export class Writer {
         this.#store.maintenance.insert(entry);
         if (entry.kind === 'check') clearUnclean(this.#connection);
       });
+      this.#records.note(entry);
       this.#committed(outcome, 0);
       this.#host.onSettled();
     });
