@@ -121,7 +121,7 @@ browserTest('the charts move while writes come and go', async (t) => {
       t.regex(await textOf(page, '.chart:nth-child(1) .readings'), /^3\d\d$/);
       t.is(await textOf(page, '.chart:nth-child(3) .readings'), '2.5 ms');
       const label = await page.$eval('.chart:nth-child(4) svg', (svg) => svg.ariaLabel);
-      t.regex(label ?? '', /^Throughput per second: operations [\d,]+, highest .*; commits \d/);
+      t.regex(label ?? '', /^Throughput: operations\/s [\d,]+, highest .*; commits\/s \d/);
     } finally {
       clearInterval(work);
     }

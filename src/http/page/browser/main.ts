@@ -42,11 +42,11 @@ const CHARTS: readonly (ChartKind & { readonly check?: string })[] = [
     empty: 'No commits in this time.',
   },
   {
-    title: 'Throughput per second',
+    title: 'Throughput',
     unit: 'count',
     series: [
-      { key: 'operationsPerSecond', label: 'operations' },
-      { key: 'commitsPerSecond', label: 'commits' },
+      { key: 'operationsPerSecond', label: 'operations/s' },
+      { key: 'commitsPerSecond', label: 'commits/s' },
     ],
     empty: READ_ONLY,
   },
