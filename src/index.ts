@@ -30,12 +30,33 @@ export type {
 } from './maintenance/check/problem.js';
 export { INVARIANTS } from './maintenance/check/problem.js';
 export { type VerifyOptions, verifyVolume } from './maintenance/check/verify-volume.js';
+export type {
+  CompactOptions,
+  CompactProgress,
+  CompactResult,
+} from './maintenance/compact/compact-options.js';
+export {
+  type MigrateProgress,
+  type MigrateVolumeOptions,
+  type MigrationPlan,
+  migrateVolume,
+  planMigration,
+} from './maintenance/migrate/migrate-volume.js';
+export type {
+  QueryOptions,
+  QueryParameter,
+  QueryParameters,
+  QueryResult,
+  QueryRow,
+  QueryValue,
+} from './maintenance/query/query.js';
 export type { VolumeScan } from './maintenance/stats/scan.js';
 export type {
   StatsOptions,
   VolumeCounters,
   VolumeStats,
 } from './maintenance/stats/volume-stats.js';
+export type { MigrationReport } from './schema/migrate.js';
 export type { CheckpointMode, CheckpointResult } from './sqlite/wal.js';
 export type { MaintenanceKind, MaintenanceRecord } from './store/maintenance-table.js';
 export { exportTar } from './transfer/export-tar.js';
@@ -51,6 +72,7 @@ export type {
   TransferResult,
 } from './transfer/report.js';
 export { attachVolume } from './volume/attach.js';
+export { compactVolume } from './volume/compact.js';
 export type { VolumeServer } from './volume/fronts.js';
 export type { VolumeHandle } from './volume/handle.js';
 export { inspectVolume, type VolumeDescription } from './volume/inspect.js';

@@ -64,6 +64,7 @@ export class ReaderPool {
   readonly #lendable = new Set<Reader>();
   /** Readers that are out, expired ones included, with the way to end their lease from here. */
   readonly #leased = new Map<Reader, () => void>();
+  #beforeFirstView: () => Promise<unknown> | undefined = () => undefined;
   #isClosed = false;
 
   /** `share` divides the memory with other threads; without it this thread has all of it. */
@@ -137,9 +138,18 @@ export class ReaderPool {
     return this.#resident.store;
   }
 
+  /**
+   * What to wait for before a lease while this thread has no other: a log that views have made long can
+   * be written from its start only where one ends and the next has not begun.
+   */
+  set beforeFirstView(work: () => Promise<unknown> | undefined) {
+    this.#beforeFirstView = work;
+  }
+
   /** A connection with a frozen view. Throws ERR_READERS_EXHAUSTED when none becomes free in time. */
   async lease(): Promise<Lease> {
     const reader = await this.#acquire();
+    if (this.#snapshots.size === 0) await this.#beforeFirstView();
     try {
       reader.pin();
     } catch (error) {

@@ -7,6 +7,7 @@
 import Database from 'better-sqlite3';
 import { invariant, VolumeError } from '../core/errors.js';
 import { guarded } from './driver-errors.js';
+import { ForeignStatement } from './foreign-statement.js';
 import { undoInterruptedCommit } from './rollback-journal.js';
 
 /** What a column may hold on the way in. */
@@ -65,6 +66,8 @@ export interface ConnectionOptions {
   readonly busyTimeoutMs: number;
   /** SQLite's `synchronous`, for the writer. */
   readonly synchronous?: 'OFF' | 'NORMAL' | 'FULL';
+  /** Shuts everybody else out, of this process and of others, until it closes. */
+  readonly isExclusive?: boolean;
 }
 
 const SYNCHRONOUS_LEVELS = { OFF: 0, NORMAL: 1, FULL: 2 } as const;
@@ -104,6 +107,11 @@ export class Connection {
     return statement as unknown as Statement<P, R>;
   }
 
+  /** Prepares the one statement of `sql`, which is a caller's own, and does not keep it. */
+  foreign(sql: string): ForeignStatement {
+    return new ForeignStatement(this.#database.prepare(sql));
+  }
+
   /** Runs SQL that returns nothing; several statements are allowed. */
   execute(sql: string): void {
     this.#database.exec(sql);
@@ -140,6 +148,15 @@ export class Connection {
       // A corrupt page may have ended the transaction already.
       if (this.#database.inTransaction) this.#commit.run();
     }
+  }
+
+  /**
+   * Gives up to `pages` free pages back, in the transaction that is open. Not by `pragma`, which stops
+   * at the first row, and so after one page.
+   */
+  incrementalVacuum(pages: number): void {
+    this.#counter.writes += 1;
+    this.#database.exec(`PRAGMA incremental_vacuum(${pages})`);
   }
 
   /** Sets the size of the page cache, in bytes; SQLite lets pages beyond it go at once. */
@@ -206,6 +223,17 @@ function cacheSizeOf(bytes: number): number {
   return -Math.ceil(bytes / BYTES_PER_KIB);
 }
 
+/**
+ * Takes the one lock that nobody else can hold beside. Every connection that has read from a database
+ * with a log keeps a shared lock on the file as long as it is open: so this fails while there is one.
+ * INVARIANT: before anything is read. A connection that has begun with a shared index of the log would
+ * shut out writers only.
+ */
+function shutOthersOut(database: Database.Database): void {
+  database.pragma('locking_mode = EXCLUSIVE');
+  database.exec('BEGIN EXCLUSIVE; COMMIT');
+}
+
 function configure(database: Database.Database, options: ConnectionOptions): void {
   // A volume may come from a stranger: no function or view of its schema runs with side effects, and
   // no statement may write the schema table.
@@ -235,6 +263,7 @@ export function openConnection(path: string, options: ConnectionOptions): Connec
     });
     try {
       checkVersionOnce(database);
+      if (options.isExclusive === true) shutOthersOut(database);
       configure(database, options);
       return new Connection(path, database);
     } catch (error) {

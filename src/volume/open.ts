@@ -1,5 +1,7 @@
 /** `openVolume`: from a path and options to an open `Volume`. */
+import { realpathSync } from 'node:fs';
 import { type OpenOptions, type ResolvedOptions, resolveOptions } from '../core/options.js';
+import { removeLeftovers } from '../maintenance/swap/partial-files.js';
 import { CacheShare } from '../readers/cache-share.js';
 import { ReaderPool } from '../readers/pool.js';
 import { openConnection } from '../sqlite/connection.js';
@@ -45,10 +47,20 @@ async function open(
       return createVolume(location, resolved, undefined);
     }
     const writer = await startWriter(location.path, resolved, isBulkLoad);
+    tidyUp(location.path);
     return await createBeside(writer, location, resolved);
   } catch (error) {
     location.cleanUp();
     throw error;
+  }
+}
+
+/** What a process that was killed has left beside the volume; whether it can be removed changes nothing. */
+function tidyUp(path: string): void {
+  try {
+    removeLeftovers(realpathSync(path));
+  } catch {
+    // A directory that may not be listed, or a name that this user may not remove: it stays.
   }
 }
 

@@ -7,6 +7,7 @@
  * new work, long reads ended, queue drained, readers back, writer closed with a final checkpoint, thread
  * ended. A volume that is attached to another thread's leaves the writer instead.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
 import type { ResolvedOptions } from '../core/options.js';
@@ -24,6 +25,16 @@ import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/t
 import { createWatching, type Watching } from '../fs/watch/watching.js';
 import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
+import { compactOpenVolume } from '../maintenance/compact/compact-open.js';
+import type { CompactOptions, CompactResult } from '../maintenance/compact/compact-options.js';
+import type { QueryParameters, QueryValue } from '../maintenance/query/protocol.js';
+import {
+  type QueryOptions,
+  type QueryResult,
+  type QueryRow,
+  runQuery,
+} from '../maintenance/query/query.js';
+import { QueryProcesses } from '../maintenance/query/query-processes.js';
 import {
   collectStats,
   readCounters,
@@ -58,6 +69,8 @@ export interface TransactionOptions {
 
 /** How long `close` waits for streams and directories that are still being read, in milliseconds. */
 const READER_GRACE_MS = 1000;
+/** Longest that a view waits for the log to begin anew, in milliseconds. */
+const ROOM_WAIT_MS = 100;
 
 export class Volume implements AsyncDisposable {
   /** Absolute path of the volume's file. */
@@ -70,6 +83,7 @@ export class Volume implements AsyncDisposable {
   readonly #origin: Origin;
   readonly #pool: ReaderPool;
   readonly #threads: ReaderThreads;
+  readonly #queries: QueryProcesses;
   readonly #writer: WriterAccess | undefined;
   readonly #runner: Runner;
   readonly #environment: CallEnvironment;
@@ -86,9 +100,14 @@ export class Volume implements AsyncDisposable {
     this.#origin = origin;
     this.#pool = pool;
     this.#threads = new ReaderThreads(options, share);
+    this.#queries = new QueryProcesses({
+      processesMax: options.readerThreadsMax,
+      acquireTimeoutMs: options.readerAcquireTimeoutMs,
+    });
     this.#writer = writer;
     this.migrations = origin.migrations;
     this.#environment = createEnvironment(options, pool, writer?.client);
+    pool.beforeFirstView = () => this.#makeRoom();
     this.#runner = new Runner({
       pool,
       writer: writer?.client,
@@ -239,6 +258,37 @@ export class Volume implements AsyncDisposable {
     return checkVolume(target, options);
   }
 
+  /**
+   * Runs one reading SQL statement over the views `files`, `directories` and `usage`, and the tables of
+   * docs/format.md, in a process of its own: nothing waits for it, and it is ended when it takes longer
+   * than `timeoutMs`. It sees everything that was acknowledged before the call.
+   *
+   * ERR_QUERY_INVALID for what is no such statement, ERR_QUERY_TIMEOUT, ERR_QUERY_TOO_BIG,
+   * ERR_READERS_EXHAUSTED when `readerThreadsMax` queries run for too long.
+   */
+  query(
+    sql: string,
+    parameters: QueryParameters | undefined,
+    options: QueryOptions & { readonly rowMode: 'array' },
+  ): Promise<QueryResult<readonly QueryValue[]>>;
+  query(
+    sql: string,
+    parameters?: QueryParameters,
+    options?: QueryOptions & { readonly rowMode?: 'object' },
+  ): Promise<QueryResult>;
+  async query(
+    sql: string,
+    parameters?: QueryParameters,
+    options?: QueryOptions,
+  ): Promise<QueryResult<QueryRow | readonly QueryValue[]>> {
+    this.#checkOpen();
+    const { path, options: opened } = this;
+    const { busyTimeoutMs } = opened;
+    const { cacheBytes } = this.#threads;
+    const target = { path, busyTimeoutMs, cacheBytes, processes: this.#queries };
+    return runQuery(target, sql, parameters, options);
+  }
+
   /** What the volume holds, counted on a reader thread, and the counters of the moment. */
   async stats(options?: StatsOptions): Promise<VolumeStats> {
     this.#checkOpen();
@@ -268,6 +318,15 @@ export class Volume implements AsyncDisposable {
     return this.#pool.read((store) => store.maintenance.list(limit, kind));
   }
 
+  /** While somebody reads from a log that has grown long, the pause between two views is used. */
+  #makeRoom(): Promise<unknown> | undefined {
+    if (this.#writer === undefined || this.#writer.gauges.get('walHeldSinceMs') === 0) return;
+    const { client } = this.#writer;
+    // A writer that is busy, has failed or has gone does not keep anybody from reading.
+    const room = client.control({ type: 'makeRoom' }).catch(() => undefined);
+    return Promise.race([room, pause(ROOM_WAIT_MS, undefined, { ref: false })]);
+  }
+
   get #statsSource(): StatsSource {
     return {
       path: this.path,
@@ -292,6 +351,14 @@ export class Volume implements AsyncDisposable {
       });
     }
     return (await this.#control({ type: 'checkpoint', mode })) as CheckpointResult;
+  }
+
+  /**
+   * Gives free space back to the system, in slices of a few milliseconds between which everybody else
+   * has a turn. A volume as a whole is compacted by `compactVolume` while it is closed.
+   */
+  async compact(options?: CompactOptions): Promise<CompactResult> {
+    return compactOpenVolume({ path: this.path, client: this.#writerClient() }, options);
   }
 
   async #control(control: Parameters<WriterClient['control']>[0]): Promise<unknown> {
@@ -360,6 +427,7 @@ export class Volume implements AsyncDisposable {
       await Promise.all([this.#origin.beginClosing(), this.#fronts.close()]);
     });
     await attempt(() => this.#threads.close(volumeClosed(this.path)));
+    await attempt(() => this.#queries.close(volumeClosed(this.path)));
     const client = this.#writer?.client;
     // What has been accepted is done first.
     if (client !== undefined) await attempt(() => client.drained());

@@ -25,6 +25,42 @@ const FIELDS = [
   'lockWaiters',
   /** 1 when the writer has stopped for good. */
   'failed',
+  /** The last checkpoint: 0 passive, 1 full, 2 restart, 3 truncate. */
+  'checkpointMode',
+  /** 1 when somebody kept it from moving all that it should have. */
+  'checkpointBusy',
+  /** 1 when it failed. */
+  'checkpointFailed',
+  /** When it ended, in milliseconds since 1970; 0 when there was none yet. */
+  'checkpointEndedMs',
+  'checkpointDurationMs',
+  /** Frames that it moved. */
+  'checkpointMovedFrames',
+  /** Checkpoints that failed, of all modes. */
+  'checkpointFailures',
+  /** Counters by mode and result. */
+  'checkpointsPassiveOk',
+  'checkpointsPassiveBusy',
+  'checkpointsPassiveFailed',
+  'checkpointsFullOk',
+  'checkpointsFullBusy',
+  'checkpointsFullFailed',
+  'checkpointsRestartOk',
+  'checkpointsRestartBusy',
+  'checkpointsRestartFailed',
+  'checkpointsTruncateOk',
+  'checkpointsTruncateBusy',
+  'checkpointsTruncateFailed',
+  /** Frames of the log that a reader keeps from being moved or written over; 0 when none does. */
+  'walHeldFrames',
+  /** Since when, in milliseconds since 1970; 0 when nobody holds it. */
+  'walHeldSinceMs',
+  /** A process that reads: another one before this one; 0 when it is not known. */
+  'walHeldByPid',
+  /** 1 while free pages are given back by itself. */
+  'compacting',
+  /** Pages given back since the volume was opened. */
+  'compactedPages',
 ] as const;
 
 export type GaugeName = (typeof FIELDS)[number];

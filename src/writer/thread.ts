@@ -363,6 +363,11 @@ class WriterThread {
         return this.#writer.foreignCommits;
       case 'pin':
         return this.#writer.pin(control.cells);
+      case 'makeRoom':
+        this.#writer.makeRoom();
+        return null;
+      case 'vacuum':
+        return this.#writer.vacuum(control.pagesMax);
       case 'record':
         this.#writer.record(control.entry);
         return null;

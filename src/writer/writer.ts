@@ -35,6 +35,7 @@ import { letPin } from './pin.js';
 import { prepareVolume } from './prepare.js';
 import { Reaper } from './reaper.js';
 import { SESSION_TICK_MS, Sessions } from './sessions.js';
+import { Vacuum, type VacuumRound, type VacuumSlice } from './vacuum.js';
 
 export interface WriterHost {
   /** A commit that changes something is about to begin. */
@@ -63,6 +64,7 @@ export class Writer {
   readonly #sessions: Sessions;
   readonly #durable: Durable;
   readonly #checkpoints: Checkpoints;
+  readonly #vacuum: Vacuum;
   readonly #gauges: WriterGauges;
   readonly #host: WriterHost;
   readonly #options: ResolvedOptions;
@@ -108,6 +110,13 @@ export class Writer {
     });
     this.#reaper = new Reaper(this.#store, this.#runner, this.#sessions);
     this.#checkpoints = new Checkpoints(this.#connection, options, gauges);
+    this.#vacuum = new Vacuum({
+      connection: this.#connection,
+      options: options.compaction,
+      gauges,
+      commit: (work) => this.#committed(this.#runner.runAlone(work).outcome, 0),
+      onRound: (round) => this.#recordRound(round),
+    });
     this.#durable = new Durable({
       connection: this.#connection,
       options,
@@ -161,6 +170,7 @@ export class Writer {
     // Counting takes a scan: not after each slice of the reaper.
     if (outcome.wakesReaper || (commands === 0 && !this.#reaper.isAwake))
       this.#gauges.set('orphans', this.#store.orphans.count());
+    if (commands > 0) this.#vacuum.noteWrite();
     this.#gauges.add('commits', 1);
     this.#gauges.add('commands', commands);
     this.#gauges.set('heartbeatMs', Date.now());
@@ -192,7 +202,8 @@ export class Writer {
 
   /** Whether `idle` has work to do. */
   get hasIdleWork(): boolean {
-    return this.#failure === undefined && (this.#reaper.isAwake || this.#checkpoints.wantsInline);
+    if (this.#failure !== undefined) return false;
+    return this.#reaper.isAwake || this.#checkpoints.wantsInline || this.#vacuum.wantsStep;
   }
 
   /** A bounded piece of work between batches. */
@@ -202,7 +213,7 @@ export class Writer {
       else if (this.#reaper.isAwake) {
         const outcome = this.#reaper.step();
         if (outcome !== undefined) this.#committed(outcome, 0);
-      }
+      } else if (this.#vacuum.wantsStep) this.#vacuum.step();
     });
   }
 
@@ -244,6 +255,8 @@ export class Writer {
       if (hadOthers || this.#store.orphans.count() > 0) this.#reaper.wake();
     });
     this.#guarded(() => this.locks.tick());
+    this.#guarded(() => this.#checkpoints.tick());
+    this.#guarded(() => this.#vacuum.tick());
     if (this.#reaper.isResting) this.#reaper.wake();
     if (this.hasIdleWork) this.#host.onIdleWork();
   }
@@ -285,6 +298,33 @@ export class Writer {
   checkpoint(mode: CheckpointMode): Promise<CheckpointResult> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return this.#checkpoints.request(mode);
+  }
+
+  /** Between two views of this process: lets a log that views have made long begin anew. */
+  makeRoom(): void {
+    this.#guarded(() => this.#checkpoints.makeRoom());
+  }
+
+  /** Gives back free pages, at most `pagesMax` of them and no more than takes a few milliseconds. */
+  vacuum(pagesMax: number): VacuumSlice {
+    if (this.#failure !== undefined) throw this.#failure;
+    return guarded(this.#connection.path, () => {
+      if (this.#vacuum.isPossible) return this.#vacuum.slice(pagesMax);
+      const { path } = this.#connection;
+      throw new VolumeError(
+        'ERR_COMPACTION_REFUSED',
+        `The free pages of '${path}' cannot be given back in slices: it was not made by this software.`,
+        { path, hint: 'Close it and compact it as a whole: `cabinet compact --full`.' },
+      );
+    });
+  }
+
+  #recordRound({ startedMs, endedMs, freedPages, space }: VacuumRound): void {
+    const { pageSizeBytes, pages } = space;
+    const freedBytes = freedPages * pageSizeBytes;
+    const bytesAfter = pages * pageSizeBytes;
+    const detail = { by: 'auto', full: false, freedPages, freedBytes, bytesAfter };
+    this.record({ kind: 'compact', startedMs, endedMs, ok: true, detail });
   }
 
   /** Has a reader thread begin its view between two commits; false when it was not there in time. */
