@@ -11,11 +11,12 @@ import { CHROMIUM, DESKTOP, launchChromium, openPage, PHONE, type Screen } from 
 import { FakeVolume, type HealthName } from './fake-volume.js';
 
 const SCREENS: Readonly<Record<string, Screen>> = {
+  // First, while the samples are those of the past.
+  document: { width: 1080, height: 985, scheme: 'light' },
   desktop: DESKTOP,
   dark: { ...DESKTOP, scheme: 'dark' },
   phone: PHONE,
   'phone-dark': { ...PHONE, scheme: 'dark' },
-  document: { width: 1080, height: 985, scheme: 'light' },
 };
 const STATUSES: readonly HealthName[] = ['healthy', 'degraded', 'unhealthy'];
 const PAST_SAMPLES = 290;
