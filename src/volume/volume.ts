@@ -11,7 +11,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
 import type { ResolvedOptions } from '../core/options.js';
-import type { ServeOptions } from '../core/serve-options.js';
 import type { PathLike } from '../fs/arguments/path.js';
 import type { FollowOption, RemoveXattrOptions, SetXattrOptions } from '../fs/calls/special.js';
 import * as special from '../fs/calls/special.js';
@@ -59,6 +58,7 @@ import { volumeClosed } from '../writer/client-errors.js';
 import { Fronts, type VolumeServer } from './fronts.js';
 import { createHandle, type VolumeHandle } from './handle.js';
 import type { Origin, WriterAccess } from './origin.js';
+import type { ServeOptions } from './serve-options.js';
 
 export type VolumeState = 'open' | 'closing' | 'closed' | 'failed';
 
