@@ -21,6 +21,15 @@ export type {
   WatchOptions,
 } from './fs/watch/watching.js';
 export type {
+  CheckStatus,
+  Health,
+  HealthCheck,
+  HealthCheckName,
+  HealthStatus,
+  HealthUnit,
+} from './health/health.js';
+export { HEALTH_CHECK_NAMES } from './health/health.js';
+export type {
   CheckOptions,
   CheckProgress,
   CheckResult,

@@ -1,6 +1,8 @@
 /** `openVolume`: from a path and options to an open `Volume`. */
 import { realpathSync } from 'node:fs';
+import { invariant } from '../core/errors.js';
 import { type OpenOptions, type ResolvedOptions, resolveOptions } from '../core/options.js';
+import type { ThreadSlot } from '../core/thread-slot.js';
 import { removeLeftovers } from '../maintenance/swap/partial-files.js';
 import { CacheShare } from '../readers/cache-share.js';
 import { ReaderPool } from '../readers/pool.js';
@@ -8,6 +10,7 @@ import { openConnection } from '../sqlite/connection.js';
 import { guarded } from '../sqlite/driver-errors.js';
 import { checkComplete, refuseOutdated } from '../writer/prepare.js';
 import { type StartedWriter, startWriter } from '../writer/start.js';
+import { Boards } from './boards.js';
 import { type Location, locate } from './locate.js';
 import { OpenedOrigin } from './origin.js';
 import { Volume } from './volume.js';
@@ -42,13 +45,16 @@ async function open(
   const resolved = resolveOptions(options);
   const location = locate(path, resolved);
   try {
+    const home = createHome(location, resolved);
     if (resolved.readOnly) {
       checkReadable(location.path, resolved);
-      return createVolume(location, resolved, undefined);
+      return createVolume(home, undefined);
     }
-    const writer = await startWriter(location.path, resolved, isBulkLoad);
+    const { boards, slot } = home;
+    const { records } = boards;
+    const writer = await startWriter(location.path, resolved, isBulkLoad, { records, slot });
     tidyUp(location.path);
-    return await createBeside(writer, location, resolved);
+    return await createBeside(writer, home);
   } catch (error) {
     location.cleanUp();
     throw error;
@@ -64,25 +70,35 @@ function tidyUp(path: string): void {
   }
 }
 
-function createVolume(
-  location: Location,
-  options: ResolvedOptions,
-  writer: StartedWriter | undefined,
-): Volume {
-  const origin = new OpenedOrigin(location, writer);
+/** What a volume has from the beginning. */
+interface Home {
+  readonly location: Location;
+  readonly options: ResolvedOptions;
+  readonly boards: Boards;
+  /** Of this thread. */
+  readonly slot: ThreadSlot;
+}
+
+function createHome(location: Location, options: ResolvedOptions): Home {
+  const boards = new Boards();
+  const number = boards.threads.take();
+  invariant(number !== undefined, 'a new board has a free slot');
+  return { location, options, boards, slot: boards.threads.slot(number) };
+}
+
+function createVolume(home: Home, writer: StartedWriter | undefined): Volume {
+  const { location, options, boards, slot } = home;
+  const origin = new OpenedOrigin(location, writer, boards, slot);
   const share = new CacheShare(options, origin.state.threads);
   // Readers open after the writer has created or migrated the file.
-  return new Volume(origin, options, new ReaderPool(location.path, options, share), share);
+  const pool = new ReaderPool(location.path, options, share, slot);
+  return new Volume(origin, options, pool, share);
 }
 
 /** When the readers cannot be opened, nothing of the writer is left behind. */
-async function createBeside(
-  writer: StartedWriter,
-  location: Location,
-  options: ResolvedOptions,
-): Promise<Volume> {
+async function createBeside(writer: StartedWriter, home: Home): Promise<Volume> {
   try {
-    return createVolume(location, options, writer);
+    return createVolume(home, writer);
   } catch (error) {
     await writer.client.control({ type: 'close' });
     writer.client.disconnect();

@@ -8,8 +8,10 @@
  * ended. A volume that is attached to another thread's leaves the writer instead.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Registry } from 'prom-client';
 import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
+import { OperationMeter } from '../core/operation-meter.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { PathLike } from '../fs/arguments/path.js';
 import type { FollowOption, RemoveXattrOptions, SetXattrOptions } from '../fs/calls/special.js';
@@ -22,6 +24,8 @@ import { acquireLock, type Lock, type LockOptions } from '../fs/lock.js';
 import { Runner } from '../fs/runner.js';
 import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/transaction.js';
 import { createWatching, type Watching } from '../fs/watch/watching.js';
+import type { VolumeLife } from '../health/facts.js';
+import type { Health } from '../health/health.js';
 import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
 import { compactOpenVolume } from '../maintenance/compact/compact-open.js';
@@ -57,6 +61,7 @@ import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
 import { Fronts, type VolumeServer } from './fronts.js';
 import { createHandle, type VolumeHandle } from './handle.js';
+import { Observation } from './observation.js';
 import type { Origin, WriterAccess } from './origin.js';
 import type { ServeOptions } from './serve-options.js';
 
@@ -89,6 +94,8 @@ export class Volume implements AsyncDisposable {
   readonly #environment: CallEnvironment;
   readonly #watching: Watching;
   readonly #fronts: Fronts = new Fronts();
+  readonly #meter: OperationMeter | undefined;
+  readonly #observation: Observation;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -99,18 +106,20 @@ export class Volume implements AsyncDisposable {
     this.options = options;
     this.#origin = origin;
     this.#pool = pool;
-    this.#threads = new ReaderThreads(options, share);
     this.#queries = new QueryProcesses({
       processesMax: options.readerThreadsMax,
       acquireTimeoutMs: options.readerAcquireTimeoutMs,
     });
+    pool.beforeFirstView = () => this.#makeRoom();
+    this.#threads = new ReaderThreads(options, share, origin.slot);
     this.#writer = writer;
     this.migrations = origin.migrations;
     this.#environment = createEnvironment(options, pool, writer?.client);
-    pool.beforeFirstView = () => this.#makeRoom();
+    this.#meter = options.metrics ? new OperationMeter(origin.slot) : undefined;
     this.#runner = new Runner({
       pool,
       writer: writer?.client,
+      meter: this.#meter,
       checkOpen: () => this.#checkOpen(),
     });
     this.#watching = createWatching({
@@ -124,7 +133,13 @@ export class Volume implements AsyncDisposable {
       environment: this.#environment,
       watching: this.#watching,
     });
+    this.#observation = new Observation({ origin, options, pool, life: () => this.#life });
     origin.listen({ onThreads: () => pool.adapt(), onClosing: () => this.#closeWithOrigin() });
+  }
+
+  get #life(): VolumeLife {
+    if (this.#closed) return 'closed';
+    return this.#closing !== undefined || this.#origin.state.isClosing ? 'closing' : 'open';
   }
 
   /** @internal For the layers above (transfer and fronts); no part of the public interface. */
@@ -152,9 +167,9 @@ export class Volume implements AsyncDisposable {
   connect(): VolumeHandle {
     this.#checkOpen();
     const { path, options } = this;
-    const { state, writer } = this.#origin;
-    const admit: Origin['admit'] = (port, claim) => this.#origin.admit(port, claim);
-    return createHandle({ path, options, state, writer, admit });
+    const { state, boards, writer } = this.#origin;
+    const admit: Origin['admit'] = (...guest) => this.#origin.admit(...guest);
+    return createHandle({ path, options, state, boards, writer, admit });
   }
 
   /**
@@ -255,7 +270,9 @@ export class Volume implements AsyncDisposable {
       threads: this.#threads,
       writer: this.#writer?.client,
     };
-    return checkVolume(target, options);
+    return this.#observation.withProgress('check', (report) =>
+      checkVolume(target, reportingTo(report, options)),
+    );
   }
 
   /**
@@ -299,6 +316,27 @@ export class Volume implements AsyncDisposable {
   counters(): VolumeCounters {
     this.#checkOpen();
     return readCounters(this.#statsSource);
+  }
+
+  /**
+   * How the volume is: a verdict per check, with what to do about it. Constant time, waits for nothing and
+   * does not throw, also when the writer is stuck and when the volume is closed. docs/health.md.
+   */
+  health(): Health {
+    return this.#observation.health();
+  }
+
+  /**
+   * The metrics of the volume, of all its threads: a Registry of prom-client. Made when it is first asked
+   * for; the numbers are read when somebody scrapes. docs/metrics.md.
+   */
+  get metrics(): Registry {
+    return this.#observation.metrics;
+  }
+
+  /** @internal For what tells health and metrics how it gets on. */
+  get observation(): Observation {
+    return this.#observation;
   }
 
   /**
@@ -436,6 +474,8 @@ export class Volume implements AsyncDisposable {
     await attempt(() => this.#origin.beforeReadersClose());
     // The readers before the writer: who closes last removes the log, and a read-only one cannot.
     await attempt(() => this.#pool.close(READER_GRACE_MS));
+    this.#observation.close();
+    this.#meter?.end();
     for (const step of this.#origin.lastSteps()) await attempt(step);
     this.#closed = true;
     if (failures.length > 0) throw failures[0];
@@ -460,5 +500,23 @@ function createEnvironment(
     isReadOnly: options.readOnly,
     descriptors: new DescriptorTable(options.handlesMax),
     release: (ino) => writer?.release(ino),
+  };
+}
+
+/** The options of a check, with a listener that tells the board of progress, too. */
+function reportingTo(
+  report: (done: number, total: number) => void,
+  options: CheckOptions | undefined,
+): CheckOptions | undefined {
+  const onProgress = options?.onProgress;
+  // What is wrong with the options is for the check to say.
+  const isFunction = onProgress === undefined || typeof onProgress === 'function';
+  if (options === null || typeof (options ?? {}) !== 'object' || !isFunction) return options;
+  return {
+    ...options,
+    onProgress: (progress) => {
+      report(progress.done, progress.total);
+      onProgress?.(progress);
+    },
   };
 }

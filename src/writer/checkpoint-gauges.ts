@@ -2,7 +2,7 @@
 import type { CheckpointMode, CheckpointResult } from '../sqlite/wal.js';
 import type { GaugeName, WriterGauges } from './gauges.js';
 
-const MODES = ['passive', 'full', 'restart', 'truncate'] as const;
+export const CHECKPOINT_MODES = ['passive', 'full', 'restart', 'truncate'] as const;
 const NAMES = {
   passive: 'Passive',
   full: 'Full',
@@ -10,7 +10,9 @@ const NAMES = {
   truncate: 'Truncate',
 } as const satisfies Record<CheckpointMode, string>;
 
-type Outcome = 'Ok' | 'Busy' | 'Failed';
+export const CHECKPOINT_OUTCOMES = ['Ok', 'Busy', 'Failed'] as const;
+
+type Outcome = (typeof CHECKPOINT_OUTCOMES)[number];
 
 /** Name of the counter of checkpoints of a mode and a result. */
 export function checkpointCounter(mode: CheckpointMode, outcome: Outcome): GaugeName {
@@ -67,10 +69,11 @@ export class CheckpointGauges {
 
   #ended(mode: CheckpointMode, outcome: Outcome, durationMs: number): void {
     this.#gauges.add(checkpointCounter(mode, outcome), 1);
-    this.#gauges.set('checkpointMode', MODES.indexOf(mode));
+    this.#gauges.set('checkpointMode', CHECKPOINT_MODES.indexOf(mode));
     this.#gauges.set('checkpointBusy', outcome === 'Busy' ? 1 : 0);
     this.#gauges.set('checkpointFailed', outcome === 'Failed' ? 1 : 0);
     this.#gauges.set('checkpointDurationMs', durationMs);
+    this.#gauges.meters.observe('checkpointSeconds', durationMs / 1000);
     this.#gauges.set('checkpointEndedMs', Date.now());
   }
 

@@ -22,6 +22,7 @@ import {
   translateSqliteError,
 } from '../sqlite/driver-errors.js';
 import { type CheckpointMode, type CheckpointResult, checkpoint } from '../sqlite/wal.js';
+import { LatestRecords } from '../store/latest-records.js';
 import type { MaintenanceEntry } from '../store/maintenance-table.js';
 import { PathCache } from '../store/path-cache.js';
 import { Store } from '../store/store.js';
@@ -68,6 +69,8 @@ export class Writer {
   readonly #gauges: WriterGauges;
   readonly #host: WriterHost;
   readonly #options: ResolvedOptions;
+  readonly #records: LatestRecords;
+  #foreignSeen = 0;
   #failure: VolumeError | undefined;
   #ticker: NodeJS.Timeout | undefined;
 
@@ -77,8 +80,10 @@ export class Writer {
     gauges: WriterGauges,
     host: WriterHost,
     isBulkLoad = false,
+    records: LatestRecords = new LatestRecords(),
   ) {
     this.#gauges = gauges;
+    this.#records = records;
     this.#options = options;
     this.#host = host;
     const clock: Clock = createClock();
@@ -107,6 +112,7 @@ export class Writer {
       hasOtherSessions: () => this.#sessions.hasOthersNow(),
       locks: this.locks,
       onCommitting: () => host.onCommitting(),
+      onCommitted: (seconds) => gauges.meters.observe('commitSeconds', seconds),
     });
     this.#reaper = new Reaper(this.#store, this.#runner, this.#sessions);
     this.#checkpoints = new Checkpoints(this.#connection, options, gauges);
@@ -130,12 +136,16 @@ export class Writer {
   /** Enters the volume and starts the timers. */
   start(): void {
     try {
-      guarded(this.#connection.path, () => this.#runner.runAlone(() => this.#sessions.enter()));
+      guarded(this.#connection.path, () => {
+        this.#runner.runAlone(() => this.#sessions.enter());
+        this.#records.load(this.#store.maintenance);
+      });
     } catch (error) {
       this.#connection.close();
       throw error;
     }
     this.#noteCommit();
+    this.#foreignSeen = this.#runner.foreignCommits;
     this.#gauges.set('heartbeatMs', Date.now());
     this.#ticker = setInterval(() => this.#tick(), SESSION_TICK_MS);
     this.#ticker.unref();
@@ -152,8 +162,10 @@ export class Writer {
   run(jobs: readonly Job[]): readonly unknown[] {
     if (this.#failure !== undefined) return jobs.map(() => encodeFailure(this.#failure));
     this.#gauges.set('busySinceMs', Date.now());
+    const startedMs = performance.now();
     try {
       const outcome = this.#runner.run(jobs, this.#options.batchTimeMaxMs);
+      this.#gauges.meters.observe('batchSeconds', (performance.now() - startedMs) / 1000);
       this.#committed(outcome, outcome.results.length);
       return outcome.results;
     } catch (error) {
@@ -184,6 +196,7 @@ export class Writer {
     this.#gauges.set('commit', this.#runner.commit);
     this.#durable.noteCommit();
     this.#checkpoints.noteCommit();
+    this.#durable.noteLog();
   }
 
   /** After an error whose effect is unknown nothing more is written until the volume is reopened. */
@@ -254,11 +267,22 @@ export class Writer {
       this.#noteCommit();
       if (hadOthers || this.#store.orphans.count() > 0) this.#reaper.wake();
     });
+    this.#gauges.set('otherSessions', this.#sessions.others);
     this.#guarded(() => this.locks.tick());
     this.#guarded(() => this.#checkpoints.tick());
     this.#guarded(() => this.#vacuum.tick());
+    this.#durable.noteLog();
+    this.#guarded(() => this.#noticeRecords());
     if (this.#reaper.isResting) this.#reaper.wake();
     if (this.hasIdleWork) this.#host.onIdleWork();
+  }
+
+  /** Records that other processes have made. */
+  #noticeRecords(): void {
+    const { foreignCommits } = this.#runner;
+    if (foreignCommits === this.#foreignSeen) return;
+    this.#foreignSeen = foreignCommits;
+    this.#records.load(this.#store.maintenance);
   }
 
   /**
@@ -345,6 +369,7 @@ export class Writer {
     if (this.#failure !== undefined) throw this.#failure;
     guarded(this.#connection.path, () => {
       const { outcome } = this.#runner.runAlone(() => this.#store.maintenance.insert(entry));
+      this.#records.note(entry);
       this.#committed(outcome, 0);
       this.#host.onSettled();
     });
