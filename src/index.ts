@@ -89,5 +89,5 @@ export type { ServeOptions } from './volume/serve-options.js';
 export type { TransactionOptions, Volume, VolumeState } from './volume/volume.js';
 
 registerFronts({
-  serve: async () => (await import('./http/serve.js')).serve as never,
+  serve: async () => (await import('./http/serve.js')).serve,
 });

@@ -99,13 +99,9 @@ browserTest('the charts move while writes come and go', async (t) => {
     let commits = 0;
     const work = setInterval(() => {
       commits += 20;
-      volume.writer = {
-        ...volume.writer,
-        commits,
-        commands: commits * 9,
-        commitTimeMs: commits * 2.5,
-      };
-      volume.queue = { commands: 300 + (commits % 70), bytes: 1 };
+      volume.commits = { count: commits, seconds: commits * 0.0025 };
+      volume.operations = commits * 9;
+      volume.queueDepth = 300 + (commits % 70);
       volume.walBytes += 100_000;
     }, 50);
     try {
@@ -329,7 +325,7 @@ browserTest('with a token it asks for it once, and can sign out', async (t) => {
 
 browserTest('a volume that is open for reading only says what it does not know', async (t) => {
   await withPage({}, DESKTOP, async ({ page, volume }) => {
-    volume.queue = null;
+    volume.isReadOnly = true;
     await page.waitForFunction(
       `document.querySelector('#figures').textContent.includes('open for reading only')`,
     );

@@ -30,14 +30,12 @@ function loadAt(age: number): number {
 function live(volume: FakeVolume, age: number): void {
   const load = loadAt(age);
   const commits = Math.round(360 * load);
-  const { writer } = volume;
-  volume.writer = {
-    commits: Number(writer.commits) + commits,
-    commands: Number(writer.commands) + Math.round(2800 * load),
-    commitTimeMs: Number(writer.commitTimeMs) + commits * (1.2 + load * 0.8 * Math.random()),
-    unsyncedCommits: Math.round(3 * load),
+  volume.operations += Math.round(2800 * load);
+  volume.commits = {
+    count: volume.commits.count + commits,
+    seconds: volume.commits.seconds + (commits * (1.2 + load * 0.8 * Math.random())) / 1000,
   };
-  volume.queue = { commands: Math.round((load > 0.5 ? 300 : 4) * load * Math.random()), bytes: 0 };
+  volume.queueDepth = Math.round((load > 0.5 ? 300 : 4) * load * Math.random());
   volume.walBytes =
     volume.status === 'healthy' ? 4e6 + ((400 - age) % 40) * 7e5 : 1.63e8 - age * 4e5;
 }

@@ -4,6 +4,7 @@
  *   asking ──answer──▶ shown ──2 s──▶ asking        asking ──no answer──▶ stale ──2 s──▶ asking
  *   (tab hidden: nothing is asked; when it is seen again, at once)
  */
+import type { HealthCheckName } from '../../served-volume.js';
 import type { Sample, StatusDocument } from '../../status-document.js';
 import { renderBanner, renderNoAnswer } from './banner.js';
 import { Chart, type ChartKind } from './chart.js';
@@ -20,7 +21,7 @@ const GAP_INTERVALS = 2.5;
 const READ_ONLY = 'Not known: the volume is open for reading only.';
 
 /** Each chart, and the check whose limit it shows. */
-const CHARTS: readonly (ChartKind & { readonly check?: string })[] = [
+const CHARTS: readonly (ChartKind & { readonly check?: HealthCheckName })[] = [
   {
     title: 'Queue depth',
     unit: 'count',
@@ -121,7 +122,7 @@ function renderCharts({ health, atMs, historyMs, sampleIntervalMs }: StatusDocum
       endMs: atMs,
       windowMs: historyMs,
       gapMs: sampleIntervalMs * GAP_INTERVALS,
-      limit: check === undefined ? null : (health.checks[check]?.limit ?? null),
+      limit: check === undefined ? null : health.checks[check].limit,
     });
   }
 }
