@@ -26,7 +26,7 @@ function healthyChecks(): Checks {
     queueDepth: check('ok', 12, 'count', 1000, 'Few writes wait.'),
     queueBytes: check('ok', 48_000, 'bytes', 32 * MIB, 'The waiting writes carry little.'),
     queueAge: check('ok', 3, 'milliseconds', 10_000, 'No write waits for long.'),
-    wal: check('ok', 4_200_000, 'bytes', 100_000_000, 'The log is short.'),
+    wal: check('ok', 4_200_000, 'bytes', 100 * MIB, 'The log is short.'),
     snapshot: check('ok', 0, 'milliseconds', 60_000, 'No reader holds an old view.'),
     readers: check('ok', 1, 'count', 8, 'Read connections are free.'),
     disk: check('ok', 48_000 * MIB, 'bytes', 1000 * MIB, 'There is room on the disk.'),
@@ -57,7 +57,7 @@ function degradedChecks(): Checks {
       'degraded',
       163_000_000,
       'bytes',
-      100_000_000,
+      100 * MIB,
       'The log is longer than its limit because a reader has held a view for 14 minutes: close what reads.',
     ),
     integrity: check(

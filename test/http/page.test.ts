@@ -2,6 +2,7 @@
 import test, { type ExecutionContext } from 'ava';
 import type { Browser, Page } from 'puppeteer-core';
 import type { ServeOptions } from '#src/index.js';
+import { withVolume } from '../support/temporary-volume.js';
 import {
   CHROMIUM,
   DESKTOP,
@@ -125,6 +126,34 @@ browserTest('the charts move while writes come and go', async (t) => {
   });
 });
 
+browserTest('the charts move while a real writer works', async (t) => {
+  await withVolume(t, {}, async ({ volume, file }) => {
+    await using server = await volume.serve({ port: 0 });
+    const { page, errors } = await openPage(browser, DESKTOP);
+    let isWatched = true;
+    const work = (async () => {
+      for (let index = 0; isWatched; index += 1) {
+        await volume.fs.promises.writeFile(`/${index % 50}`, 'x'.repeat(20_000));
+      }
+    })();
+    try {
+      await page.goto(server.url);
+      await page.waitForFunction(
+        `[...document.querySelectorAll('path.line')].filter((line) => line.getAttribute('d').split('L').length > 2).length === 5`,
+      );
+      t.is(await textOf(page, '#volume-path'), file);
+      t.regex(await textOf(page, '.chart:nth-child(2) .readings'), /[KM]iB$/);
+      t.regex(await textOf(page, '.chart:nth-child(3) .readings'), /(µs|ms|s)$/);
+      t.regex(await textOf(page, '#records'), /Check.*Done/);
+      t.deepEqual(errors, []);
+    } finally {
+      isWatched = false;
+      await work;
+      await page.browserContext().close();
+    }
+  });
+});
+
 browserTest('the value under the pointer is told with its time', async (t) => {
   await withPage({}, DESKTOP, async ({ page }) => {
     await verdict(page, 'ok');
@@ -133,7 +162,7 @@ browserTest('the value under the pointer is told with its time', async (t) => {
     t.regex(await textOf(page, '.chart:nth-child(2) .note'), /^at \d\d:\d\d:\d\d/);
     await page.mouse.move(0, 0);
     await page.waitForFunction(`document.querySelector('line.pointer') === null`);
-    t.regex(await textOf(page, '.chart:nth-child(2) .note'), /^peak 4 MiB · limit 95 MiB$/);
+    t.regex(await textOf(page, '.chart:nth-child(2) .note'), /^peak 4 MiB · limit 100 MiB$/);
   });
 });
 

@@ -18,6 +18,8 @@ const POLL_MS = 2000;
 const ANSWER_MAX_MS = 6000;
 /** Samples further apart than this many intervals are not joined by a line. */
 const GAP_INTERVALS = 2.5;
+const MINUTE_MS = 60_000;
+const WINDOWS_MS = [MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS];
 const READ_ONLY = 'Not known: the volume is open for reading only.';
 
 /** Each chart, and the check whose limit it shows. */
@@ -115,12 +117,24 @@ function remember(status: StatusDocument): void {
   samples = [...samples, ...added].filter(({ atMs }) => atMs >= oldestMs);
 }
 
-function renderCharts({ health, atMs, historyMs, sampleIntervalMs }: StatusDocument): void {
+/** Where little has been seen yet, little is drawn: a minute at least, in the end all that is kept. */
+function windowOf({ atMs, historyMs }: StatusDocument): number {
+  const seenMs = atMs - (samples[0]?.atMs ?? atMs);
+  return WINDOWS_MS.find((windowMs) => windowMs >= seenMs) ?? historyMs;
+}
+
+function renderCharts(status: StatusDocument): void {
+  const { health, atMs, sampleIntervalMs } = status;
+  const windowMs = windowOf(status);
+  setText(
+    byId('charts-title'),
+    windowMs === MINUTE_MS ? 'Last minute' : `Last ${windowMs / MINUTE_MS} minutes`,
+  );
   for (const [index, { check }] of CHARTS.entries()) {
     charts[index]?.update({
       samples,
       endMs: atMs,
-      windowMs: historyMs,
+      windowMs,
       gapMs: sampleIntervalMs * GAP_INTERVALS,
       limit: check === undefined ? null : health.checks[check].limit,
     });
