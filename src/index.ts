@@ -29,6 +29,19 @@ export type {
   HealthUnit,
 } from './health/health.js';
 export { HEALTH_CHECK_NAMES } from './health/health.js';
+export type { Archiver } from './maintenance/archive/archiver.js';
+export {
+  type Materialised,
+  type MaterialiseOptions,
+  materialise,
+} from './maintenance/archive/materialise.js';
+export type { MaterialiseProgress } from './maintenance/archive/materialise-task.js';
+export {
+  listArchive,
+  type RestoreAt,
+  type RestorePoint,
+} from './maintenance/archive/restore-points.js';
+export type { ArchiveFailure, ArchiveStatus } from './maintenance/archive/status.js';
 export type {
   CheckOptions,
   CheckProgress,

@@ -179,5 +179,8 @@ function relate(options: ResolvedOptions): ResolvedOptions {
       `at most queueBytesMax (${options.queueBytesMax})`,
     );
   }
+  if (options.readOnly && options.archive !== undefined) {
+    throw invalidOption('archive', options.archive, 'left out with readOnly');
+  }
   return options.readOnly ? { ...options, create: false } : options;
 }

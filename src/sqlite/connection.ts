@@ -164,6 +164,20 @@ export class Connection {
     setPragma(this.#database, 'cache_size', cacheSizeOf(bytes));
   }
 
+  /**
+   * SQLite's own way of copying page by page into the database at `target`; see `copyDatabase`. After each
+   * step `onStep` is told what is left, and says how many pages the next one copies.
+   */
+  async copyPages(
+    target: string,
+    onStep: (pagesLeft: number, pagesTotal: number) => number,
+  ): Promise<number> {
+    const { totalPages } = await this.#database.backup(target, {
+      progress: (step) => onStep(step.remainingPages, step.totalPages),
+    });
+    return totalPages;
+  }
+
   /** Writing statements run so far. */
   get writes(): number {
     return this.#counter.writes;

@@ -26,6 +26,7 @@ import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/t
 import { createWatching, type Watching } from '../fs/watch/watching.js';
 import type { VolumeLife } from '../health/facts.js';
 import type { Health } from '../health/health.js';
+import type { Archiver } from '../maintenance/archive/archiver.js';
 import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
 import { compactOpenVolume } from '../maintenance/compact/compact-open.js';
@@ -140,6 +141,14 @@ export class Volume implements AsyncDisposable {
   get #life(): VolumeLife {
     if (this.#closed) return 'closed';
     return this.#closing !== undefined || this.#origin.state.isClosing ? 'closing' : 'open';
+  }
+
+  /**
+   * The continuous archive that the option `archive` asked for: how it is doing, and `ship` to bring
+   * everything into it at once. Undefined without that option, and where the volume was attached.
+   */
+  get archive(): Archiver | undefined {
+    return this.#origin.archive;
   }
 
   /** @internal For the layers above (transfer and fronts); no part of the public interface. */

@@ -49,6 +49,8 @@ export type Control =
   | { readonly type: 'foreignCommits' }
   /** Lets a reader thread begin its view between two commits; answers whether it was there in time. */
   | { readonly type: 'pin'; readonly cells: SharedArrayBuffer }
+  /** Keeps everybody from committing while another thread works; answers whether it was done in time. */
+  | { readonly type: 'standStill'; readonly cells: SharedArrayBuffer; readonly maxMs: number }
   /** Remembers what was done for the upkeep of the volume. */
   | { readonly type: 'record'; readonly entry: MaintenanceEntry }
   | { readonly type: 'repair'; readonly module: string; readonly request: RepairRequest }

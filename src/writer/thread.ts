@@ -384,6 +384,8 @@ class WriterThread {
         return null;
       case 'vacuum':
         return this.#writer.vacuum(control.pagesMax);
+      case 'standStill':
+        return this.#writer.standStill(control.cells, control.maxMs);
       case 'record':
         this.#writer.record(control.entry);
         return null;

@@ -36,6 +36,7 @@ import { letPin } from './pin.js';
 import { prepareVolume } from './prepare.js';
 import { Reaper } from './reaper.js';
 import { SESSION_TICK_MS, Sessions } from './sessions.js';
+import { letWork } from './standstill.js';
 import { Vacuum, type VacuumRound, type VacuumSlice } from './vacuum.js';
 
 export interface WriterHost {
@@ -361,6 +362,19 @@ export class Writer {
       );
       this.#noteCommit();
       return isPinned;
+    });
+  }
+
+  /** Keeps everybody from committing while another thread works; false when it was not done in time. */
+  standStill(cells: SharedArrayBuffer, maxMs: number): boolean {
+    if (this.#failure !== undefined) throw this.#failure;
+    return guarded(this.#connection.path, () => {
+      const isDone = this.#runner.standStill(
+        () => this.#sessions.touch(),
+        ({ commit }) => commit !== null && letWork(cells, commit, maxMs),
+      );
+      this.#noteCommit();
+      return isDone;
     });
   }
 
