@@ -12,7 +12,6 @@ import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
 import { OperationMeter } from '../core/operation-meter.js';
 import type { ResolvedOptions } from '../core/options.js';
-import type { ServeOptions } from '../core/serve-options.js';
 import type { PathLike } from '../fs/arguments/path.js';
 import type { FollowOption, RemoveXattrOptions, SetXattrOptions } from '../fs/calls/special.js';
 import * as special from '../fs/calls/special.js';
@@ -66,6 +65,7 @@ import { createHandle, type VolumeHandle } from './handle.js';
 import { makeRoom } from './make-room.js';
 import { Observation } from './observation.js';
 import type { Origin, WriterAccess } from './origin.js';
+import type { ServeOptions } from './serve-options.js';
 
 export type VolumeState = 'open' | 'closing' | 'closed' | 'failed';
 
