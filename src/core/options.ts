@@ -176,5 +176,13 @@ function relate(options: ResolvedOptions): ResolvedOptions {
       `at most queueBytesMax (${options.queueBytesMax})`,
     );
   }
+  relateBackup(options);
   return options.readOnly ? { ...options, create: false } : options;
+}
+
+function relateBackup({ backup, readOnly }: ResolvedOptions): void {
+  if (backup === undefined) return;
+  if (readOnly) throw invalidOption('backup', backup, 'absent on a volume that is `readOnly`');
+  if (backup.rules.length === 0)
+    throw invalidOption('backup.rules', '[]', 'a list of at least one');
 }
