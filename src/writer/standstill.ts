@@ -27,6 +27,7 @@ const WITHDRAWN = 4;
 /** Longest wait for the writer to stand still, in milliseconds: a batch, or the lock of another process. */
 const WRITER_WAIT_MAX_MS = 15_000;
 const LOOK_EVERY_MS = 20;
+const ATTEMPTS = 3;
 
 const STATE_BYTES = 8;
 const COMMIT = 0;
@@ -65,18 +66,43 @@ export async function duringStandstill<T>(
   maxMs: number,
   work: (still: Standstill) => T,
 ): Promise<T> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const done = await tryDuringStandstill(client, maxMs, work);
+    if (done !== undefined) return done.result;
+  }
+  throw new VolumeError('ERR_VOLUME_BUSY', `The writer of '${path}' could not stand still.`, {
+    path,
+    hint: 'Other processes commit all the time, or the machine is overloaded; it is tried again.',
+  });
+}
+
+/** Undefined when this thread came too late, or the writer could not say which commit is the last. */
+async function tryDuringStandstill<T>(
+  client: StandstillClient,
+  maxMs: number,
+  work: (still: Standstill) => T,
+): Promise<{ readonly result: T } | undefined> {
   const cells = new SharedArrayBuffer(STATE_BYTES + Float64Array.BYTES_PER_ELEMENT);
   const state = stateOf(cells);
   let isAnswered = false;
-  const note = (): void => {
-    isAnswered = true;
-  };
-  client.control({ type: 'standStill', cells, maxMs }).then(note, note);
+  let refusal: unknown;
+  client.control({ type: 'standStill', cells, maxMs }).then(
+    () => {
+      isAnswered = true;
+    },
+    (error: unknown) => {
+      isAnswered = true;
+      refusal = error;
+    },
+  );
   await awaitWriter(state, () => isAnswered);
-  if (Atomics.compareExchange(state, STATE, WAITING, WITHDRAWN) !== GO) throw notStill(path);
+  if (Atomics.compareExchange(state, STATE, WAITING, WITHDRAWN) !== GO) {
+    if (refusal !== undefined) throw refusal;
+    return undefined;
+  }
   try {
     const isHeld = (): boolean => Atomics.load(state, STATE) === GO;
-    return work({ commit: commitOf(cells)[COMMIT] as number, isHeld });
+    return { result: work({ commit: commitOf(cells)[COMMIT] as number, isHeld }) };
   } finally {
     if (Atomics.compareExchange(state, STATE, GO, DONE) === GO) Atomics.notify(state, STATE);
   }
@@ -93,13 +119,6 @@ async function awaitWriter(state: Int32Array, isAnswered: () => boolean): Promis
     if (Atomics.load(state, STATE) !== WAITING) return;
     await setImmediate();
   }
-}
-
-function notStill(path: string): VolumeError {
-  return new VolumeError('ERR_VOLUME_BUSY', `The writer of '${path}' could not stand still.`, {
-    path,
-    hint: 'Other processes commit all the time, or the writer is busy for long; it is tried again.',
-  });
 }
 
 /** On the writer thread, while it has the write lock: lets the thread of `cells` work. */
