@@ -20,6 +20,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['export', async () => (await import('./commands/export.js')).exportCommand()],
   ['check', async () => (await import('./commands/check.js')).checkCommand()],
   ['stats', async () => (await import('./commands/stats.js')).statsCommand()],
+  ['archive', async () => (await import('./commands/archive.js')).archiveCommand()],
   ['migrate', async () => (await import('./commands/migrate.js')).migrateCommand()],
 ]);
 

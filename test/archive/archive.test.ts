@@ -3,10 +3,10 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { listArchive, materialise, openVolume } from '#src/index.js';
-import { until } from '../support/until.js';
 import type { OpenOptions, Volume } from '../support/subject.js';
 import { withFolder } from '../support/temporary-volume.js';
 import { captureTree } from '../support/tree.js';
+import { until } from '../support/until.js';
 import { restoredTree, SELDOM_SECONDS } from './stage.js';
 
 interface Place {
@@ -70,7 +70,10 @@ test('the list names every state once, in order', async (t) => {
     await volume.close();
     const points = listArchive(directory);
     const listed = points.map(({ commit }) => commit);
-    t.deepEqual(listed, [...new Set(listed)].sort((a, b) => a - b));
+    t.deepEqual(
+      listed,
+      [...new Set(listed)].sort((a, b) => a - b),
+    );
     for (const commit of commits) t.true(listed.includes(commit));
     t.is(new Set(points.map(({ generation }) => generation)).size, 1);
     for (const { atMs } of points) t.true(atMs > 1_600_000_000_000 && atMs <= Date.now());

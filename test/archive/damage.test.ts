@@ -1,5 +1,12 @@
 /** A damaged archive is never taken for a whole one, and says what can still be had. */
-import { readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { listArchive, materialise, openVolume, type VolumeError } from '#src/index.js';
@@ -81,7 +88,21 @@ test('a changed bit in any region of a segment is found, and what is before it r
     const headerBytes = readFileSync(middle).readUInt32BE(8);
     const block = 12 + headerBytes;
     // Magic, length of the header, header, lengths of the block, block, hash.
-    const regions = [0, 7, 8, 11, 12, 60, block - 2, block, block + 3, block + 5, block + 8, -33, -1];
+    const regions = [
+      0,
+      7,
+      8,
+      11,
+      12,
+      60,
+      block - 2,
+      block,
+      block + 3,
+      block + 5,
+      block + 8,
+      -33,
+      -1,
+    ];
     for (const offset of [...regions, Math.floor((block + length) / 2)]) {
       flip(middle, offset);
       const error = await failure(directory, folder);

@@ -126,7 +126,10 @@ test('a full disk under the archive ends nothing but the archive, and only for s
         message: /ENOSPC/,
       });
       const names = readdirSync(directory, { recursive: true }).map(String);
-      t.deepEqual(names.filter((name) => name.includes('partial')), []);
+      t.deepEqual(
+        names.filter((name) => name.includes('partial')),
+        [],
+      );
       rmSync(ballast);
       await volume.archive?.ship();
       t.is(volume.archive?.status.failure, null);
@@ -192,7 +195,10 @@ test('an archiver that is killed at any instant leaves no gap and nothing unfini
     const child = openChild(file, options);
     const state = await record(child);
     const names = readdirSync(directory, { recursive: true }).map(String);
-    t.deepEqual(names.filter((name) => name.includes('partial')), []);
+    t.deepEqual(
+      names.filter((name) => name.includes('partial')),
+      [],
+    );
     await child.end();
     await assertRestores(t, directory, state, folder);
     const points = listArchive(directory);
@@ -224,7 +230,8 @@ test('what is unfinished is cleaned up by the next archiver', async (t) => {
     mkdirSync(unusable);
     writeFileSync(join(directory, 'lock'), JSON.stringify({ pid: 1, identity: 'none', token: '' }));
     await t.throwsAsync(openVolume(file, optionsOf(directory)), { code: 'ERR_ARCHIVE_BUSY' });
-    // A lock that cannot be read was being written when its process ended.
+    writeFileSync(join(directory, 'lock'), '');
+    await t.throwsAsync(openVolume(file, optionsOf(directory)), { code: 'ERR_ARCHIVE_CONFLICT' });
     rmSync(join(directory, 'lock'));
     const second = await openVolume(file, optionsOf(directory));
     await second.close();

@@ -12,7 +12,14 @@ import type { Child } from '../support/child.js';
 import { seedFrom } from '../support/random.js';
 import type { OpenOptions } from '../support/subject.js';
 import { withFolder } from '../support/temporary-volume.js';
-import { assertRestores, openChild, type Recorded, record, restoredTree, SELDOM_SECONDS } from './stage.js';
+import {
+  assertRestores,
+  openChild,
+  type Recorded,
+  record,
+  restoredTree,
+  SELDOM_SECONDS,
+} from './stage.js';
 
 const RUNS = Number(process.env.CABINET_ARCHIVE_RUNS ?? 8);
 const SEED = seedFrom('CABINET_ARCHIVE_SEED');
@@ -29,15 +36,43 @@ const seed = fc.integer({ min: 1, max: 1_000_000 });
 const mode = fc.constantFrom('passive', 'full', 'restart', 'truncate');
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('work' as const), seed, count: fc.integer({ min: 1, max: 25 }) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('foreignWork' as const), seed, count: fc.integer({ min: 1, max: 15 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('work' as const),
+      seed,
+      count: fc.integer({ min: 1, max: 25 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('foreignWork' as const),
+      seed,
+      count: fc.integer({ min: 1, max: 15 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('odd' as const), seed }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('big' as const), megabytes: fc.integer({ min: 1, max: 20 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('big' as const),
+      megabytes: fc.integer({ min: 1, max: 20 }),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('checkpoint' as const), mode }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('foreignCheckpoint' as const), mode }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('ship' as const) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('reopen' as const, 'kill' as const) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('foreignLeaves' as const, 'closeAndForeign' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constantFrom('reopen' as const, 'kill' as const) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('foreignLeaves' as const, 'closeAndForeign' as const),
+    }),
+  },
 );
 
 /** The processes, and what they have recorded. */

@@ -46,10 +46,7 @@ function answers(generations: readonly Generation[], beforeMs: number, untilMs: 
   });
 }
 
-function without(
-  generations: readonly Generation[],
-  items: readonly ArchiveItem[],
-): Generation[] {
+function without(generations: readonly Generation[], items: readonly ArchiveItem[]): Generation[] {
   const gone = new Set(items);
   return generations.map((each) => ({
     ...each,
