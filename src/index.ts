@@ -19,6 +19,12 @@ export type {
   WatchOptions,
 } from './fs/watch/watching.js';
 export type {
+  BackupOptions,
+  BackupProgress,
+  BackupResult,
+  VerifyDepth,
+} from './maintenance/backup/backup-options.js';
+export type {
   CheckOptions,
   CheckProgress,
   CheckResult,
@@ -27,6 +33,14 @@ export type {
 } from './maintenance/check/problem.js';
 export { INVARIANTS } from './maintenance/check/problem.js';
 export { type VerifyOptions, verifyVolume } from './maintenance/check/verify-volume.js';
+export type { BackupManifest } from './maintenance/placement/manifest.js';
+export type {
+  RestoreOptions,
+  RestorePoint,
+  RestoreProgress,
+  RestoreResult,
+} from './maintenance/restore/restore-options.js';
+export { restoreVolume } from './maintenance/restore/restore-volume.js';
 export type { VolumeScan } from './maintenance/stats/scan.js';
 export type {
   StatsOptions,

@@ -21,6 +21,8 @@ import { acquireLock, type Lock, type LockOptions } from '../fs/lock.js';
 import { Runner } from '../fs/runner.js';
 import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/transaction.js';
 import { createWatching, type Watching } from '../fs/watch/watching.js';
+import type { BackupOptions, BackupResult } from '../maintenance/backup/backup-options.js';
+import { backupVolume } from '../maintenance/backup/backup-volume.js';
 import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
 import {
@@ -234,6 +236,23 @@ export class Volume implements AsyncDisposable {
       writer: this.#writer?.client,
     };
     return checkVolume(target, options);
+  }
+
+  /**
+   * Makes a verified copy of one commit at `dest`, with a manifest beside it (`<dest>.json`), while the
+   * volume is in use: one pass, whatever is written meanwhile. Nothing is under the name before it is
+   * whole. See docs/backup.md for what is thrown.
+   */
+  async backup(dest: string, options?: BackupOptions): Promise<BackupResult> {
+    this.#checkOpen();
+    const { path, options: opened } = this;
+    const source = {
+      path,
+      busyTimeoutMs: opened.busyTimeoutMs,
+      threads: this.#threads,
+      writer: this.#writer?.client,
+    };
+    return backupVolume(source, dest, options);
   }
 
   /** What the volume holds, counted on a reader thread, and the counters of the moment. */

@@ -27,6 +27,8 @@ export interface CheckInput {
   readonly content: boolean;
   readonly problemsMax: number;
   readonly phase: CheckProgress['phase'];
+  /** Only what all else relies on: SQLite's own check, the schema, the facts. */
+  readonly isQuick?: boolean;
   /** The file is not open here: whether it is a volume is not known yet. */
   readonly isUnknownFile: boolean;
 }
@@ -35,7 +37,8 @@ export default function check(request: TaskRequest<CheckInput>): TaskAnswer<Chec
   return answerTask(request, checkFile);
 }
 
-function checkFile(input: CheckInput, control: TaskControl): CheckReport {
+/** The check itself, for whoever is on a thread or in a process of its own. */
+export function checkFile(input: CheckInput, control: TaskControl): CheckReport {
   let connection: Connection;
   try {
     connection = openConnection(input.path, { ...input, role: 'reader' });
@@ -67,7 +70,8 @@ function checkOn(connection: Connection, input: CheckInput, control: TaskControl
       repairs: false,
       chunkSizeBytes: tryChunkSize(connection),
     });
-    const checks = [...FOUNDATION_CHECKS, ...ROW_CHECKS, ...(input.content ? CONTENT_CHECKS : [])];
+    const rows = input.isQuick === true ? [] : ROW_CHECKS;
+    const checks = [...FOUNDATION_CHECKS, ...rows, ...(input.content ? CONTENT_CHECKS : [])];
     return runChecks(context, checks, {
       phase: input.phase,
       problemsMax: input.problemsMax,
