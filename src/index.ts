@@ -32,7 +32,11 @@ export type {
   Problem,
 } from './maintenance/check/problem.js';
 export { INVARIANTS } from './maintenance/check/problem.js';
-export { type VerifyOptions, verifyVolume } from './maintenance/check/verify-volume.js';
+export {
+  type VerifyOptions,
+  type VerifyResult,
+  verifyVolume,
+} from './maintenance/check/verify-volume.js';
 export type { BackupManifest } from './maintenance/placement/manifest.js';
 export type {
   RestoreOptions,

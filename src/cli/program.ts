@@ -20,6 +20,9 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['export', async () => (await import('./commands/export.js')).exportCommand()],
   ['check', async () => (await import('./commands/check.js')).checkCommand()],
   ['stats', async () => (await import('./commands/stats.js')).statsCommand()],
+  ['backup', async () => (await import('./commands/backup.js')).backupCommand()],
+  ['restore', async () => (await import('./commands/restore.js')).restoreCommand()],
+  ['verify', async () => (await import('./commands/verify.js')).verifyCommand()],
   ['migrate', async () => (await import('./commands/migrate.js')).migrateCommand()],
 ]);
 

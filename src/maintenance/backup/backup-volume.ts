@@ -154,6 +154,7 @@ async function fill(
   if (options.signal?.aborted) throw new AbortError(options.signal.reason);
   const manifest = manifestFor(copy, options);
   finish(claim, manifest, options.overwrite);
+  teller.tell({ done: 1, total: 1 });
   const { pages, bytes, commit, sha256 } = manifest;
   return { path: target.path, pages, bytes, verified: options.verify, commit, sha256 };
 }

@@ -11,6 +11,7 @@ import { VolumeError } from '../../core/errors.js';
 import { encodeFailure, type Failure } from '../../core/failure.js';
 import type { CheckReport } from '../check/run.js';
 import { checkFile } from '../check/thread.js';
+import { hashFile } from '../placement/manifest.js';
 import { targetFailed } from '../placement/target.js';
 import {
   type PrepareJob,
@@ -28,6 +29,8 @@ export interface VerifyJob {
 export interface Orders {
   readonly copy: { readonly job: ImageJob; readonly result: ImageResult };
   readonly verify: { readonly job: VerifyJob; readonly result: CheckReport };
+  /** SHA-256 of a file, which may be open in the parent. */
+  readonly hash: { readonly job: string; readonly result: string };
   readonly prepare: { readonly job: PrepareJob; readonly result: PrepareResult };
 }
 
@@ -101,6 +104,8 @@ async function work(order: Order): Promise<unknown> {
     }
     case 'verify':
       return verify(order.job as VerifyJob);
+    case 'hash':
+      return hashFile(order.job as string);
     case 'prepare':
       return prepareRestored(order.job as PrepareJob);
   }

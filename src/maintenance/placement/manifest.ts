@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   openSync,
   readFileSync,
@@ -142,6 +143,12 @@ export function manifestOf(
     if (manifest !== undefined && manifestDifference(manifest, file) === undefined) return manifest;
   }
   return readManifest(path);
+}
+
+/** Whether there is a manifest of `backup`, under its name or still under a partial one. */
+export function hasManifest(backup: string): boolean {
+  if (existsSync(manifestPath(backup))) return true;
+  return listPartials(backup).some(({ kind }) => kind === 'manifest');
 }
 
 /** One that is being written, or was when its process died, is none. */
