@@ -11,6 +11,7 @@ import { renameSync, statSync } from 'node:fs';
 import { AbortError } from '../../core/abort.js';
 import { VolumeError } from '../../core/errors.js';
 import { SOFTWARE } from '../../core/software.js';
+import { RunningTask } from '../../readers/running-task.js';
 import type { ReaderThreads } from '../../readers/threads.js';
 import { syncDirectoryOf } from '../../sqlite/wal.js';
 import type { WriterClient } from '../../writer/client.js';
@@ -67,7 +68,9 @@ export async function backupVolume(
   const startedMs = Date.now();
   const started = performance.now();
   try {
-    const made = await makeBackup(source, dest, resolved);
+    const made = await endingWithVolume(source, resolved, (options) =>
+      makeBackup(source, dest, options),
+    );
     const result = { ...made, durationMs: performance.now() - started };
     const recorded = await record(source, startedMs, true, { ...result });
     return { ...result, recorded };
@@ -77,6 +80,25 @@ export async function backupVolume(
       const { code, message } = error as VolumeError;
       await record(source, startedMs, false, { path: String(dest), error: code ?? null, message });
     }
+    throw error;
+  }
+}
+
+/** Closing the volume ends `work` too, and waits until nothing is left of it. */
+async function endingWithVolume<T>(
+  { threads }: BackupSource,
+  options: ResolvedBackupOptions,
+  work: (options: ResolvedBackupOptions) => Promise<T>,
+): Promise<T> {
+  const ending = new AbortController();
+  const signal =
+    options.signal === undefined ? ending.signal : AbortSignal.any([options.signal, ending.signal]);
+  const task = new RunningTask<T, never>({});
+  const answer = work({ ...options, signal }).then((output) => ({ output }));
+  try {
+    return await threads.follow(task, answer);
+  } catch (error) {
+    ending.abort(error);
     throw error;
   }
 }

@@ -42,8 +42,11 @@ export async function copySnapshot(request: SnapshotRequest): Promise<SnapshotCo
       view.wish(WISH_COPY);
       await view.ended;
     }
-    const result = await request.child.ask('copy', jobOf(request, image), request.onCopied);
-    return { ...result, image };
+    const result = request.child.ask('copy', jobOf(request, image), request.onCopied);
+    // Without the view the file is no snapshot: whatever ends it ends the copy.
+    const isNeeded = image.log !== 'unknown';
+    await Promise.race([result, isNeeded ? view.ended.then(() => result) : result]);
+    return { ...(await result), image };
   } finally {
     view.wish(WISH_END);
     // The copy is what counts; the view has nothing left to say, unless it never began.

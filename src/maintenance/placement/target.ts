@@ -28,7 +28,7 @@ export function resolveTarget(given: unknown): Target {
   }
   const absolute = resolve(given);
   const path = realPathOf(absolute);
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statOf(path);
   if (stats === undefined && lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
     throw unfit(path, `'${path}' is a symbolic link that leads nowhere.`, 'Remove the link.');
   }
@@ -39,6 +39,19 @@ export function resolveTarget(given: unknown): Target {
     throw unfit(path, `'${path}' is not a regular file.`, 'Give the path of a file.');
   }
   return { path, stats };
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw unfit(
+      path,
+      `'${path}' cannot be reached (${codeOf(error)}).`,
+      'Check the directories on the way to it and their permissions.',
+      error,
+    );
+  }
 }
 
 function realPathOf(absolute: string): string {
