@@ -10,11 +10,11 @@ import { readSchemaState } from '../../schema/identity.js';
 import { readMigrations } from '../../schema/migration-files.js';
 import { type Connection, openConnection } from '../../sqlite/connection.js';
 import { translateSqliteError } from '../../sqlite/driver-errors.js';
-import { walBytes } from '../../sqlite/wal.js';
 import { refuseOutdated } from '../../writer/prepare.js';
 import { CONTENT_CHECKS, FOUNDATION_CHECKS, ROW_CHECKS } from './checks.js';
 import { beginView, CheckContext, endView } from './context.js';
 import { damageFinding, isDamage } from './damage.js';
+import { leaveNothingBehind } from './leave-nothing-behind.js';
 import type { CheckProgress } from './problem.js';
 import { chunkSizeOf } from './rules/facts.js';
 import { type CheckReport, Recorder, runChecks } from './run.js';
@@ -52,7 +52,7 @@ export function checkFile(input: CheckInput, control: TaskControl): CheckReport 
     throw translateSqliteError(error, input.path);
   } finally {
     connection.close();
-    if (input.isUnknownFile) leaveNothingBehind(input);
+    if (input.isUnknownFile) leaveNothingBehind(input.path, input.busyTimeoutMs);
   }
 }
 
@@ -115,24 +115,3 @@ function reportDamage(error: Error & { code: string }, { problemsMax }: CheckInp
   recorder.add(damageFinding(error, 'the database'), () => null);
   return { ...recorder.report, isUnsound: true };
 }
-
-/**
- * A read-only connection to a cleanly closed volume makes an empty log and its index and cannot take
- * them away. SQLite does, under its locks, when a connection that may write is the last to close.
- */
-function leaveNothingBehind({ path, busyTimeoutMs }: CheckInput): void {
-  try {
-    if (walBytes(path) > 0) return;
-    const connection = openConnection(path, {
-      role: 'writer',
-      cacheBytes: TIDY_CACHE_BYTES,
-      busyTimeoutMs,
-    });
-    connection.pragma('schema_version');
-    connection.close();
-  } catch {
-    // The file may not be writable here: then the two empty files stay.
-  }
-}
-
-const TIDY_CACHE_BYTES = 1024 * 1024;

@@ -73,6 +73,21 @@ async function compareWithManifest(path: string, signal?: AbortSignal): Promise<
   }
 }
 
+function isAboutFile(error: unknown): error is VolumeError {
+  return error instanceof VolumeError && !error.code.startsWith('ERR_OPTION_');
+}
+
+function unreadable(error: VolumeError, content: boolean, durationMs: number): CheckResult {
+  const problem: Problem = {
+    invariant: 'I1',
+    ino: null,
+    path: null,
+    detail: error.message,
+    repaired: false,
+  };
+  return { ok: false, problems: [problem], problemsTotal: 1, content, durationMs };
+}
+
 function withComparison(
   result: CheckResult,
   { manifest, difference }: Comparison,
@@ -111,10 +126,24 @@ export async function verifyVolume(
     const { busyTimeoutMs } = defaults;
     const target = { path: absolute, busyTimeoutMs, threads, writer: undefined };
     const request = { content: true, ...options };
-    // First, because it also refuses what is wrong with the options.
-    const result = await checkVolume({ ...target, isUnknownFile: true }, request);
+    const problemsMax = problemsMaxOf(request);
+    const startedMs = performance.now();
+    // What is wrong with the options is refused first.
+    const checking = checkVolume({ ...target, isUnknownFile: true }, request);
+    const checked = await checking.catch((error: unknown) => {
+      if (isAboutFile(error)) return { error };
+      throw error;
+    });
     const comparison = await compareWithManifest(absolute, options.signal);
-    return withComparison(result, comparison, problemsMaxOf(request));
+    if (!('error' in checked)) return withComparison(checked, comparison, problemsMax);
+    if (comparison.difference === undefined) throw checked.error;
+    // There is a manifest, so it was a backup once.
+    const result = unreadable(
+      checked.error,
+      request.content ?? true,
+      performance.now() - startedMs,
+    );
+    return withComparison(result, comparison, problemsMax);
   } finally {
     await threads.close(
       new VolumeError('ERR_VOLUME_CLOSED', `The verification of '${absolute}' has ended.`),

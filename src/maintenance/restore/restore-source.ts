@@ -10,6 +10,7 @@ import { walBytes } from '../../sqlite/wal.js';
 import type { CopyChild } from '../backup/copy-child.js';
 import { copySnapshot } from '../backup/copy-snapshot.js';
 import type { ProgressTeller } from '../backup/progress.js';
+import { leaveNothingBehind } from '../check/leave-nothing-behind.js';
 import {
   manifestDifference,
   manifestOf,
@@ -102,6 +103,8 @@ export async function copyBackup(request: SourceRequest): Promise<SourceCopy> {
     };
   } catch (error) {
     throw expects ? asDamage(error, source) : error;
+  } finally {
+    leaveNothingBehind(source, 0);
   }
 }
 
@@ -109,10 +112,12 @@ function lengthDifference(bytes: number, fileBytes: number): string | undefined 
   return fileBytes < bytes ? `the file has ${fileBytes} bytes of ${bytes}` : undefined;
 }
 
+/** What a damaged header makes SQLite say. */
+const UNREADABLE: readonly string[] = ['ERR_NOT_A_VOLUME', 'ERR_VOLUME_CORRUPT', 'ERR_IO'];
+
 /** With a manifest beside it there is no doubt that the file is meant to be a volume. */
 function asDamage(error: unknown, source: string): unknown {
-  const { code } = error as VolumeError;
-  if (code !== 'ERR_NOT_A_VOLUME' && code !== 'ERR_VOLUME_CORRUPT') return error;
+  if (!(error instanceof VolumeError) || !UNREADABLE.includes(error.code)) return error;
   return damaged(source, (error as Error).message, error);
 }
 

@@ -22,6 +22,7 @@ import { checkComplete } from '../../writer/prepare.js';
 import { listProblems } from '../backup/backup-volume.js';
 import { CopyChild } from '../backup/copy-child.js';
 import { ProgressTeller } from '../backup/progress.js';
+import { leaveNothingBehind } from '../check/leave-nothing-behind.js';
 import { type Claim, claimTarget } from '../placement/claim.js';
 import { putBack, putNew, replace } from '../placement/put-in-place.js';
 import {
@@ -249,6 +250,7 @@ function nextCommitOf({ path, stats }: Target): number | undefined {
       return readNextCommit(connection);
     } finally {
       connection.close();
+      leaveNothingBehind(path, 0);
     }
   } catch {
     // A damaged volume is what one restores over; its numbers are lost.
