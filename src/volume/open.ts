@@ -1,5 +1,6 @@
 /** `openVolume`: from a path and options to an open `Volume`. */
 import { type OpenOptions, type ResolvedOptions, resolveOptions } from '../core/options.js';
+import { clearLeftovers } from '../maintenance/placement/leftovers.js';
 import { CacheShare } from '../readers/cache-share.js';
 import { ReaderPool } from '../readers/pool.js';
 import { openConnection } from '../sqlite/connection.js';
@@ -45,10 +46,20 @@ async function open(
       return createVolume(location, resolved, undefined);
     }
     const writer = await startWriter(location.path, resolved, isBulkLoad);
+    tidyUp(location.path);
     return await createBeside(writer, location, resolved);
   } catch (error) {
     location.cleanUp();
     throw error;
+  }
+}
+
+/** A restore that was killed may have left something beside the volume, which is whole all the same. */
+function tidyUp(path: string): void {
+  try {
+    clearLeftovers(path);
+  } catch {
+    // What cannot be removed is in nobody's way; the next backup or restore there says so.
   }
 }
 

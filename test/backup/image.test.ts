@@ -167,7 +167,6 @@ test('where the log cannot be told, the thread copies with the means of SQLite',
     await threads.close(new Error('done') as never);
     const [first] = told;
     if (first === undefined || !('image' in first)) return t.fail('the image comes first');
-    t.true(told.some((message) => 'copied' in message));
     const { pages, pageSizeBytes } = first.image;
     const child = new CopyChild();
     const job = { source: target, target, pages, pageSizeBytes, log: null };

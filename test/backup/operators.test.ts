@@ -175,3 +175,18 @@ test('the old name of a replaced volume goes once the new one is there', async (
     t.deepEqual(clearLeftovers(dest), [replaced]);
   });
 });
+
+test('opening a volume for writing removes what a killed restore left beside it', async (t) => {
+  await withFolder(async (folder) => {
+    const file = join(folder, 'v');
+    await (await openVolume(file)).close();
+    const dead = partialPath(file, deadWork());
+    const living = partialPath(file, newWork());
+    for (const path of [dead, living]) writeFileSync(path, 'partial');
+    await (await openVolume(file, { readOnly: true })).close();
+    t.true(existsSync(dead), 'who only reads changes nothing');
+    await (await openVolume(file)).close();
+    t.false(existsSync(dead));
+    t.true(existsSync(living));
+  });
+});

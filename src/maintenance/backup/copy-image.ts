@@ -75,6 +75,12 @@ async function pass(
   }
 }
 
+/** For a promise that may fail before somebody waits for it; who does then is told. */
+function awaitedLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
 class ImagePass {
   readonly #job: ImageJob;
   readonly #source: FileHandle;
@@ -106,13 +112,13 @@ class ImagePass {
     const pieceBytes = this.#pagesPerPiece * pageSizeBytes;
     const buffers = [0, 1, 2].map(() => Buffer.allocUnsafe(pieceBytes));
     const writes: (Promise<unknown> | undefined)[] = [undefined, undefined, undefined];
-    let next = this.#read(buffers[0] as Buffer, 0);
+    let next = awaitedLater(this.#read(buffers[0] as Buffer, 0));
     for (let first = 0, turn = 0; first < pages; first += this.#pagesPerPiece, turn += 1) {
       const piece = await next;
       const following = (turn + 1) % buffers.length;
       await writes[following];
-      next = this.#read(buffers[following] as Buffer, first + this.#pagesPerPiece);
-      writes[turn % buffers.length] = this.#write(piece, first);
+      next = awaitedLater(this.#read(buffers[following] as Buffer, first + this.#pagesPerPiece));
+      writes[turn % buffers.length] = awaitedLater(this.#write(piece, first));
       this.#hash.update(piece);
       onPages(Math.min(pages, first + this.#pagesPerPiece));
       await this.#throttle(first * pageSizeBytes + piece.length);
@@ -169,12 +175,12 @@ class ImagePass {
     this.#unsyncedBytes += piece.length;
     if (this.#unsyncedBytes < SYNC_EVERY_BYTES || this.#syncing !== undefined) return;
     this.#unsyncedBytes = 0;
-    const syncing = this.#target.datasync().finally(() => {
-      this.#syncing = undefined;
-    });
-    // Who waits for it is told; until then nobody listens.
-    syncing.catch(() => undefined);
-    this.#syncing = syncing;
+    this.#syncing = awaitedLater(
+      this.#target.datasync().then(() => {
+        // One that failed stays, for the end.
+        this.#syncing = undefined;
+      }),
+    );
   }
 
   async #throttle(bytesDone: number): Promise<void> {

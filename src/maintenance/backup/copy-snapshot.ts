@@ -38,13 +38,15 @@ export async function copySnapshot(request: SnapshotRequest): Promise<SnapshotCo
   try {
     const image = await view.image;
     request.onImage(image);
+    const isNeeded = image.log !== 'unknown';
     if (image.log === 'unknown') {
       view.wish(WISH_COPY);
       await view.ended;
     }
-    const result = request.child.ask('copy', jobOf(request, image), request.onCopied);
+    const result = request.child.ask('copy', jobOf(request, image), ({ done, total }) =>
+      request.onCopied(isNeeded ? { done, total } : { done: total + done, total: 2 * total }),
+    );
     // Without the view the file is no snapshot: whatever ends it ends the copy.
-    const isNeeded = image.log !== 'unknown';
     await Promise.race([result, isNeeded ? view.ended.then(() => result) : result]);
     return { ...(await result), image };
   } finally {
@@ -91,7 +93,11 @@ function openView(request: SnapshotRequest): View {
   });
   const onMessage = (message: PinMessage): void => {
     if ('image' in message) tellImage(message.image);
-    else request.onCopied(message.copied);
+    else {
+      // What SQLite has copied is read once more.
+      const { done, total } = message.copied;
+      request.onCopied({ done, total: 2 * total });
+    }
   };
   const ended = threads.run<PinInput, null, PinMessage | typeof PIN_READY>(ENTRY, input, {
     onProgress: answeringPin(writer, cells, onMessage),

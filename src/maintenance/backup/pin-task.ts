@@ -127,13 +127,14 @@ function beginView(connection: Connection, input: PinInput, control: TaskControl
 interface LogState {
   readonly identity: string | null;
   readonly frames: number;
+  /** Frames of them that are in the database file. */
+  readonly checkpointed: number;
 }
 
 function lookAtLog(probe: Connection): LogState {
   // A connection that has read nothing yet does not know that there is a log.
   probe.pragma('schema_version');
-  const { frames } = walState(probe);
-  return { identity: logIdentity(probe.path), frames };
+  return { identity: logIdentity(probe.path), ...walState(probe) };
 }
 
 function partOf({ walFrames }: Pinned, before: LogState, after: LogState): Image['log'] {
@@ -142,6 +143,8 @@ function partOf({ walFrames }: Pinned, before: LogState, after: LogState): Image
   if (frames === undefined) return 'unknown';
   // The log may be there, and its frames be of before it was begun anew.
   if (frames === 0 || after.identity === null) return null;
+  // All of it is in the database file, which no checkpoint touches as long as the view is there.
+  if (frames === before.frames && before.checkpointed === frames) return null;
   return { identity: after.identity, frames };
 }
 
