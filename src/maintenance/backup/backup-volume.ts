@@ -172,6 +172,7 @@ async function fill(
   });
   if (options.verify !== false) await verify(claim.partial, child, teller, options.verify);
   teller.enter('finish');
+  await child.ask('store', null);
   // Between here and the end nothing waits, so that an abort comes before or too late.
   if (options.signal?.aborted) throw new AbortError(options.signal.reason);
   const manifest = manifestFor(copy, options);

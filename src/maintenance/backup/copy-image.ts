@@ -31,6 +31,12 @@ export interface ImageJob {
   readonly bytesPerSecondMax: number;
 }
 
+/** The file is written; the disk may not have all of it yet. */
+export interface WrittenImage extends ImageResult {
+  /** Settles when it has. What looks at the file meanwhile reads what was written. */
+  readonly stored: Promise<void>;
+}
+
 export interface ImageResult {
   readonly bytes: number;
   readonly sha256: string;
@@ -38,14 +44,37 @@ export interface ImageResult {
 
 const PIECE_BYTES_MAX = 4 * 1024 * 1024;
 /** As much as this may be written before the disk is asked to store it, so that the end is not one long wait. */
-const SYNC_EVERY_BYTES = 64 * 1024 * 1024;
+const SYNC_EVERY_BYTES = 32 * 1024 * 1024;
 
 export async function copyImage(
   job: ImageJob,
   onPages: (pagesDone: number) => void,
-): Promise<ImageResult> {
+): Promise<WrittenImage> {
   await using source = await open(job.source, 'r');
-  await using target = await open(job.target, 'r+');
+  const target = await open(job.target, 'r+');
+  try {
+    const result = await write(job, source, target, onPages);
+    return { ...result, stored: awaitedLater(store(target)) };
+  } catch (error) {
+    await target.close();
+    throw error;
+  }
+}
+
+async function store(target: FileHandle): Promise<void> {
+  try {
+    await target.sync();
+  } finally {
+    await target.close();
+  }
+}
+
+async function write(
+  job: ImageJob,
+  source: FileHandle,
+  target: FileHandle,
+  onPages: (pagesDone: number) => void,
+): Promise<ImageResult> {
   let result: ImageResult;
   try {
     result = await pass(job, source, target, onPages);
@@ -54,7 +83,6 @@ export async function copyImage(
     result = await pass({ ...job, log: null }, source, target, onPages);
   }
   await target.truncate(result.bytes);
-  await target.sync();
   return result;
 }
 

@@ -2,22 +2,16 @@
  * Entry of the process that copies, verifies and prepares files beside a volume: one order at a time from
  * its parent, whose end is its own.
  *
+ * What an order needs is loaded with it, so that the first, the copy, begins at once.
+ *
  * A process of its own for three reasons: it may open a live database file (`copy-image.ts`); it works at
  * a lower priority, so that readers and writers of the volume keep the processor; and it can be ended at
  * any instant, whatever it does.
  */
 import { setPriority } from 'node:os';
-import { VolumeError } from '../../core/errors.js';
 import { encodeFailure, type Failure } from '../../core/failure.js';
 import type { CheckReport } from '../check/run.js';
-import { checkFile } from '../check/thread.js';
-import { hashFile } from '../placement/manifest.js';
-import { targetFailed } from '../placement/target.js';
-import {
-  type PrepareJob,
-  type PrepareResult,
-  prepareRestored,
-} from '../restore/prepare-restored.js';
+import type { PrepareJob, PrepareResult } from '../restore/prepare-restored.js';
 import { copyImage, type ImageJob, type ImageResult } from './copy-image.js';
 
 export interface VerifyJob {
@@ -28,6 +22,8 @@ export interface VerifyJob {
 
 export interface Orders {
   readonly copy: { readonly job: ImageJob; readonly result: ImageResult };
+  /** Waits until the disk has what was copied. */
+  readonly store: { readonly job: null; readonly result: null };
   readonly verify: { readonly job: VerifyJob; readonly result: CheckReport };
   /** SHA-256 of a file, which may be open in the parent. */
   readonly hash: { readonly job: string; readonly result: string };
@@ -59,6 +55,7 @@ const CACHE_BYTES = 16 * 1024 * 1024;
 const BUSY_TIMEOUT_MS = 5000;
 
 let reportedMs = 0;
+let copied: { readonly path: string; readonly stored: Promise<void> } | undefined;
 
 function report(done: number, total: number): void {
   const nowMs = performance.now();
@@ -71,7 +68,8 @@ function send(message: Message): void {
   process.send?.(message);
 }
 
-function verify({ path, depth, problemsMax }: VerifyJob): CheckReport {
+async function verify({ path, depth, problemsMax }: VerifyJob): Promise<CheckReport> {
+  const { checkFile } = await import('../check/thread.js');
   const input = {
     path,
     cacheBytes: CACHE_BYTES,
@@ -96,26 +94,38 @@ async function work(order: Order): Promise<unknown> {
   switch (order.kind) {
     case 'copy': {
       const job = order.job as ImageJob;
-      return await copyImage(job, (pagesDone) => report(pagesDone, job.pages)).catch(
-        (error: unknown) => {
-          throw targetFailed(error, job.target);
-        },
+      const { stored: storing, ...result } = await copyImage(job, (pagesDone) =>
+        report(pagesDone, job.pages),
       );
+      copied = { path: job.target, stored: storing };
+      return result;
     }
+    case 'store':
+      await copied?.stored;
+      return null;
     case 'verify':
-      return verify(order.job as VerifyJob);
+      return await verify(order.job as VerifyJob);
     case 'hash':
-      return hashFile(order.job as string);
+      return (await import('../placement/manifest.js')).hashFile(order.job as string);
     case 'prepare':
-      return prepareRestored(order.job as PrepareJob);
+      return (await import('../restore/prepare-restored.js')).prepareRestored(
+        order.job as PrepareJob,
+      );
   }
 }
 
-/** What is no error of ours keeps its text. */
-function encode(error: unknown): Failure {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const isOfSystem = !(error instanceof VolumeError) && code !== undefined;
-  return encodeFailure(isOfSystem ? new VolumeError('ERR_IO', message, { cause: error }) : error);
+/** Which file an order is about. */
+function fileOf({ kind, job }: Order): string {
+  if (kind === 'copy') return (job as ImageJob).target;
+  if (kind === 'store') return copied?.path ?? '';
+  return kind === 'hash' ? (job as string) : (job as VerifyJob).path;
+}
+
+/** What the system says becomes an error about the file that was to be made. */
+async function encode(error: unknown, order: Order): Promise<Failure> {
+  const { targetFailed } = await import('../placement/target.js');
+  const path = fileOf(order);
+  return encodeFailure(targetFailed(error, path));
 }
 
 process.on('message', async (order: Order) => {
@@ -123,7 +133,7 @@ process.on('message', async (order: Order) => {
   try {
     send({ answer: await work(order) });
   } catch (error) {
-    send({ failed: encode(error) });
+    send({ failed: await encode(error, order) });
   }
 });
 // The parent is gone: nobody will give the file its name.

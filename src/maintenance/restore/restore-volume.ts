@@ -118,6 +118,7 @@ class Restoration {
     const copy = await (isOfArchive ? restoreArchive(this.#request) : copyBackup(this.#request));
     const migrations = await this.#verify();
     const { volumeId } = await this.#enter(copy);
+    await this.#request.child.ask('store', null);
     const replaced = this.#takePlace();
     this.#request.teller.tell({ done: 1, total: 1 });
     return {
