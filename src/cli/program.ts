@@ -22,6 +22,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['stats', async () => (await import('./commands/stats.js')).statsCommand()],
   ['shell', async () => (await import('./commands/shell.js')).shellCommand()],
   ['serve', async () => (await import('./commands/serve.js')).serveCommand()],
+  ['archive', async () => (await import('./commands/archive.js')).archiveCommand()],
   ['migrate', async () => (await import('./commands/migrate.js')).migrateCommand()],
 ]);
 
