@@ -43,6 +43,12 @@ export {
 } from './maintenance/archive/restore-points.js';
 export type { ArchiveFailure, ArchiveStatus } from './maintenance/archive/status.js';
 export type {
+  BackupOptions,
+  BackupProgress,
+  BackupResult,
+  VerifyDepth,
+} from './maintenance/backup/backup-options.js';
+export type {
   CheckOptions,
   CheckProgress,
   CheckResult,
@@ -50,7 +56,11 @@ export type {
   Problem,
 } from './maintenance/check/problem.js';
 export { INVARIANTS } from './maintenance/check/problem.js';
-export { type VerifyOptions, verifyVolume } from './maintenance/check/verify-volume.js';
+export {
+  type VerifyOptions,
+  type VerifyResult,
+  verifyVolume,
+} from './maintenance/check/verify-volume.js';
 export type {
   CompactOptions,
   CompactProgress,
@@ -63,6 +73,7 @@ export {
   migrateVolume,
   planMigration,
 } from './maintenance/migrate/migrate-volume.js';
+export type { BackupManifest } from './maintenance/placement/manifest.js';
 export type {
   QueryOptions,
   QueryParameter,
@@ -71,6 +82,12 @@ export type {
   QueryRow,
   QueryValue,
 } from './maintenance/query/query.js';
+export type {
+  RestoreOptions,
+  RestoreProgress,
+  RestoreResult,
+} from './maintenance/restore/restore-options.js';
+export { restoreVolume } from './maintenance/restore/restore-volume.js';
 export type { VolumeScan } from './maintenance/stats/scan.js';
 export type {
   StatsOptions,

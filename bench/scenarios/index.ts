@@ -1,5 +1,6 @@
 /** Every scenario, in the order they run. */
 import type { Scenario } from '../harness/scenario.js';
+import { backupScenario } from './backup.js';
 import { copyFileScenario } from './copy-file.js';
 import { diskSizeScenario } from './disk-size.js';
 import { eventLoopScenario } from './event-loop.js';
@@ -58,4 +59,5 @@ export const SCENARIOS: readonly Scenario[] = [
   httpScenario,
   healthLatencyScenario,
   metricsCostScenario,
+  backupScenario,
 ];
