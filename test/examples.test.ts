@@ -59,6 +59,17 @@ many times the same
 true second
 ENOTDIR rmdir /log
 `,
+  query: `
+300000 /photos/2025/sea.jpg
+200000 /photos/2026/hill-again.jpg
+200000 /photos/2026/hill.jpg
+/photos 3 700000
+/photos/2026 2 400000
+/photos/2025 1 300000
+hill-again.jpg = hill.jpg
+ERR_QUERY_TIMEOUT
+ERR_QUERY_INVALID
+`,
   'quick-start': `
 # Today
 - try cabinetfs
@@ -75,6 +86,10 @@ metrics: true
 page: 200 text/html; charset=utf-8
 closed: ECONNREFUSED
 ERR_SERVE_EXPOSED
+`,
+  'scheduled-backups': `
+3 backups are kept
+the newest says four
 `,
   'stream-big-file': `
 64 MiB written

@@ -39,6 +39,7 @@ import {
   runQuery,
 } from '../maintenance/query/query.js';
 import { QueryProcesses } from '../maintenance/query/query-processes.js';
+import type { BackupSchedule, BackupScheduleState } from '../maintenance/schedule/schedule.js';
 import {
   collectStats,
   readCounters,
@@ -67,6 +68,7 @@ import { createHandle, type VolumeHandle } from './handle.js';
 import { makeRoom } from './make-room.js';
 import { Observation } from './observation.js';
 import type { Origin, WriterAccess } from './origin.js';
+import { startScheduledBackups } from './scheduled-backups.js';
 import type { ServeOptions } from './serve-options.js';
 
 export type VolumeState = 'open' | 'closing' | 'closed' | 'failed';
@@ -99,6 +101,7 @@ export class Volume implements AsyncDisposable {
   readonly #fronts: Fronts = new Fronts();
   readonly #meter: OperationMeter | undefined;
   readonly #observation: Observation;
+  readonly #schedule: BackupSchedule | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -143,6 +146,13 @@ export class Volume implements AsyncDisposable {
       pool,
       threads: this.#threads,
       observation: this.#observation,
+    });
+    this.#schedule = startScheduledBackups({
+      origin,
+      options,
+      volumeId: pool.store.facts.volumeId,
+      observation: this.#observation,
+      backup: (dest, { signal }) => this.backup(dest, { signal }),
     });
     origin.listen({ onThreads: () => pool.adapt(), onClosing: () => this.#closeWithOrigin() });
   }
@@ -337,6 +347,11 @@ export class Volume implements AsyncDisposable {
     return backupVolume(source, dest, options);
   }
 
+  /** How the backups of the option `backup` are doing; undefined without it, and where attached. */
+  get backupSchedule(): BackupScheduleState | undefined {
+    return this.#schedule?.state;
+  }
+
   /** What the volume holds, counted on a reader thread, and the counters of the moment. */
   async stats(options?: StatsOptions): Promise<VolumeStats> {
     this.#checkOpen();
@@ -483,6 +498,7 @@ export class Volume implements AsyncDisposable {
         failures.push(error);
       }
     };
+    await attempt(() => this.#schedule?.close());
     await attempt(async () => {
       await Promise.all([this.#origin.beginClosing(), this.#fronts.close()]);
     });
