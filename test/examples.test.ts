@@ -6,6 +6,16 @@ import { runNode } from './support/run-program.js';
 
 /** What each example prints. */
 const OUTPUTS: Readonly<Record<string, string>> = {
+  'backup-and-restore': `
+copy, verify, finish
+verified: full
+one state: true
+ERR_VOLUME_OPEN
+restored: true
+sound: false
+ERR_BACKUP_DAMAGED
+monday.cabinet monday.cabinet.json shop.cabinet
+`,
   'change-events': `
 create inbox
 create letter
@@ -49,6 +59,17 @@ many times the same
 true second
 ENOTDIR rmdir /log
 `,
+  query: `
+300000 /photos/2025/sea.jpg
+200000 /photos/2026/hill-again.jpg
+200000 /photos/2026/hill.jpg
+/photos 3 700000
+/photos/2026 2 400000
+/photos/2025 1 300000
+hill-again.jpg = hill.jpg
+ERR_QUERY_TIMEOUT
+ERR_QUERY_INVALID
+`,
   'quick-start': `
 # Today
 - try cabinetfs
@@ -57,6 +78,18 @@ directory 2026
 other latest
 24 bytes, a regular file: true
 ENOENT open /missing
+`,
+  serve: `
+live 200 - ready 200
+healthy - writer: ok
+metrics: true
+page: 200 text/html; charset=utf-8
+closed: ECONNREFUSED
+ERR_SERVE_EXPOSED
+`,
+  'scheduled-backups': `
+3 backups are kept
+the newest says four
 `,
   'stream-big-file': `
 64 MiB written

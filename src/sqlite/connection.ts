@@ -7,6 +7,7 @@
 import Database from 'better-sqlite3';
 import { invariant, VolumeError } from '../core/errors.js';
 import { guarded } from './driver-errors.js';
+import { ForeignStatement } from './foreign-statement.js';
 import { undoInterruptedCommit } from './rollback-journal.js';
 
 /** What a column may hold on the way in. */
@@ -106,6 +107,11 @@ export class Connection {
     return statement as unknown as Statement<P, R>;
   }
 
+  /** Prepares the one statement of `sql`, which is a caller's own, and does not keep it. */
+  foreign(sql: string): ForeignStatement {
+    return new ForeignStatement(this.#database.prepare(sql));
+  }
+
   /** Runs SQL that returns nothing; several statements are allowed. */
   execute(sql: string): void {
     this.#database.exec(sql);
@@ -144,9 +150,43 @@ export class Connection {
     }
   }
 
+  /**
+   * Gives up to `pages` free pages back, in the transaction that is open. Not by `pragma`, which stops
+   * at the first row, and so after one page.
+   */
+  incrementalVacuum(pages: number): void {
+    this.#counter.writes += 1;
+    this.#database.exec(`PRAGMA incremental_vacuum(${pages})`);
+  }
+
   /** Sets the size of the page cache, in bytes; SQLite lets pages beyond it go at once. */
   resizeCache(bytes: number): void {
     setPragma(this.#database, 'cache_size', cacheSizeOf(bytes));
+  }
+
+  /**
+   * SQLite's own way of copying page by page into the database at `target`; see `copyDatabase`. After each
+   * step `onStep` is told what is left, and says how many pages the next one copies.
+   */
+  async copyPages(
+    target: string,
+    onStep: (pagesLeft: number, pagesTotal: number) => number,
+  ): Promise<number> {
+    const { totalPages } = await this.#database.backup(target, {
+      progress: (step) => onStep(step.remainingPages, step.totalPages),
+    });
+    return totalPages;
+  }
+
+  /**
+   * Copies the database to a new file at `target`, as this connection sees it: with a view open in one
+   * pass, whatever others commit. `onStep` is told after each step how many pages are done, and gives how
+   * many the next has; what it throws ends the copy.
+   */
+  async copyTo(target: string, onStep: (done: number, total: number) => number): Promise<void> {
+    await this.#database.backup(target, {
+      progress: ({ totalPages, remainingPages }) => onStep(totalPages - remainingPages, totalPages),
+    });
   }
 
   /** Writing statements run so far. */

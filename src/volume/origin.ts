@@ -4,6 +4,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { ThreadSlot } from '../core/thread-slot.js';
+import type { Archiver } from '../maintenance/archive/archiver.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
@@ -44,6 +45,8 @@ export interface Origin {
   readonly writer: WriterAccess | undefined;
   /** What opening had to do to the schema; known where it was opened. */
   readonly migrations: MigrationReport | undefined;
+  /** The continuous archive, where the volume was opened and one was asked for. */
+  readonly archive: Archiver | undefined;
   listen(listener: OriginListener): void;
   /** Tells the thread that opened the volume of a handle made here. */
   admit(port: MessagePort, claim: Claim, slot: number): void;
@@ -63,6 +66,7 @@ export class OpenedOrigin implements Origin {
   readonly slot: ThreadSlot;
   readonly isHome = true;
   readonly writer: StartedWriter | undefined;
+  readonly archive: Archiver | undefined;
   readonly #location: Location;
   readonly #attachments: Attachments;
   #listener: OriginListener | undefined;
@@ -72,11 +76,13 @@ export class OpenedOrigin implements Origin {
     writer: StartedWriter | undefined,
     boards: Boards,
     slot: ThreadSlot,
+    archive: Archiver | undefined,
   ) {
     this.path = location.path;
     this.boards = boards;
     this.slot = slot;
     this.writer = writer;
+    this.archive = archive;
     this.#location = location;
     this.#attachments = new Attachments(this.state, boards.threads, () =>
       this.#listener?.onThreads(),
@@ -106,9 +112,13 @@ export class OpenedOrigin implements Origin {
   }
 
   lastSteps(): readonly ClosingStep[] {
-    const { writer } = this;
+    const { writer, archive } = this;
     return [
+      // While the writer can say which commit is the last: others may go on writing.
+      ...(archive === undefined ? [] : [() => archive.ship()]),
       ...(writer === undefined ? [] : [() => this.#closeWriter(writer.client), writer.stop]),
+      // After the writer: closing it changes the volume, too.
+      ...(archive === undefined ? [] : [() => archive.finish()]),
       () => this.#attachments.close(),
       () => this.#location.cleanUp(),
     ];
@@ -139,6 +149,7 @@ export class AttachedOrigin implements Origin {
   readonly isHome = false;
   readonly writer: WriterAccess | undefined;
   readonly migrations: MigrationReport | undefined = undefined;
+  readonly archive: Archiver | undefined = undefined;
   readonly #home: MessagePort;
   readonly #claim: Claim;
 

@@ -16,7 +16,6 @@ import type { PathLike } from '../fs/arguments/path.js';
 import type { FollowOption, RemoveXattrOptions, SetXattrOptions } from '../fs/calls/special.js';
 import * as special from '../fs/calls/special.js';
 import type { CallEnvironment } from '../fs/calls/step.js';
-import { DescriptorTable } from '../fs/descriptors.js';
 import { createFsFace } from '../fs/face.js';
 import type { FsFace } from '../fs/face-types.js';
 import { acquireLock, type Lock, type LockOptions } from '../fs/lock.js';
@@ -25,8 +24,22 @@ import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/t
 import { createWatching, type Watching } from '../fs/watch/watching.js';
 import type { VolumeLife } from '../health/facts.js';
 import type { Health } from '../health/health.js';
-import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
+import type { Archiver } from '../maintenance/archive/archiver.js';
+import type { BackupOptions, BackupResult } from '../maintenance/backup/backup-options.js';
+import { backupVolume } from '../maintenance/backup/backup-volume.js';
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
+import { compactOpenVolume } from '../maintenance/compact/compact-open.js';
+import type { CompactOptions, CompactResult } from '../maintenance/compact/compact-options.js';
+import type { IntegrityState } from '../maintenance/integrity/integrity-watch.js';
+import type { QueryParameters, QueryValue } from '../maintenance/query/protocol.js';
+import {
+  type QueryOptions,
+  type QueryResult,
+  type QueryRow,
+  runQuery,
+} from '../maintenance/query/query.js';
+import { QueryProcesses } from '../maintenance/query/query-processes.js';
+import type { BackupSchedule, BackupScheduleState } from '../maintenance/schedule/schedule.js';
 import {
   collectStats,
   readCounters,
@@ -48,9 +61,15 @@ import {
 } from '../store/maintenance-table.js';
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
+import { Checks } from './checks.js';
+import { createEnvironment } from './environment.js';
+import { Fronts, type VolumeServer } from './fronts.js';
 import { createHandle, type VolumeHandle } from './handle.js';
+import { makeRoom } from './make-room.js';
 import { Observation } from './observation.js';
 import type { Origin, WriterAccess } from './origin.js';
+import { startScheduledBackups } from './scheduled-backups.js';
+import type { ServeOptions } from './serve-options.js';
 
 export type VolumeState = 'open' | 'closing' | 'closed' | 'failed';
 
@@ -73,12 +92,16 @@ export class Volume implements AsyncDisposable {
   readonly #origin: Origin;
   readonly #pool: ReaderPool;
   readonly #threads: ReaderThreads;
+  readonly #queries: QueryProcesses;
   readonly #writer: WriterAccess | undefined;
   readonly #runner: Runner;
   readonly #environment: CallEnvironment;
   readonly #watching: Watching;
+  readonly #checks: Checks;
+  readonly #fronts: Fronts = new Fronts();
   readonly #meter: OperationMeter | undefined;
   readonly #observation: Observation;
+  readonly #schedule: BackupSchedule | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -89,6 +112,11 @@ export class Volume implements AsyncDisposable {
     this.options = options;
     this.#origin = origin;
     this.#pool = pool;
+    this.#queries = new QueryProcesses({
+      processesMax: options.readerThreadsMax,
+      acquireTimeoutMs: options.readerAcquireTimeoutMs,
+    });
+    pool.beforeFirstView = () => makeRoom(writer);
     this.#threads = new ReaderThreads(options, share, origin.slot);
     this.#writer = writer;
     this.migrations = origin.migrations;
@@ -112,12 +140,34 @@ export class Volume implements AsyncDisposable {
       watching: this.#watching,
     });
     this.#observation = new Observation({ origin, options, pool, life: () => this.#life });
+    this.#checks = new Checks({
+      origin,
+      options,
+      pool,
+      threads: this.#threads,
+      observation: this.#observation,
+    });
+    this.#schedule = startScheduledBackups({
+      origin,
+      options,
+      volumeId: pool.store.facts.volumeId,
+      observation: this.#observation,
+      backup: (dest, { signal }) => this.backup(dest, { signal }),
+    });
     origin.listen({ onThreads: () => pool.adapt(), onClosing: () => this.#closeWithOrigin() });
   }
 
   get #life(): VolumeLife {
     if (this.#closed) return 'closed';
     return this.#closing !== undefined || this.#origin.state.isClosing ? 'closing' : 'open';
+  }
+
+  /**
+   * The continuous archive that the option `archive` asked for: how it is doing, and `ship` to bring
+   * everything into it at once. Undefined without that option, and where the volume was attached.
+   */
+  get archive(): Archiver | undefined {
+    return this.#origin.archive;
   }
 
   /** @internal For the layers above (transfer and fronts); no part of the public interface. */
@@ -241,16 +291,65 @@ export class Volume implements AsyncDisposable {
    */
   async check(options?: CheckOptions): Promise<CheckResult> {
     this.#checkOpen();
+    return this.#checks.run(options);
+  }
+
+  /** @internal What the volume checks by itself, for health; undefined where it does not. */
+  get integrity(): IntegrityState | undefined {
+    return this.#checks.state;
+  }
+
+  /**
+   * Runs one reading SQL statement over the views `files`, `directories` and `usage`, and the tables of
+   * docs/format.md, in a process of its own: nothing waits for it, and it is ended when it takes longer
+   * than `timeoutMs`. It sees everything that was acknowledged before the call.
+   *
+   * ERR_QUERY_INVALID for what is no such statement, ERR_QUERY_TIMEOUT, ERR_QUERY_TOO_BIG,
+   * ERR_READERS_EXHAUSTED when `readerThreadsMax` queries run for too long.
+   */
+  query(
+    sql: string,
+    parameters: QueryParameters | undefined,
+    options: QueryOptions & { readonly rowMode: 'array' },
+  ): Promise<QueryResult<readonly QueryValue[]>>;
+  query(
+    sql: string,
+    parameters?: QueryParameters,
+    options?: QueryOptions & { readonly rowMode?: 'object' },
+  ): Promise<QueryResult>;
+  async query(
+    sql: string,
+    parameters?: QueryParameters,
+    options?: QueryOptions,
+  ): Promise<QueryResult<QueryRow | readonly QueryValue[]>> {
+    this.#checkOpen();
     const { path, options: opened } = this;
-    const target: CheckTarget = {
+    const { busyTimeoutMs } = opened;
+    const { cacheBytes } = this.#threads;
+    const target = { path, busyTimeoutMs, cacheBytes, processes: this.#queries };
+    return runQuery(target, sql, parameters, options);
+  }
+
+  /**
+   * Makes a verified copy of one commit at `dest`, with a manifest beside it (`<dest>.json`), while the
+   * volume is in use: one pass, whatever is written meanwhile. Nothing is under the name before it is
+   * whole. See docs/backup.md for what is thrown.
+   */
+  async backup(dest: string, options?: BackupOptions): Promise<BackupResult> {
+    this.#checkOpen();
+    const { path, options: opened } = this;
+    const source = {
       path,
       busyTimeoutMs: opened.busyTimeoutMs,
       threads: this.#threads,
       writer: this.#writer?.client,
     };
-    return this.#observation.withProgress('check', (report) =>
-      checkVolume(target, reportingTo(report, options)),
-    );
+    return backupVolume(source, dest, options);
+  }
+
+  /** How the backups of the option `backup` are doing; undefined without it, and where attached. */
+  get backupSchedule(): BackupScheduleState | undefined {
+    return this.#schedule?.state;
   }
 
   /** What the volume holds, counted on a reader thread, and the counters of the moment. */
@@ -329,6 +428,14 @@ export class Volume implements AsyncDisposable {
     return (await this.#control({ type: 'checkpoint', mode })) as CheckpointResult;
   }
 
+  /**
+   * Gives free space back to the system, in slices of a few milliseconds between which everybody else
+   * has a turn. A volume as a whole is compacted by `compactVolume` while it is closed.
+   */
+  async compact(options?: CompactOptions): Promise<CompactResult> {
+    return compactOpenVolume({ path: this.path, client: this.#writerClient() }, options);
+  }
+
   async #control(control: Parameters<WriterClient['control']>[0]): Promise<unknown> {
     return this.#writerClient().control(control);
   }
@@ -358,6 +465,16 @@ export class Volume implements AsyncDisposable {
   }
 
   /**
+   * Serves the volume over HTTP: `/livez`, `/readyz`, `/healthz`, `/metrics`, and a status page for people
+   * at `/`. On 127.0.0.1, port 9464, unless told otherwise; docs/http.md. Closed with the volume at the
+   * latest. Throws ERR_SERVE_EXPOSED, ERR_LISTEN_FAILED, ERR_OPTION_INVALID, ERR_OPTION_UNKNOWN.
+   */
+  async serve(options: ServeOptions = {}): Promise<VolumeServer> {
+    this.#checkOpen();
+    return this.#fronts.serve(this, options);
+  }
+
+  /**
    * Closes everything in order; idempotent. Reports the first failure, after having tried all. Where the
    * volume was attached, only this thread's part of it: what it asked for is done, its open files are
    * let go, and the volume stays open for others.
@@ -381,8 +498,13 @@ export class Volume implements AsyncDisposable {
         failures.push(error);
       }
     };
-    await attempt(() => this.#origin.beginClosing());
+    await attempt(() => this.#schedule?.close());
+    await attempt(async () => {
+      await Promise.all([this.#origin.beginClosing(), this.#fronts.close()]);
+    });
+    this.#checks.close();
     await attempt(() => this.#threads.close(volumeClosed(this.path)));
+    await attempt(() => this.#queries.close(volumeClosed(this.path)));
     const client = this.#writer?.client;
     // What has been accepted is done first.
     if (client !== undefined) await attempt(() => client.drained());
@@ -404,36 +526,3 @@ export class Volume implements AsyncDisposable {
 }
 
 const CHECKPOINT_MODES: readonly string[] = ['passive', 'full', 'restart', 'truncate'];
-
-function createEnvironment(
-  options: ResolvedOptions,
-  pool: ReaderPool,
-  writer: WriterClient | undefined,
-): CallEnvironment {
-  const { uid, gid, umask } = options;
-  return {
-    creator: (mode) => ({ mode: mode & ~umask, uid, gid }),
-    facts: pool.store.facts,
-    isReadOnly: options.readOnly,
-    descriptors: new DescriptorTable(options.handlesMax),
-    release: (ino) => writer?.release(ino),
-  };
-}
-
-/** The options of a check, with a listener that tells the board of progress, too. */
-function reportingTo(
-  report: (done: number, total: number) => void,
-  options: CheckOptions | undefined,
-): CheckOptions | undefined {
-  const onProgress = options?.onProgress;
-  // What is wrong with the options is for the check to say.
-  const isFunction = onProgress === undefined || typeof onProgress === 'function';
-  if (options === null || typeof (options ?? {}) !== 'object' || !isFunction) return options;
-  return {
-    ...options,
-    onProgress: (progress) => {
-      report(progress.done, progress.total);
-      onProgress?.(progress);
-    },
-  };
-}

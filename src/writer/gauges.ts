@@ -66,6 +66,10 @@ const FIELDS = [
   'walHeldSinceMs',
   /** A process that reads: another one before this one; 0 when it is not known. */
   'walHeldByPid',
+  /** 1 while free pages are given back by itself. */
+  'compacting',
+  /** Pages given back since the volume was opened. */
+  'compactedPages',
 ] as const;
 
 export type GaugeName = (typeof FIELDS)[number];

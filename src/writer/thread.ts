@@ -379,6 +379,13 @@ class WriterThread {
         return this.#writer.foreignCommits;
       case 'pin':
         return this.#writer.pin(control.cells);
+      case 'makeRoom':
+        this.#writer.makeRoom();
+        return null;
+      case 'vacuum':
+        return this.#writer.vacuum(control.pagesMax);
+      case 'standStill':
+        return this.#writer.standStill(control.cells, control.maxMs);
       case 'record':
         this.#writer.record(control.entry);
         return null;

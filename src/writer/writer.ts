@@ -21,9 +21,10 @@ import {
   isSqliteError,
   translateSqliteError,
 } from '../sqlite/driver-errors.js';
-import { type CheckpointMode, type CheckpointResult, checkpoint } from '../sqlite/wal.js';
+import { type CheckpointMode, type CheckpointResult, checkpoint, walBytes } from '../sqlite/wal.js';
 import { LatestRecords } from '../store/latest-records.js';
 import type { MaintenanceEntry } from '../store/maintenance-table.js';
+import { clearUnclean, markUnclean } from '../store/meta-table.js';
 import { PathCache } from '../store/path-cache.js';
 import { Store } from '../store/store.js';
 import { type BatchOutcome, BatchRunner, type Job, OutcomeUnknown } from './batch.js';
@@ -36,6 +37,8 @@ import { letPin } from './pin.js';
 import { prepareVolume } from './prepare.js';
 import { Reaper } from './reaper.js';
 import { SESSION_TICK_MS, Sessions } from './sessions.js';
+import { letWork } from './standstill.js';
+import { Vacuum, type VacuumRound, type VacuumSlice } from './vacuum.js';
 
 export interface WriterHost {
   /** A commit that changes something is about to begin. */
@@ -64,9 +67,12 @@ export class Writer {
   readonly #sessions: Sessions;
   readonly #durable: Durable;
   readonly #checkpoints: Checkpoints;
+  readonly #vacuum: Vacuum;
   readonly #gauges: WriterGauges;
   readonly #host: WriterHost;
   readonly #options: ResolvedOptions;
+  /** Whether there was a log before this process opened the volume. */
+  readonly #hadLog: boolean;
   readonly #records: LatestRecords;
   #foreignSeen = 0;
   #failure: VolumeError | undefined;
@@ -91,6 +97,7 @@ export class Writer {
       busyTimeoutMs: options.busyTimeoutMs,
       synchronous: synchronousOf(options),
     };
+    this.#hadLog = walBytes(path) > 0;
     const { connection, migrations } = prepareVolume(path, options, connectionOptions, isBulkLoad);
     this.#connection = connection;
     this.migrations = migrations;
@@ -114,6 +121,13 @@ export class Writer {
     });
     this.#reaper = new Reaper(this.#store, this.#runner, this.#sessions);
     this.#checkpoints = new Checkpoints(this.#connection, options, gauges);
+    this.#vacuum = new Vacuum({
+      connection: this.#connection,
+      options: options.compaction,
+      gauges,
+      commit: (work) => this.#committed(this.#runner.runAlone(work).outcome, 0),
+      onRound: (round) => this.#recordRound(round),
+    });
     this.#durable = new Durable({
       connection: this.#connection,
       options,
@@ -128,7 +142,7 @@ export class Writer {
   start(): void {
     try {
       guarded(this.#connection.path, () => {
-        this.#runner.runAlone(() => this.#sessions.enter());
+        this.#runner.runAlone(() => this.#enter());
         this.#records.load(this.#store.maintenance);
       });
     } catch (error) {
@@ -140,6 +154,14 @@ export class Writer {
     this.#gauges.set('heartbeatMs', Date.now());
     this.#ticker = setInterval(() => this.#tick(), SESSION_TICK_MS);
     this.#ticker.unref();
+  }
+
+  /** A process that was killed leaves its session behind, and a log. So does a power cut. */
+  #enter(): void {
+    const hasBuried = this.#sessions.enter();
+    if (hasBuried || (this.#hadLog && !this.#sessions.hasOthers)) {
+      markUnclean(this.#connection, Date.now());
+    }
   }
 
   get failure(): VolumeError | undefined {
@@ -173,6 +195,7 @@ export class Writer {
     // Counting takes a scan: not after each slice of the reaper.
     if (outcome.wakesReaper || (commands === 0 && !this.#reaper.isAwake))
       this.#gauges.set('orphans', this.#store.orphans.count());
+    if (commands > 0) this.#vacuum.noteWrite();
     this.#gauges.add('commits', 1);
     this.#gauges.add('commands', commands);
     this.#gauges.set('heartbeatMs', Date.now());
@@ -205,7 +228,8 @@ export class Writer {
 
   /** Whether `idle` has work to do. */
   get hasIdleWork(): boolean {
-    return this.#failure === undefined && (this.#reaper.isAwake || this.#checkpoints.wantsInline);
+    if (this.#failure !== undefined) return false;
+    return this.#reaper.isAwake || this.#checkpoints.wantsInline || this.#vacuum.wantsStep;
   }
 
   /** A bounded piece of work between batches. */
@@ -215,7 +239,7 @@ export class Writer {
       else if (this.#reaper.isAwake) {
         const outcome = this.#reaper.step();
         if (outcome !== undefined) this.#committed(outcome, 0);
-      }
+      } else if (this.#vacuum.wantsStep) this.#vacuum.step();
     });
   }
 
@@ -259,6 +283,7 @@ export class Writer {
     this.#gauges.set('otherSessions', this.#sessions.others);
     this.#guarded(() => this.locks.tick());
     this.#guarded(() => this.#checkpoints.tick());
+    this.#guarded(() => this.#vacuum.tick());
     this.#durable.noteLog();
     this.#guarded(() => this.#noticeRecords());
     if (this.#reaper.isResting) this.#reaper.wake();
@@ -312,6 +337,33 @@ export class Writer {
     return this.#checkpoints.request(mode);
   }
 
+  /** Between two views of this process: lets a log that views have made long begin anew. */
+  makeRoom(): void {
+    this.#guarded(() => this.#checkpoints.makeRoom());
+  }
+
+  /** Gives back free pages, at most `pagesMax` of them and no more than takes a few milliseconds. */
+  vacuum(pagesMax: number): VacuumSlice {
+    if (this.#failure !== undefined) throw this.#failure;
+    return guarded(this.#connection.path, () => {
+      if (this.#vacuum.isPossible) return this.#vacuum.slice(pagesMax);
+      const { path } = this.#connection;
+      throw new VolumeError(
+        'ERR_COMPACTION_REFUSED',
+        `The free pages of '${path}' cannot be given back in slices: it was not made by this software.`,
+        { path, hint: 'Close it and compact it as a whole: `cabinet compact --full`.' },
+      );
+    });
+  }
+
+  #recordRound({ startedMs, endedMs, freedPages, space }: VacuumRound): void {
+    const { pageSizeBytes, pages } = space;
+    const freedBytes = freedPages * pageSizeBytes;
+    const bytesAfter = pages * pageSizeBytes;
+    const detail = { by: 'auto', full: false, freedPages, freedBytes, bytesAfter };
+    this.record({ kind: 'compact', startedMs, endedMs, ok: true, detail });
+  }
+
   /** Has a reader thread begin its view between two commits; false when it was not there in time. */
   pin(cells: SharedArrayBuffer): boolean {
     if (this.#failure !== undefined) throw this.#failure;
@@ -325,11 +377,27 @@ export class Writer {
     });
   }
 
+  /** Keeps everybody from committing while another thread works; false when it was not done in time. */
+  standStill(cells: SharedArrayBuffer, maxMs: number): boolean {
+    if (this.#failure !== undefined) throw this.#failure;
+    return guarded(this.#connection.path, () => {
+      const isDone = this.#runner.standStill(
+        () => this.#sessions.touch(),
+        ({ commit }) => commit !== null && letWork(cells, commit, maxMs),
+      );
+      this.#noteCommit();
+      return isDone;
+    });
+  }
+
   /** Remembers what was done for the upkeep of the volume. Throws what the disk or a lock says. */
   record(entry: MaintenanceEntry): void {
     if (this.#failure !== undefined) throw this.#failure;
     guarded(this.#connection.path, () => {
-      const { outcome } = this.#runner.runAlone(() => this.#store.maintenance.insert(entry));
+      const { outcome } = this.#runner.runAlone(() => {
+        this.#store.maintenance.insert(entry);
+        if (entry.kind === 'check') clearUnclean(this.#connection);
+      });
       this.#records.note(entry);
       this.#committed(outcome, 0);
       this.#host.onSettled();

@@ -7,7 +7,7 @@
  * moment between the proof and the hold. Who opens the volume meanwhile waits for its `busyTimeoutMs`
  * and is then refused with ERR_VOLUME_BUSY.
  */
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { VolumeError } from '../../core/errors.js';
 import { type Connection, openConnection } from '../../sqlite/connection.js';
 import { SessionTable } from '../../store/session-table.js';
@@ -33,6 +33,7 @@ const LISTED_MAX = 5;
  */
 export function takeExclusive(path: string, waitMs: number = WAIT_MS): ExclusiveVolume {
   const real = realpathSync(path);
+  refuseEmptyFile(real);
   const file = identityOfFile(real);
   let connection: Connection;
   try {
@@ -55,6 +56,15 @@ export function takeExclusive(path: string, waitMs: number = WAIT_MS): Exclusive
       if (connection.isOpen) connection.close();
     },
   };
+}
+
+/** SQLite deletes the log beside an empty file without a word, and everything may be in it. */
+function refuseEmptyFile(path: string): void {
+  if (statSync(path).size > 0) return;
+  throw new VolumeError('ERR_NOT_A_VOLUME', `'${path}' is empty: there is no volume in it.`, {
+    path,
+    hint: 'Check the path; nothing was changed.',
+  });
 }
 
 export function inUse(path: string, who: readonly string[], cause?: unknown): VolumeError {
