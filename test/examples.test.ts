@@ -6,6 +6,13 @@ import { runNode } from './support/run-program.js';
 
 /** What each example prints. */
 const OUTPUTS: Readonly<Record<string, string>> = {
+  archive: `
+restored the right commit: true
+sound: true
+first version
+in the newest state: []
+states to choose from: true
+`,
   'change-events': `
 create inbox
 create letter

@@ -1,5 +1,6 @@
 /** Every scenario, in the order they run. */
 import type { Scenario } from '../harness/scenario.js';
+import { archiveScenario } from './archive.js';
 import { copyFileScenario } from './copy-file.js';
 import { diskSizeScenario } from './disk-size.js';
 import { eventLoopScenario } from './event-loop.js';
@@ -52,4 +53,5 @@ export const SCENARIOS: readonly Scenario[] = [
   diskSizeScenario,
   memoryScenario,
   watchScenario,
+  archiveScenario,
 ];
