@@ -15,6 +15,12 @@ restored: true
 sound: false
 ERR_BACKUP_DAMAGED
 monday.cabinet monday.cabinet.json shop.cabinet
+  archive: `
+restored the right commit: true
+sound: true
+first version
+in the newest state: []
+states to choose from: true
 `,
   'change-events': `
 create inbox
