@@ -12,6 +12,13 @@ export function parseSize(text: string): number {
   return Number(match[1]) * (FACTORS[unit] ?? 1);
 }
 
+/** A whole number above 0. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count > 0) return count;
+  throw new InvalidArgumentError('This is a whole number above 0.');
+}
+
 /** Permission bits in octal, for example `755`. */
 export function parseMode(text: string): number {
   if (!/^[0-7]{3,4}$/.test(text)) {
