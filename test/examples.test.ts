@@ -88,6 +88,16 @@ counter 100
 threads that are still attached: 0
 afterwards ERR_VOLUME_CLOSED
 `,
+  upkeep: `
+in use: 15 of 20 MiB back
+sound: true []
+as a whole, while it is open: ERR_COMPACTION_REFUSED
+closed: 5 MiB
+compact ok by call, as a whole
+check ok by call
+compact ok by call
+check ok by creation
+`,
   watch: `
 rename pages/index.html
 change pages/index.html
