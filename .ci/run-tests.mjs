@@ -19,6 +19,9 @@ const CONCURRENCY_MAX = 4;
 
 /** Folders and files of test/ that run alone. */
 const ALONE = [
+  'backup/crash',
+  'backup/cli',
+  'backup/saturated',
   'cli',
   'concurrency',
   'crash',

@@ -6,6 +6,16 @@ import { runNode } from './support/run-program.js';
 
 /** What each example prints. */
 const OUTPUTS: Readonly<Record<string, string>> = {
+  'backup-and-restore': `
+copy, verify, finish
+verified: full
+one state: true
+ERR_VOLUME_OPEN
+restored: true
+sound: false
+ERR_BACKUP_DAMAGED
+monday.cabinet monday.cabinet.json shop.cabinet
+`,
   'change-events': `
 create inbox
 create letter

@@ -10,6 +10,7 @@ const WRITING_COMMANDS = [
   'mkdir',
   'ln',
   'import',
+  'backup',
   'serve',
   'checkpoint',
 ];

@@ -25,6 +25,10 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['health', async () => (await import('./commands/health.js')).healthCommand()],
   ['checkpoint', async () => (await import('./commands/checkpoint.js')).checkpointCommand()],
   ['compact', async () => (await import('./commands/compact.js')).compactCommand()],
+  ['archive', async () => (await import('./commands/archive.js')).archiveCommand()],
+  ['backup', async () => (await import('./commands/backup.js')).backupCommand()],
+  ['restore', async () => (await import('./commands/restore.js')).restoreCommand()],
+  ['verify', async () => (await import('./commands/verify.js')).verifyCommand()],
   ['migrate', async () => (await import('./commands/migrate.js')).migrateCommand()],
 ]);
 

@@ -39,6 +39,20 @@ export function lastCommitWhenClosed(connection: Connection): number | null {
   return connection.statement<[], [number]>(LAST).get()?.[0] ?? null;
 }
 
+const NEXT = "SELECT value FROM meta WHERE key = 'next_commit'";
+const RAISE = `
+  UPDATE meta SET value = max(value, CAST(? AS INTEGER)) WHERE key = 'next_commit'`;
+
+/** The first number that nobody has reserved; undefined in a volume without commit numbers. */
+export function readNextCommit(connection: Connection): number | undefined {
+  return connection.statement<[], [number]>(NEXT).get()?.[0];
+}
+
+/** Lets no number below `atLeast` be given out: for a copy that takes the place of a later state. */
+export function raiseNextCommit(connection: Connection, atLeast: number): void {
+  connection.statement<[number], never>(RAISE).run(atLeast);
+}
+
 export class CommitNumbers {
   readonly #connection: Connection;
   #block: Block = NO_BLOCK;

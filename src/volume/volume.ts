@@ -12,7 +12,6 @@ import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
 import { OperationMeter } from '../core/operation-meter.js';
 import type { ResolvedOptions } from '../core/options.js';
-import type { ServeOptions } from '../core/serve-options.js';
 import type { PathLike } from '../fs/arguments/path.js';
 import type { FollowOption, RemoveXattrOptions, SetXattrOptions } from '../fs/calls/special.js';
 import * as special from '../fs/calls/special.js';
@@ -26,6 +25,8 @@ import { createWatching, type Watching } from '../fs/watch/watching.js';
 import type { VolumeLife } from '../health/facts.js';
 import type { Health } from '../health/health.js';
 import type { Archiver } from '../maintenance/archive/archiver.js';
+import type { BackupOptions, BackupResult } from '../maintenance/backup/backup-options.js';
+import { backupVolume } from '../maintenance/backup/backup-volume.js';
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
 import { compactOpenVolume } from '../maintenance/compact/compact-open.js';
 import type { CompactOptions, CompactResult } from '../maintenance/compact/compact-options.js';
@@ -66,6 +67,7 @@ import { createHandle, type VolumeHandle } from './handle.js';
 import { makeRoom } from './make-room.js';
 import { Observation } from './observation.js';
 import type { Origin, WriterAccess } from './origin.js';
+import type { ServeOptions } from './serve-options.js';
 
 export type VolumeState = 'open' | 'closing' | 'closed' | 'failed';
 
@@ -316,6 +318,23 @@ export class Volume implements AsyncDisposable {
     const { cacheBytes } = this.#threads;
     const target = { path, busyTimeoutMs, cacheBytes, processes: this.#queries };
     return runQuery(target, sql, parameters, options);
+  }
+
+  /**
+   * Makes a verified copy of one commit at `dest`, with a manifest beside it (`<dest>.json`), while the
+   * volume is in use: one pass, whatever is written meanwhile. Nothing is under the name before it is
+   * whole. See docs/backup.md for what is thrown.
+   */
+  async backup(dest: string, options?: BackupOptions): Promise<BackupResult> {
+    this.#checkOpen();
+    const { path, options: opened } = this;
+    const source = {
+      path,
+      busyTimeoutMs: opened.busyTimeoutMs,
+      threads: this.#threads,
+      writer: this.#writer?.client,
+    };
+    return backupVolume(source, dest, options);
   }
 
   /** What the volume holds, counted on a reader thread, and the counters of the moment. */
