@@ -15,6 +15,7 @@ restored: true
 sound: false
 ERR_BACKUP_DAMAGED
 monday.cabinet monday.cabinet.json shop.cabinet
+`,
   archive: `
 restored the right commit: true
 sound: true
@@ -118,6 +119,16 @@ counter 100
 0 1 2 3
 threads that are still attached: 0
 afterwards ERR_VOLUME_CLOSED
+`,
+  upkeep: `
+in use: 15 of 20 MiB back
+sound: true []
+as a whole, while it is open: ERR_COMPACTION_REFUSED
+closed: 5 MiB
+compact ok by call, as a whole
+check ok by call
+compact ok by call
+check ok by creation
 `,
   watch: `
 rename pages/index.html

@@ -16,6 +16,8 @@ export const EXIT = {
   incomplete: 6,
   /** The volume and this software do not fit: a migration, or another version, is needed. */
   version: 7,
+  /** The health of the volume is degraded. */
+  degraded: 8,
   /** A bug of ours. */
   bug: 70,
   /** Ctrl-C. */
