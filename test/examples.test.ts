@@ -10,7 +10,7 @@ const OUTPUTS: Readonly<Record<string, string>> = {
 copy, verify, finish
 verified: full
 one state: true
-ERR_VOLUME_OPEN
+ERR_VOLUME_BUSY
 restored: true
 sound: false
 ERR_BACKUP_DAMAGED
@@ -67,6 +67,14 @@ directory 2026
 other latest
 24 bytes, a regular file: true
 ENOENT open /missing
+`,
+  serve: `
+live 200 - ready 200
+healthy - writer: ok
+metrics: true
+page: 200 text/html; charset=utf-8
+closed: ECONNREFUSED
+ERR_SERVE_EXPOSED
 `,
   'stream-big-file': `
 64 MiB written

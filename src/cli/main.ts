@@ -11,6 +11,7 @@ const WRITING_COMMANDS = [
   'ln',
   'import',
   'backup',
+  'serve',
   'migrate',
 ];
 

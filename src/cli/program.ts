@@ -23,6 +23,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['backup', async () => (await import('./commands/backup.js')).backupCommand()],
   ['restore', async () => (await import('./commands/restore.js')).restoreCommand()],
   ['verify', async () => (await import('./commands/verify.js')).verifyCommand()],
+  ['shell', async () => (await import('./commands/shell.js')).shellCommand()],
+  ['serve', async () => (await import('./commands/serve.js')).serveCommand()],
   ['migrate', async () => (await import('./commands/migrate.js')).migrateCommand()],
 ]);
 

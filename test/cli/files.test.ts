@@ -123,7 +123,7 @@ test('ls shows what it is asked for', async (t) => {
 test('info, stats and migrate describe a volume', async (t) => {
   await withWorkplace(t, async ({ volume, ok, json }) => {
     const info = (await json('info', volume)) as Record<string, unknown>;
-    t.like(info, { path: volume, schemaVersion: 1, pendingMigrations: [], chunkSizeBytes: 65_536 });
+    t.like(info, { path: volume, schemaVersion: 2, pendingMigrations: [], chunkSizeBytes: 65_536 });
     t.regex(String(info.volumeId), /^[0-9a-f]{32}$/);
     t.regex(await ok('info', volume), /Schema +version 1\n/);
     await cabinet(['put', volume, '-', '/file'], { input: 'x'.repeat(5000) });

@@ -1,25 +1,14 @@
 /** docs/options.md lists exactly the options there are, with their defaults and bounds. */
 import test from 'ava';
 import { invariant } from '#src/core/errors.js';
-import type { IntegerRule, OptionRule, RuleTable } from '#src/core/option-rules.js';
-import { OPEN_OPTION_RULES } from '#src/core/options.js';
+import type { IntegerRule, OptionRule } from '#src/core/option-rules.js';
 import { codeOf, tableRows } from '../support/markdown.js';
+import { FLAT_OPTION_RULES as RULES } from '../support/option-rules.js';
 import { projectFiles, readProjectFile } from '../support/project.js';
 
 const ROWS = tableRows(readProjectFile('docs/options.md'), 'Option');
 /** Their default is the process's own. */
 const OF_THE_PROCESS = ['uid', 'gid', 'umask'];
-
-/** Options of groups with the group's name in front, those of lists with `[]` after it. */
-function flatten(rules: RuleTable, before = ''): [string, OptionRule][] {
-  return Object.entries(rules).flatMap(([name, rule]): [string, OptionRule][] => {
-    if (rule.kind === 'group') return flatten(rule.rules, `${before}${name}.`);
-    if (rule.kind === 'list') return flatten(rule.item, `${before}${name}[].`);
-    return [[before + name, rule]];
-  });
-}
-
-const RULES = new Map(flatten(OPEN_OPTION_RULES));
 
 function grouped(value: number): string {
   return value.toLocaleString('en-US');

@@ -82,7 +82,7 @@ const CASES: readonly Case[] = [
       await makeVolume(file);
       alter(
         file,
-        `INSERT INTO migration SELECT 99, '0099_future', sha256, applied_at FROM migration;
+        `INSERT INTO migration SELECT 99, '0099_future', sha256, applied_at FROM migration LIMIT 1;
          PRAGMA user_version = 99`,
       );
     },

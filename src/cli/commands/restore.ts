@@ -1,6 +1,6 @@
 /** `cabinet restore`: a backup becomes a volume. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { type RestorePoint, type RestoreResult, restoreVolume } from '../../index.js';
+import { type RestoreAt, type RestoreResult, restoreVolume } from '../../index.js';
 import { humanBytes, humanCount, humanSeconds } from '../format.js';
 import { baseCommand, examples } from '../options.js';
 import { pagesLabel } from '../pages-label.js';
@@ -10,7 +10,7 @@ import { type CommonOptions, interruptible, outputOf } from '../session.js';
 interface RestoreCommandOptions extends CommonOptions {
   readonly overwrite?: boolean;
   readonly keepReplaced?: boolean;
-  readonly at?: RestorePoint;
+  readonly at?: RestoreAt;
 }
 
 export function restoreCommand(): Command {
@@ -36,7 +36,7 @@ ${examples(
     .action(restore);
 }
 
-function parsePoint(text: string): RestorePoint {
+function parsePoint(text: string): RestoreAt {
   const commit = /^commit:(\d+)$/.exec(text)?.[1];
   if (commit !== undefined) return { commit: Number(commit) };
   const time = new Date(text);

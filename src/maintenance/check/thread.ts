@@ -12,7 +12,7 @@ import { type Connection, openConnection } from '../../sqlite/connection.js';
 import { translateSqliteError } from '../../sqlite/driver-errors.js';
 import { refuseOutdated } from '../../writer/prepare.js';
 import { CONTENT_CHECKS, FOUNDATION_CHECKS, ROW_CHECKS } from './checks.js';
-import { beginView, CheckContext, endView } from './context.js';
+import { beginView, CheckContext, type CheckPace, endView } from './context.js';
 import { damageFinding, isDamage } from './damage.js';
 import { leaveNothingBehind } from './leave-nothing-behind.js';
 import type { CheckProgress } from './problem.js';
@@ -31,6 +31,8 @@ export interface CheckInput {
   readonly isQuick?: boolean;
   /** The file is not open here: whether it is a volume is not known yet. */
   readonly isUnknownFile: boolean;
+  /** @defaultValue as fast as it can, as long as it takes */
+  readonly pace?: CheckPace | undefined;
 }
 
 export default function check(request: TaskRequest<CheckInput>): TaskAnswer<CheckReport> {
@@ -68,6 +70,7 @@ function checkOn(connection: Connection, input: CheckInput, control: TaskControl
     const context = new CheckContext(connection, control, {
       content: input.content,
       repairs: false,
+      ...(input.pace === undefined ? {} : { pace: input.pace }),
       chunkSizeBytes: tryChunkSize(connection),
     });
     const rows = input.isQuick === true ? [] : ROW_CHECKS;

@@ -42,7 +42,8 @@ export function prepareRestored({ path, step, entry, nextCommit }: PrepareJob): 
   });
   try {
     return guarded(path, () => {
-      // It must stay a file without a log (`put-in-place.ts`).
+      // A file without a log, also when it comes from an archive (`put-in-place.ts`).
+      connection.pragma('journal_mode = DELETE');
       const state = readSchemaState(connection);
       checkHistory(path, state, readMigrations());
       const { chunkSizeBytes, volumeId } = readVolumeFacts(connection);

@@ -1,35 +1,24 @@
-/** The way from a restore to the archive: which state, to which file. */
-import { VolumeError } from '../../core/errors.js';
-import type { ArchivePoint } from './restore-options.js';
+/** The way from a restore to the archive: its state becomes the file that is verified and swapped in. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { materialise } from '../archive/materialise.js';
 import type { SourceCopy, SourceRequest } from './restore-source.js';
 
-/** Makes the state at `at` of the archive in `archiveDir` a database file at `target`. */
-export type Materialise = (
-  archiveDir: string,
-  at: ArchivePoint,
-  target: string,
-  options: {
-    readonly signal?: AbortSignal | undefined;
-    readonly onProgress?: ((progress: unknown) => void) | undefined;
-  },
-) => Promise<{ readonly commit: number; readonly atMs: number; readonly bytes: number }>;
-
-let materialise: Materialise | undefined;
-
-/** Tells how states of archives are made files. */
-export function connectArchive(how: Materialise): void {
-  materialise = how;
-}
+// Only for people: an archive tells bytes, and progress is told in pages.
+const PAGE_BYTES = 8192;
 
 export async function restoreArchive(request: SourceRequest): Promise<SourceCopy> {
-  const { source, partial, options } = request;
-  if (materialise === undefined) {
-    throw new VolumeError('ERR_NOT_A_VOLUME', `'${source}' is a directory.`, {
-      path: source,
-      hint: 'Give the path of a backup.',
-    });
-  }
-  const { signal } = options;
-  const { commit, atMs, bytes } = await materialise(source, options.at, partial, { signal });
+  const { source, partial, placeholder, options, teller } = request;
+  // It must not be there; the claim stays by another name.
+  writeFileSync(placeholder, '');
+  rmSync(partial);
+  let hasBegun = false;
+  const { commit, atMs, bytes } = await materialise(source, options.at, partial, {
+    signal: options.signal,
+    onProgress: ({ bytesDone, bytesTotal }) => {
+      if (!hasBegun) teller.begin(Math.ceil(bytesTotal / PAGE_BYTES), PAGE_BYTES);
+      hasBegun = true;
+      teller.tell({ done: bytesDone, total: bytesTotal });
+    },
+  });
   return { bytes, commit, atMs, hadManifest: true };
 }

@@ -1,8 +1,6 @@
 /** Options and results of `restoreVolume`. */
+import type { RestoreAt } from '../archive/restore-points.js';
 import { checkCommonOptions, wrongOption } from '../backup/backup-options.js';
-
-/** A moment: milliseconds since 1970 or a date, or the number of a commit. */
-export type RestorePoint = number | Date | { readonly commit: number };
 
 export interface RestoreProgress {
   /** The backup is copied beside the target, looked at, or takes the target's place. */
@@ -19,7 +17,7 @@ export interface RestoreOptions {
   /** Replace a volume that is there, unless somebody has it open. @defaultValue false */
   readonly overwrite?: boolean | undefined;
   /** Of an archive: which state. @defaultValue the newest */
-  readonly at?: RestorePoint | undefined;
+  readonly at?: RestoreAt | undefined;
   /** Keep the replaced volume as `<dest>.replaced-<time>`. @defaultValue false */
   readonly keepReplaced?: boolean | undefined;
   readonly onProgress?: ((progress: RestoreProgress) => void) | undefined;
@@ -45,12 +43,9 @@ export interface RestoreResult {
   readonly durationMs: number;
 }
 
-/** How `restore-archive.ts` takes it. */
-export type ArchivePoint = number | { readonly commit: number } | undefined;
-
 export interface ResolvedRestoreOptions {
   readonly overwrite: boolean;
-  readonly at: ArchivePoint;
+  readonly at: RestoreAt | undefined;
   readonly keepReplaced: boolean;
   readonly onProgress: ((progress: RestoreProgress) => void) | undefined;
   readonly signal: AbortSignal | undefined;
@@ -64,7 +59,7 @@ const NAMES: readonly (keyof RestoreOptions)[] = [
   'signal',
 ];
 
-function pointOf(at: unknown): ArchivePoint {
+function pointOf(at: unknown): RestoreAt | undefined {
   if (at === undefined) return undefined;
   const number = at instanceof Date ? at.getTime() : at;
   if (typeof number === 'number' && Number.isFinite(number)) return number;

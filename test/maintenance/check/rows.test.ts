@@ -61,6 +61,22 @@ const ATTRIBUTES: readonly Breakage[] = [
     isRepairable: true,
   },
   {
+    title: 'a next commit number that is lost is replaced by one that was never used',
+    invariant: 'I12',
+    breakIt: ({ sql }) => sql("DELETE FROM meta WHERE key = 'next_commit'"),
+    of: null,
+    detail: /next number of commit would be undefined/,
+    isRepairable: true,
+  },
+  {
+    title: 'a next commit number that is no number is replaced',
+    invariant: 'I12',
+    breakIt: ({ sql }) => sql("UPDATE meta SET value = 'x' WHERE key = 'next_commit'"),
+    of: null,
+    detail: /next number of commit would be x/,
+    isRepairable: true,
+  },
+  {
     title: 'a sequence behind its table is moved on',
     invariant: 'I12',
     breakIt: ({ sql }) => sql("UPDATE sqlite_sequence SET seq = 0 WHERE name = 'session'"),

@@ -7,6 +7,7 @@ const TABLES = [
   { table: 'orphan', max: 'SELECT coalesce(max(seq), 0) FROM orphan' },
   { table: 'session', max: 'SELECT coalesce(max(id), 0) FROM session' },
   { table: 'lock_wait', max: 'SELECT coalesce(max(seq), 0) FROM lock_wait' },
+  { table: 'maintenance', max: 'SELECT coalesce(max(id), 0) FROM maintenance' },
 ] as const;
 
 const SEQUENCE = 'SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?';
