@@ -5,7 +5,6 @@ export type { Change, LostName } from './core/change.js';
 export type { ErrnoCode } from './core/errno.js';
 export { FsError, VolumeError, type VolumeErrorCode } from './core/errors.js';
 export type { Durability, OpenOptions, QueuePolicy } from './core/options.js';
-export type { ServeOptions } from './core/serve-options.js';
 export { VERSION } from './core/software.js';
 export type { PathLike } from './fs/arguments/path.js';
 export type { FollowOption, RemoveXattrOptions, SetXattrOptions } from './fs/calls/special.js';
@@ -116,8 +115,9 @@ export type { VolumeServer } from './volume/fronts.js';
 export type { VolumeHandle } from './volume/handle.js';
 export { inspectVolume, type VolumeDescription } from './volume/inspect.js';
 export { openVolume } from './volume/open.js';
+export type { ServeOptions } from './volume/serve-options.js';
 export type { TransactionOptions, Volume, VolumeState } from './volume/volume.js';
 
 registerFronts({
-  serve: async () => (await import('./http/serve.js')).serve as never,
+  serve: async () => (await import('./http/serve.js')).serve,
 });

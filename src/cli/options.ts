@@ -12,6 +12,20 @@ export function parseSize(text: string): number {
   return Number(match[1]) * (FACTORS[unit] ?? 1);
 }
 
+const DURATION = /^(\d+)\s*(s|m|h|d)?$/i;
+const UNIT_SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** `30`, `30s`, `15m`, `12h` or `7d`, in seconds. */
+export function parseDuration(text: string): number {
+  const match = DURATION.exec(text);
+  if (match === null) {
+    throw new InvalidArgumentError(
+      'A duration is a number with s, m, h or d; alone it is seconds.',
+    );
+  }
+  return Number(match[1]) * (UNIT_SECONDS[(match[2] ?? '').toLowerCase()] ?? 1);
+}
+
 /** Permission bits in octal, for example `755`. */
 export function parseMode(text: string): number {
   if (!/^[0-7]{3,4}$/.test(text)) {

@@ -84,8 +84,6 @@ export const VOLUME_ERROR_CODES = {
   ERR_ARCHIVE_DAMAGED: 'A file of a continuous archive is damaged or missing.',
   ERR_RESTORE_POINT_MISSING: 'A continuous archive has no state as old as the one asked for.',
   ERR_ARCHIVE_INVALID: 'A tar archive is cut off, damaged or of an unknown kind.',
-  ERR_BACKUP_TARGET: 'A backup or a restored volume cannot be put at this place.',
-  ERR_BACKUP_DAMAGED: 'A backup is not what it should be; nothing was replaced.',
   ERR_COMPACTION_REFUSED: 'The volume cannot be compacted in the way that was asked for.',
   ERR_DISK_SPACE: 'There is not enough free space on the disk for what was asked for.',
   ERR_QUERY_INVALID: 'A query is no reading SQL statement, or its parameters do not fit.',
@@ -94,6 +92,8 @@ export const VOLUME_ERROR_CODES = {
   ERR_QUERY_FAILED: 'The process that runs queries could not be started, or ended by itself.',
   ERR_SERVE_EXPOSED: 'Other machines could reach a server that has no token.',
   ERR_LISTEN_FAILED: 'The address or port of a server cannot be listened on.',
+  ERR_BACKUP_TARGET: 'A backup or a restored volume cannot be put at this place.',
+  ERR_BACKUP_DAMAGED: 'A backup is not what it should be; nothing was replaced.',
   ERR_IO: 'The storage under the volume failed.',
   ERR_BUG: 'An internal rule was broken; please report it.',
 } as const;

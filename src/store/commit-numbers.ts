@@ -13,7 +13,8 @@ import type { Connection } from '../sqlite/connection.js';
 const BLOCK_NUMBERS = 1024;
 
 // The numbers are part of the text, because a bound number is floating point for SQLite.
-const RESERVE = `UPDATE meta SET value = value + ${BLOCK_NUMBERS} WHERE key = 'next_commit' RETURNING value`;
+const RESERVE = `UPDATE meta SET value = value + ${BLOCK_NUMBERS} 
+  WHERE key = 'next_commit' AND typeof(value) = 'integer' RETURNING value`;
 const GIVE_BACK = `
   UPDATE meta SET value = CAST(? AS INTEGER)
   WHERE key = 'next_commit' AND value = CAST(? AS INTEGER)`;

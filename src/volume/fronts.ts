@@ -2,8 +2,9 @@
  * What a volume can be served through. Fronts are layers above this one, so the package's entry names
  * them here, each to be loaded when it is first asked for.
  */
-import type { ServeOptions } from '../core/serve-options.js';
+
 import { volumeClosed } from '../writer/client-errors.js';
+import type { ServeOptions } from './serve-options.js';
 import type { Volume } from './volume.js';
 
 /** Something that makes a volume reachable, until it is closed. */

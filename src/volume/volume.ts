@@ -7,18 +7,15 @@
  * new work, long reads ended, queue drained, readers back, writer closed with a final checkpoint, thread
  * ended. A volume that is attached to another thread's leaves the writer instead.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
 import { OperationMeter } from '../core/operation-meter.js';
 import type { ResolvedOptions } from '../core/options.js';
-import type { ServeOptions } from '../core/serve-options.js';
 import type { PathLike } from '../fs/arguments/path.js';
 import type { FollowOption, RemoveXattrOptions, SetXattrOptions } from '../fs/calls/special.js';
 import * as special from '../fs/calls/special.js';
 import type { CallEnvironment } from '../fs/calls/step.js';
-import { DescriptorTable } from '../fs/descriptors.js';
 import { createFsFace } from '../fs/face.js';
 import type { FsFace } from '../fs/face-types.js';
 import { acquireLock, type Lock, type LockOptions } from '../fs/lock.js';
@@ -30,10 +27,10 @@ import type { Health } from '../health/health.js';
 import type { Archiver } from '../maintenance/archive/archiver.js';
 import type { BackupOptions, BackupResult } from '../maintenance/backup/backup-options.js';
 import { backupVolume } from '../maintenance/backup/backup-volume.js';
-import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
 import { compactOpenVolume } from '../maintenance/compact/compact-open.js';
 import type { CompactOptions, CompactResult } from '../maintenance/compact/compact-options.js';
+import type { IntegrityState } from '../maintenance/integrity/integrity-watch.js';
 import type { QueryParameters, QueryValue } from '../maintenance/query/protocol.js';
 import {
   type QueryOptions,
@@ -63,10 +60,14 @@ import {
 } from '../store/maintenance-table.js';
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
+import { Checks } from './checks.js';
+import { createEnvironment } from './environment.js';
 import { Fronts, type VolumeServer } from './fronts.js';
 import { createHandle, type VolumeHandle } from './handle.js';
+import { makeRoom } from './make-room.js';
 import { Observation } from './observation.js';
 import type { Origin, WriterAccess } from './origin.js';
+import type { ServeOptions } from './serve-options.js';
 
 export type VolumeState = 'open' | 'closing' | 'closed' | 'failed';
 
@@ -77,8 +78,6 @@ export interface TransactionOptions {
 
 /** How long `close` waits for streams and directories that are still being read, in milliseconds. */
 const READER_GRACE_MS = 1000;
-/** Longest that a view waits for the log to begin anew, in milliseconds. */
-const ROOM_WAIT_MS = 100;
 
 export class Volume implements AsyncDisposable {
   /** Absolute path of the volume's file. */
@@ -96,6 +95,7 @@ export class Volume implements AsyncDisposable {
   readonly #runner: Runner;
   readonly #environment: CallEnvironment;
   readonly #watching: Watching;
+  readonly #checks: Checks;
   readonly #fronts: Fronts = new Fronts();
   readonly #meter: OperationMeter | undefined;
   readonly #observation: Observation;
@@ -113,7 +113,7 @@ export class Volume implements AsyncDisposable {
       processesMax: options.readerThreadsMax,
       acquireTimeoutMs: options.readerAcquireTimeoutMs,
     });
-    pool.beforeFirstView = () => this.#makeRoom();
+    pool.beforeFirstView = () => makeRoom(writer);
     this.#threads = new ReaderThreads(options, share, origin.slot);
     this.#writer = writer;
     this.migrations = origin.migrations;
@@ -137,6 +137,13 @@ export class Volume implements AsyncDisposable {
       watching: this.#watching,
     });
     this.#observation = new Observation({ origin, options, pool, life: () => this.#life });
+    this.#checks = new Checks({
+      origin,
+      options,
+      pool,
+      threads: this.#threads,
+      observation: this.#observation,
+    });
     origin.listen({ onThreads: () => pool.adapt(), onClosing: () => this.#closeWithOrigin() });
   }
 
@@ -274,16 +281,12 @@ export class Volume implements AsyncDisposable {
    */
   async check(options?: CheckOptions): Promise<CheckResult> {
     this.#checkOpen();
-    const { path, options: opened } = this;
-    const target: CheckTarget = {
-      path,
-      busyTimeoutMs: opened.busyTimeoutMs,
-      threads: this.#threads,
-      writer: this.#writer?.client,
-    };
-    return this.#observation.withProgress('check', (report) =>
-      checkVolume(target, reportingTo(report, options)),
-    );
+    return this.#checks.run(options);
+  }
+
+  /** @internal What the volume checks by itself, for health; undefined where it does not. */
+  get integrity(): IntegrityState | undefined {
+    return this.#checks.state;
   }
 
   /**
@@ -386,15 +389,6 @@ export class Volume implements AsyncDisposable {
     return this.#pool.read((store) => store.maintenance.list(limit, kind));
   }
 
-  /** While somebody reads from a log that has grown long, the pause between two views is used. */
-  #makeRoom(): Promise<unknown> | undefined {
-    if (this.#writer === undefined || this.#writer.gauges.get('walHeldSinceMs') === 0) return;
-    const { client } = this.#writer;
-    // A writer that is busy, has failed or has gone does not keep anybody from reading.
-    const room = client.control({ type: 'makeRoom' }).catch(() => undefined);
-    return Promise.race([room, pause(ROOM_WAIT_MS, undefined, { ref: false })]);
-  }
-
   get #statsSource(): StatsSource {
     return {
       path: this.path,
@@ -494,6 +488,7 @@ export class Volume implements AsyncDisposable {
     await attempt(async () => {
       await Promise.all([this.#origin.beginClosing(), this.#fronts.close()]);
     });
+    this.#checks.close();
     await attempt(() => this.#threads.close(volumeClosed(this.path)));
     await attempt(() => this.#queries.close(volumeClosed(this.path)));
     const client = this.#writer?.client;
@@ -517,36 +512,3 @@ export class Volume implements AsyncDisposable {
 }
 
 const CHECKPOINT_MODES: readonly string[] = ['passive', 'full', 'restart', 'truncate'];
-
-function createEnvironment(
-  options: ResolvedOptions,
-  pool: ReaderPool,
-  writer: WriterClient | undefined,
-): CallEnvironment {
-  const { uid, gid, umask } = options;
-  return {
-    creator: (mode) => ({ mode: mode & ~umask, uid, gid }),
-    facts: pool.store.facts,
-    isReadOnly: options.readOnly,
-    descriptors: new DescriptorTable(options.handlesMax),
-    release: (ino) => writer?.release(ino),
-  };
-}
-
-/** The options of a check, with a listener that tells the board of progress, too. */
-function reportingTo(
-  report: (done: number, total: number) => void,
-  options: CheckOptions | undefined,
-): CheckOptions | undefined {
-  const onProgress = options?.onProgress;
-  // What is wrong with the options is for the check to say.
-  const isFunction = onProgress === undefined || typeof onProgress === 'function';
-  if (options === null || typeof (options ?? {}) !== 'object' || !isFunction) return options;
-  return {
-    ...options,
-    onProgress: (progress) => {
-      report(progress.done, progress.total);
-      onProgress?.(progress);
-    },
-  };
-}

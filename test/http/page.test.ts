@@ -2,6 +2,7 @@
 import test, { type ExecutionContext } from 'ava';
 import type { Browser, Page } from 'puppeteer-core';
 import type { ServeOptions } from '#src/index.js';
+import { withVolume } from '../support/temporary-volume.js';
 import {
   CHROMIUM,
   DESKTOP,
@@ -99,13 +100,9 @@ browserTest('the charts move while writes come and go', async (t) => {
     let commits = 0;
     const work = setInterval(() => {
       commits += 20;
-      volume.writer = {
-        ...volume.writer,
-        commits,
-        commands: commits * 9,
-        commitTimeMs: commits * 2.5,
-      };
-      volume.queue = { commands: 300 + (commits % 70), bytes: 1 };
+      volume.commits = { count: commits, seconds: commits * 0.0025 };
+      volume.operations = commits * 9;
+      volume.queueDepth = 300 + (commits % 70);
       volume.walBytes += 100_000;
     }, 50);
     try {
@@ -121,11 +118,39 @@ browserTest('the charts move while writes come and go', async (t) => {
       t.regex(await textOf(page, '.chart:nth-child(1) .readings'), /^3\d\d$/);
       t.is(await textOf(page, '.chart:nth-child(3) .readings'), '2.5 ms');
       const label = await page.$eval('.chart:nth-child(4) svg', (svg) => svg.ariaLabel);
-      t.regex(label ?? '', /^Throughput per second: operations [\d,]+, highest .*; commits \d/);
+      t.regex(label ?? '', /^Throughput: operations\/s [\d,]+, highest .*; commits\/s \d/);
     } finally {
       clearInterval(work);
     }
     t.deepEqual(errors, []);
+  });
+});
+
+browserTest('the charts move while a real writer works', async (t) => {
+  await withVolume(t, {}, async ({ volume, file }) => {
+    await using server = await volume.serve({ port: 0 });
+    const { page, errors } = await openPage(browser, DESKTOP);
+    let isWatched = true;
+    const work = (async () => {
+      for (let index = 0; isWatched; index += 1) {
+        await volume.fs.promises.writeFile(`/${index % 50}`, 'x'.repeat(20_000));
+      }
+    })();
+    try {
+      await page.goto(server.url);
+      await page.waitForFunction(
+        `[...document.querySelectorAll('path.line')].filter((line) => line.getAttribute('d').split('L').length > 2).length === 5`,
+      );
+      t.is(await textOf(page, '#volume-path'), file);
+      t.regex(await textOf(page, '.chart:nth-child(2) .readings'), /[KM]iB$/);
+      t.regex(await textOf(page, '.chart:nth-child(3) .readings'), /(µs|ms|s)$/);
+      t.regex(await textOf(page, '#records'), /Check.*Done/);
+      t.deepEqual(errors, []);
+    } finally {
+      isWatched = false;
+      await work;
+      await page.browserContext().close();
+    }
   });
 });
 
@@ -137,7 +162,7 @@ browserTest('the value under the pointer is told with its time', async (t) => {
     t.regex(await textOf(page, '.chart:nth-child(2) .note'), /^at \d\d:\d\d:\d\d/);
     await page.mouse.move(0, 0);
     await page.waitForFunction(`document.querySelector('line.pointer') === null`);
-    t.regex(await textOf(page, '.chart:nth-child(2) .note'), /^peak 4 MiB · limit 95 MiB$/);
+    t.regex(await textOf(page, '.chart:nth-child(2) .note'), /^peak 4 MiB · limit 100 MiB$/);
   });
 });
 
@@ -329,7 +354,7 @@ browserTest('with a token it asks for it once, and can sign out', async (t) => {
 
 browserTest('a volume that is open for reading only says what it does not know', async (t) => {
   await withPage({}, DESKTOP, async ({ page, volume }) => {
-    volume.queue = null;
+    volume.isReadOnly = true;
     await page.waitForFunction(
       `document.querySelector('#figures').textContent.includes('open for reading only')`,
     );

@@ -36,12 +36,14 @@ export interface ShippingEnvironment {
   /** Runs `work` while nobody commits. */
   standStill<T>(maxMs: number, work: (still: Standstill) => T): Promise<T>;
   onStatus(status: ReportedStatus): void;
+  /** The end of the chain cannot be read; another one is begun. */
+  onDamage(error: VolumeError): void;
   /** A base has been made, or could not be. */
   onBase(startedMs: number, failure: unknown): void;
 }
 
 /** The writer stands still for a new view: some hundred microseconds, at most so many milliseconds. */
-const CUT_MS = 100;
+const CUT_MS = 250;
 /** The same for turning the log over, which moves the rest of it. */
 const TURN_OVER_MS = 1000;
 const TURN_OVER_ROUNDS = 3;
@@ -111,7 +113,13 @@ export class Shipping {
 
   #newestChain(): Chain | undefined {
     const newest = readGenerations(this.#options.directory).at(-1);
-    return newest && Chain.resume(newest, this.#options.volumeId, this.#tracker.pageSizeBytes);
+    try {
+      return newest && Chain.resume(newest, this.#options.volumeId, this.#tracker.pageSizeBytes);
+    } catch (error) {
+      if (!(error instanceof VolumeError && error.code === 'ERR_ARCHIVE_DAMAGED')) throw error;
+      this.#environment.onDamage(error);
+      return undefined;
+    }
   }
 
   /** Generations are in the order of their names: a clock that was set back must not change it. */

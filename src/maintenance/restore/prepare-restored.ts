@@ -42,7 +42,7 @@ export function prepareRestored({ path, step, entry, nextCommit }: PrepareJob): 
   });
   try {
     return guarded(path, () => {
-      // A file without a log, also when it comes from an archive (`put-in-place.ts`).
+      // It is to be a file without a log (`put-in-place.ts`); one from an archive is not yet.
       connection.pragma('journal_mode = DELETE');
       const state = readSchemaState(connection);
       checkHistory(path, state, readMigrations());

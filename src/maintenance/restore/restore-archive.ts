@@ -1,24 +1,30 @@
-/** The way from a restore to the archive: its state becomes the file that is verified and swapped in. */
+/** Restoring from an archive: the state that is asked for becomes the partial file of the restore. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { materialise } from '../archive/materialise.js';
+import type { MaterialiseProgress } from '../archive/materialise-task.js';
+import type { ProgressTeller } from '../backup/progress.js';
 import type { SourceCopy, SourceRequest } from './restore-source.js';
 
-// Only for people: an archive tells bytes, and progress is told in pages.
-const PAGE_BYTES = 8192;
+/** Unit in which progress is told: an archive is read as bytes, whatever the volume's pages are. */
+const TOLD_PAGE_BYTES = 8192;
 
 export async function restoreArchive(request: SourceRequest): Promise<SourceCopy> {
   const { source, partial, placeholder, options, teller } = request;
-  // It must not be there; the claim stays by another name.
+  // The claim has made it, to have the name; an archive writes new files only. Another one keeps it.
   writeFileSync(placeholder, '');
-  rmSync(partial);
-  let hasBegun = false;
+  rmSync(partial, { force: true });
   const { commit, atMs, bytes } = await materialise(source, options.at, partial, {
     signal: options.signal,
-    onProgress: ({ bytesDone, bytesTotal }) => {
-      if (!hasBegun) teller.begin(Math.ceil(bytesTotal / PAGE_BYTES), PAGE_BYTES);
-      hasBegun = true;
-      teller.tell({ done: bytesDone, total: bytesTotal });
-    },
+    onProgress: tellingOf(teller),
   });
   return { bytes, commit, atMs, hadManifest: true };
+}
+
+function tellingOf(teller: ProgressTeller): (progress: MaterialiseProgress) => void {
+  let hasBegun = false;
+  return ({ bytesDone, bytesTotal }) => {
+    if (!hasBegun) teller.begin(Math.ceil(bytesTotal / TOLD_PAGE_BYTES), TOLD_PAGE_BYTES);
+    hasBegun = true;
+    teller.tell({ done: bytesDone, total: bytesTotal });
+  };
 }

@@ -59,7 +59,7 @@ const NAMES: readonly (keyof RestoreOptions)[] = [
   'signal',
 ];
 
-function pointOf(at: unknown): RestoreAt | undefined {
+function momentOf(at: unknown): RestoreAt | undefined {
   if (at === undefined) return undefined;
   const number = at instanceof Date ? at.getTime() : at;
   if (typeof number === 'number' && Number.isFinite(number)) return number;
@@ -74,5 +74,5 @@ export function resolveRestoreOptions(options: RestoreOptions = {}): ResolvedRes
   if (typeof keepReplaced !== 'boolean') {
     throw wrongOption('keepReplaced', keepReplaced, 'true or false');
   }
-  return { overwrite, at: pointOf(options.at), keepReplaced, onProgress, signal };
+  return { overwrite, at: momentOf(options.at), keepReplaced, onProgress, signal };
 }
