@@ -10,7 +10,7 @@ const OUTPUTS: Readonly<Record<string, string>> = {
 copy, verify, finish
 verified: full
 one state: true
-ERR_VOLUME_OPEN
+ERR_VOLUME_BUSY
 restored: true
 sound: false
 ERR_BACKUP_DAMAGED

@@ -39,7 +39,6 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ERR_VOLUME_BUSY: EXIT.busy,
   ERR_ARCHIVE_BUSY: EXIT.busy,
   ERR_BACKUP_DAMAGED: EXIT.problems,
-  ERR_VOLUME_OPEN: EXIT.busy,
   ERR_QUEUE_FULL: EXIT.busy,
   ERR_QUEUE_TIMEOUT: EXIT.busy,
   ERR_READERS_EXHAUSTED: EXIT.busy,

@@ -344,7 +344,9 @@ export class Volume implements AsyncDisposable {
       threads: this.#threads,
       writer: this.#writer?.client,
     };
-    return backupVolume(source, dest, options);
+    return this.#observation.withProgress('backup', (report) =>
+      backupVolume({ ...source, report }, dest, options),
+    );
   }
 
   /** How the backups of the option `backup` are doing; undefined without it, and where attached. */
