@@ -326,6 +326,25 @@ test('an archive that lags or fails is degraded', async (t) => {
   });
 });
 
+test('the archive of a volume is told of, with how far it is behind', async (t) => {
+  await withFolder(async (folder) => {
+    const volume = await openVolume(`${folder}/test.cabinet`, {
+      archive: { dir: `${folder}/archive` },
+      health: { archiveLagMaxMs: 60_000 },
+    });
+    await volume.fs.promises.writeFile('/a', 'a');
+    await volume.archive?.ship();
+    const { status, value } = volume.health().checks.archive;
+    t.is(status, 'ok');
+    t.true((value as number) >= 0);
+    const metrics = await volume.metrics.metrics();
+    t.regex(metrics, /^cabinetfs_archive_lag_seconds \d/m);
+    t.regex(metrics, /^cabinetfs_archive_last_shipped_timestamp_seconds [1-9]/m);
+    t.regex(metrics, /^cabinetfs_archive_failing 0$/m);
+    await volume.close();
+  });
+});
+
 test('what another process notes is known here soon', async (t) => {
   await withVolume(t, {}, async ({ volume, file }) => {
     // A writer of its own: to SQLite another process, whatever the system calls it.
