@@ -28,6 +28,7 @@ import { syncReadScenario } from './sync-read.js';
 import { syncWriteScenario } from './sync-write.js';
 import { threadsScenario } from './threads.js';
 import { unlinkScenario } from './unlink.js';
+import { upkeepScenario } from './upkeep.js';
 import { watchScenario } from './watch.js';
 import { writeFileScenario } from './write-file.js';
 
@@ -57,6 +58,7 @@ export const SCENARIOS: readonly Scenario[] = [
   diskSizeScenario,
   memoryScenario,
   watchScenario,
+  upkeepScenario,
   httpScenario,
   healthLatencyScenario,
   metricsCostScenario,

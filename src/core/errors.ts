@@ -85,7 +85,6 @@ export const VOLUME_ERROR_CODES = {
   ERR_RESTORE_POINT_MISSING: 'A continuous archive has no state as old as the one asked for.',
   ERR_ARCHIVE_INVALID: 'A tar archive is cut off, damaged or of an unknown kind.',
   ERR_COMPACTION_REFUSED: 'The volume cannot be compacted in the way that was asked for.',
-  ERR_DISK_SPACE: 'There is not enough free space on the disk for what was asked for.',
   ERR_QUERY_INVALID: 'A query is no reading SQL statement, or its parameters do not fit.',
   ERR_QUERY_TIMEOUT: 'A query took longer than its time limit and was ended.',
   ERR_QUERY_TOO_BIG: 'A query needed more memory, or gave a larger row, than it may.',

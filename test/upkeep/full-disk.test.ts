@@ -60,7 +60,7 @@ test('a compaction as a whole without room says how much it needs, and changes n
     const error = await t.throwsAsync(compactVolume(file, { full: true }), {
       instanceOf: VolumeError,
     });
-    t.is(error.code, 'ERR_DISK_SPACE');
+    t.is(error.code, 'ERR_NO_SPACE');
     t.regex(error.message, /needs \d{7} bytes beside .*; \d+ are free/);
     t.regex(error.hint ?? '', /Free \d+ bytes, or give free pages back in place/);
     t.is(statSync(file).ino, ino);
@@ -105,9 +105,9 @@ test('a migration without room for its safety copy says so and changes nothing',
     const plan = planMigration(file);
     t.true(plan.freeBytes < (plan.safetyCopy?.bytes ?? 0));
     const error = await t.throwsAsync(migrateVolume(file), { instanceOf: VolumeError });
-    t.is(error.code, 'ERR_DISK_SPACE');
+    t.is(error.code, 'ERR_NO_SPACE');
     t.regex(error.message, /safety copy/i);
-    await t.throwsAsync(openVolume(file), { code: 'ERR_DISK_SPACE' });
+    await t.throwsAsync(openVolume(file), { code: 'ERR_NO_SPACE' });
     t.is(planMigration(file).from, 1);
     t.deepEqual(
       readdirSync(folder).filter((name) => name.includes('before')),
