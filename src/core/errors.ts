@@ -93,6 +93,7 @@ export const VOLUME_ERROR_CODES = {
   ERR_LISTEN_FAILED: 'The address or port of a server cannot be listened on.',
   ERR_BACKUP_TARGET: 'A backup or a restored volume cannot be put at this place.',
   ERR_BACKUP_DAMAGED: 'A backup is not what it should be; nothing was replaced.',
+  ERR_NO_SPACE: 'There is not enough room on the disk for what was asked for.',
   ERR_IO: 'The storage under the volume failed.',
   ERR_BUG: 'An internal rule was broken; please report it.',
 } as const;

@@ -57,7 +57,7 @@ const PERMISSIONS = 0o777;
 const PROBLEMS_SHOWN = 3;
 
 /**
- * Makes a backup of the volume at `dest`. Throws ERR_VOLUME_EXISTS, ERR_BACKUP_TARGET, ERR_DISK_SPACE,
+ * Makes a backup of the volume at `dest`. Throws ERR_VOLUME_EXISTS, ERR_BACKUP_TARGET, ERR_NO_SPACE,
  * ERR_VOLUME_BUSY when another backup to the same place is under way, ERR_VOLUME_BUSY when `overwrite`
  * would replace a volume that is open, ERR_VOLUME_CORRUPT when the copy does not pass its checks.
  */

@@ -57,7 +57,7 @@ const CACHE_BYTES = 1024 * 1024;
 /**
  * Restores `source`, a backup or the directory of an archive, to a volume at `dest`. Throws
  * ERR_BACKUP_DAMAGED, ERR_NOT_A_VOLUME, ERR_SCHEMA_TOO_NEW about the source; ERR_VOLUME_EXISTS,
- * ERR_BACKUP_TARGET, ERR_DISK_SPACE, ERR_VOLUME_BUSY, ERR_VOLUME_BUSY about the target.
+ * ERR_BACKUP_TARGET, ERR_NO_SPACE, ERR_VOLUME_BUSY, ERR_VOLUME_BUSY about the target.
  */
 export async function restoreVolume(
   source: string,
