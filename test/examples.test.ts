@@ -10,11 +10,18 @@ const OUTPUTS: Readonly<Record<string, string>> = {
 copy, verify, finish
 verified: full
 one state: true
-ERR_VOLUME_OPEN
+ERR_VOLUME_BUSY
 restored: true
 sound: false
 ERR_BACKUP_DAMAGED
 monday.cabinet monday.cabinet.json shop.cabinet
+`,
+  archive: `
+restored the right commit: true
+sound: true
+first version
+in the newest state: []
+states to choose from: true
 `,
   'change-events': `
 create inbox
@@ -112,6 +119,16 @@ counter 100
 0 1 2 3
 threads that are still attached: 0
 afterwards ERR_VOLUME_CLOSED
+`,
+  upkeep: `
+in use: 15 of 20 MiB back
+sound: true []
+as a whole, while it is open: ERR_COMPACTION_REFUSED
+closed: 5 MiB
+compact ok by call, as a whole
+check ok by call
+compact ok by call
+check ok by creation
 `,
   watch: `
 rename pages/index.html

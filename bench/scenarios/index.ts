@@ -1,5 +1,6 @@
 /** Every scenario, in the order they run. */
 import type { Scenario } from '../harness/scenario.js';
+import { archiveScenario } from './archive.js';
 import { backupScenario } from './backup.js';
 import { copyFileScenario } from './copy-file.js';
 import { diskSizeScenario } from './disk-size.js';
@@ -60,4 +61,5 @@ export const SCENARIOS: readonly Scenario[] = [
   healthLatencyScenario,
   metricsCostScenario,
   backupScenario,
+  archiveScenario,
 ];

@@ -54,13 +54,13 @@ import { ReaderThreads } from '../readers/threads.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import type { CheckpointMode, CheckpointResult } from '../sqlite/wal.js';
 import {
-  MAINTENANCE_KINDS,
   type MaintenanceKind,
   type MaintenanceRecord,
   RECORDS_KEPT,
 } from '../store/maintenance-table.js';
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
+import { checkCheckpointMode, checkRecordArguments } from './arguments.js';
 import { Checks } from './checks.js';
 import { createEnvironment } from './environment.js';
 import { Fronts, type VolumeServer } from './fronts.js';
@@ -344,7 +344,9 @@ export class Volume implements AsyncDisposable {
       threads: this.#threads,
       writer: this.#writer?.client,
     };
-    return backupVolume(source, dest, options);
+    return this.#observation.withProgress('backup', (report) =>
+      backupVolume({ ...source, report }, dest, options),
+    );
   }
 
   /** How the backups of the option `backup` are doing; undefined without it, and where attached. */
@@ -391,14 +393,7 @@ export class Volume implements AsyncDisposable {
    */
   records(kind?: MaintenanceKind, limit: number = RECORDS_KEPT): MaintenanceRecord[] {
     this.#checkOpen();
-    if (kind !== undefined && !MAINTENANCE_KINDS.includes(kind)) {
-      throw new VolumeError('ERR_OPTION_INVALID', `'${String(kind)}' is no kind of record.`, {
-        hint: `Use one of: ${MAINTENANCE_KINDS.join(', ')}.`,
-      });
-    }
-    if (!Number.isSafeInteger(limit) || limit < 0) {
-      throw new VolumeError('ERR_OPTION_INVALID', `'${String(limit)}' is no number of records.`);
-    }
+    checkRecordArguments(kind, limit);
     return this.#pool.read((store) => store.maintenance.list(limit, kind));
   }
 
@@ -420,11 +415,7 @@ export class Volume implements AsyncDisposable {
 
   /** Moves the log into the database file. Reports `busy` when a reader kept it from finishing. */
   async checkpoint(mode: CheckpointMode = 'passive'): Promise<CheckpointResult> {
-    if (!CHECKPOINT_MODES.includes(mode)) {
-      throw new VolumeError('ERR_OPTION_INVALID', `'${String(mode)}' is no checkpoint mode.`, {
-        hint: `Use one of: ${CHECKPOINT_MODES.join(', ')}.`,
-      });
-    }
+    checkCheckpointMode(mode);
     return (await this.#control({ type: 'checkpoint', mode })) as CheckpointResult;
   }
 
@@ -524,5 +515,3 @@ export class Volume implements AsyncDisposable {
     return this.close();
   }
 }
-
-const CHECKPOINT_MODES: readonly string[] = ['passive', 'full', 'restart', 'truncate'];

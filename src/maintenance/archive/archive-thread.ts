@@ -36,7 +36,7 @@ export type ArchiveMessage =
   | { readonly kind: 'status'; readonly status: ReportedStatus }
   | { readonly kind: 'answer'; readonly id: number; readonly failure: Failure | null };
 
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 50;
 const BACK_OFF_MIN_MS = 1000;
 const BACK_OFF_MAX_MS = 60_000;
 const CACHE_BYTES = 1024 * 1024;
