@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type OpenOptions, openVolume, type ServeOptions, type VolumeServer } from '../../index.js';
+import { type BackupFlags, backupOptionsOf, withBackupFlags } from '../backup-flags.js';
 import { UsageError } from '../failure.js';
 import { examples, parsePort, writingCommand } from '../options.js';
 import {
@@ -12,7 +13,7 @@ import {
   withOpened,
 } from '../session.js';
 
-interface ServeCommandOptions extends CommonOptions {
+interface ServeCommandOptions extends CommonOptions, BackupFlags {
   readonly host?: string;
   readonly port?: number;
   readonly tokenFile?: string;
@@ -25,7 +26,8 @@ interface ServeCommandOptions extends CommonOptions {
 const TOKEN_VARIABLE = 'CABINET_TOKEN';
 
 export function serveCommand(): Command {
-  return writingCommand('serve', 'Show the health of a volume over HTTP.')
+  const command = writingCommand('serve', 'Show the health of a volume over HTTP.');
+  return withBackupFlags(command)
     .argument('<volume>', 'the volume')
     .option('--host <host>', 'name or address to listen on (default: 127.0.0.1)')
     .option('--port <number>', 'port, 0 for any that is free (default: 9464)', parsePort)
@@ -38,11 +40,13 @@ export function serveCommand(): Command {
       `
 Answers at /livez, /readyz, /healthz and /metrics; at / is a page for people.
 The token may also be in the environment, as ${TOKEN_VARIABLE}. Runs until Ctrl-C or
-SIGTERM and then closes the volume; a second signal ends it at once.
+SIGTERM and then closes the volume; a second signal ends it at once. With
+--backup-dir it makes backups meanwhile, see docs/schedules.md.
 ${examples(
   'cabinet serve project.cabinet',
   'cabinet serve project.cabinet --read-only --port 8080',
   'cabinet serve project.cabinet --host 0.0.0.0 --token-file token',
+  'cabinet serve project.cabinet --backup-dir /backups --backup-every 15m --keep-daily 14',
 )}`,
     )
     .action(serve);
@@ -63,7 +67,9 @@ async function serve(path: string, options: ServeCommandOptions): Promise<void> 
 /** What else the volume does while it is served belongs here: schedules of backups, an archive. */
 function openOptionsOf(options: ServeCommandOptions): OpenOptions {
   const { readOnly = false } = options;
-  return { create: false, readOnly, ...durabilityOf(options) };
+  const backup = backupOptionsOf(options);
+  const schedule = backup === undefined ? {} : { backup };
+  return { create: false, readOnly, ...schedule, ...durabilityOf(options) };
 }
 
 function serveOptionsOf(options: ServeCommandOptions): ServeOptions {
