@@ -3,23 +3,22 @@
  * the new one, and no log of the one ever lies beside the other.
  *
  *   nothing there     link: fails when something has appeared; it is never replaced
- *   something there   under an exclusive lock: its log is moved into it and is gone; it gets a second
- *                     name; rename puts the new file in its place; the lock is let go
+ *   something there   `swap-files.ts`: held exclusively, its log moved into it, then renamed over; it has
+ *                     a second name meanwhile
+ *   something else    a file that SQLite cannot read, and that nobody has open: set aside as it is
  *
  * The new file has a rollback journal (`file-header.ts`): there is no log that could be missing either.
- * Who comes while the lock is held waits, and then finds that its file was moved: SQLite refuses to write.
  */
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { VolumeError } from '../../core/errors.js';
-import { type ExclusiveFile, takeExclusively } from '../../sqlite/exclusive.js';
 import { syncDirectoryOf } from '../../sqlite/wal.js';
-import { inUse, whoHas } from '../swap/exclusive.js';
+import { type ExclusiveVolume, inUse, takeExclusive, whoHas } from '../swap/exclusive.js';
 import { identityOfFile } from '../swap/openers.js';
+import { nameAlso } from '../swap/second-name.js';
+import { swapFiles } from '../swap/swap-files.js';
 import { exists } from './target.js';
 import { isOpenSomewhere } from './users.js';
 
-/** Longest wait for somebody who is just closing, in milliseconds. */
-const WAIT_MS = 500;
 const SIDECARS = ['-wal', '-shm', '-journal'] as const;
 
 /** Gives `partial` the name `target`. Throws ERR_VOLUME_EXISTS when that is taken. */
@@ -55,13 +54,16 @@ function refuseForeignLog(target: string): void {
  */
 export function replace(partial: string, target: string, other: string): void {
   const held = hold(target);
-  try {
-    if (held === undefined) setAsideDamaged(target, other);
-    else nameAlso(target, other);
+  if (held === undefined) {
+    setAsideDamaged(target, other);
     renameSync(partial, target);
     syncDirectoryOf(target);
+    return;
+  }
+  try {
+    swapFiles(held, partial, { keepOldAs: other });
   } finally {
-    held?.release();
+    held.close();
   }
 }
 
@@ -72,31 +74,15 @@ export function putBack(target: string, other: string): void {
 }
 
 /** Undefined: it is no database that SQLite can read, and nobody has it open either. */
-function hold(target: string): ExclusiveFile | undefined {
+function hold(target: string): ExclusiveVolume | undefined {
   try {
-    return takeExclusively(target, WAIT_MS);
+    return takeExclusive(target);
   } catch (error) {
     if (!(error instanceof VolumeError)) throw error;
-    if (error.code === 'ERR_VOLUME_BUSY') throw open(target, error);
     if (error.code !== 'ERR_NOT_A_VOLUME' && error.code !== 'ERR_VOLUME_CORRUPT') throw error;
-    if (isOpenSomewhere(target)) throw open(target, error);
-    return undefined;
+    if (!isOpenSomewhere(target)) return undefined;
+    throw inUse(target, whoHas(target, identityOfFile(target)), error);
   }
-}
-
-function open(target: string, cause: unknown): VolumeError {
-  return inUse(target, whoHas(target, identityOfFile(target)), cause);
-}
-
-function nameAlso(target: string, other: string): void {
-  try {
-    linkSync(target, other);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
-    // Without hard links there is an instant without the name; the file is whole under the other.
-    renameSync(target, other);
-  }
-  syncDirectoryOf(target);
 }
 
 /** A damaged file keeps what is beside it: first all have their second names, then the first ones go. */
