@@ -117,12 +117,13 @@ export type {
 } from './transfer/report.js';
 export { attachVolume } from './volume/attach.js';
 export { compactVolume } from './volume/compact.js';
+export type { TransactionOptions } from './volume/files.js';
 export type { VolumeServer } from './volume/fronts.js';
 export type { VolumeHandle } from './volume/handle.js';
 export { inspectVolume, type VolumeDescription } from './volume/inspect.js';
 export { openVolume } from './volume/open.js';
 export type { ServeOptions } from './volume/serve-options.js';
-export type { TransactionOptions, Volume, VolumeState } from './volume/volume.js';
+export type { Volume, VolumeState } from './volume/volume.js';
 
 registerFronts({
   serve: async () => (await import('./http/serve.js')).serve,

@@ -12,15 +12,7 @@ import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
 import { OperationMeter } from '../core/operation-meter.js';
 import type { ResolvedOptions } from '../core/options.js';
-import type { PathLike } from '../fs/arguments/path.js';
-import type { FollowOption, RemoveXattrOptions, SetXattrOptions } from '../fs/calls/special.js';
-import * as special from '../fs/calls/special.js';
-import type { CallEnvironment } from '../fs/calls/step.js';
-import { createFsFace } from '../fs/face.js';
-import type { FsFace } from '../fs/face-types.js';
-import { acquireLock, type Lock, type LockOptions } from '../fs/lock.js';
 import { Runner } from '../fs/runner.js';
-import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/transaction.js';
 import { createWatching, type Watching } from '../fs/watch/watching.js';
 import type { VolumeLife } from '../health/facts.js';
 import type { Health } from '../health/health.js';
@@ -63,6 +55,7 @@ import { volumeClosed } from '../writer/client-errors.js';
 import { checkCheckpointMode, checkRecordArguments } from './arguments.js';
 import { Checks } from './checks.js';
 import { createEnvironment } from './environment.js';
+import { VolumeFiles } from './files.js';
 import { Fronts, type VolumeServer } from './fronts.js';
 import { createHandle, type VolumeHandle } from './handle.js';
 import { makeRoom } from './make-room.js';
@@ -73,20 +66,13 @@ import type { ServeOptions } from './serve-options.js';
 
 export type VolumeState = 'open' | 'closing' | 'closed' | 'failed';
 
-export interface TransactionOptions {
-  /** Takes the transaction back while it waits in the queue. */
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** How long `close` waits for streams and directories that are still being read, in milliseconds. */
 const READER_GRACE_MS = 1000;
 
-export class Volume implements AsyncDisposable {
+export class Volume extends VolumeFiles implements AsyncDisposable {
   /** Absolute path of the volume's file. */
   readonly path: string;
   readonly options: ResolvedOptions;
-  /** The filesystem, shaped like `node:fs`. */
-  readonly fs: FsFace;
   /** What opening had to do to the schema; undefined where the volume was not opened but attached. */
   readonly migrations: MigrationReport | undefined;
   readonly #origin: Origin;
@@ -94,8 +80,6 @@ export class Volume implements AsyncDisposable {
   readonly #threads: ReaderThreads;
   readonly #queries: QueryProcesses;
   readonly #writer: WriterAccess | undefined;
-  readonly #runner: Runner;
-  readonly #environment: CallEnvironment;
   readonly #watching: Watching;
   readonly #checks: Checks;
   readonly #fronts: Fronts = new Fronts();
@@ -107,38 +91,26 @@ export class Volume implements AsyncDisposable {
 
   /** Use `openVolume` or `attachVolume`. */
   constructor(origin: Origin, options: ResolvedOptions, pool: ReaderPool, share: CacheShare) {
-    const { writer } = origin;
-    this.path = origin.path;
+    const { writer, path } = origin;
+    const environment = createEnvironment(options, pool, writer?.client);
+    const meter = options.metrics ? new OperationMeter(origin.slot) : undefined;
+    const target = { pool, writer: writer?.client, meter, checkOpen: () => this.#checkOpen() };
+    const watching = createWatching({ ...target, facts: pool.store.facts });
+    super({ runner: new Runner(target), environment, watching });
+    this.path = path;
     this.options = options;
     this.#origin = origin;
     this.#pool = pool;
+    this.#meter = meter;
+    this.#watching = watching;
+    this.#writer = writer;
+    this.migrations = origin.migrations;
     this.#queries = new QueryProcesses({
       processesMax: options.readerThreadsMax,
       acquireTimeoutMs: options.readerAcquireTimeoutMs,
     });
     pool.beforeFirstView = () => makeRoom(writer);
     this.#threads = new ReaderThreads(options, share, origin.slot);
-    this.#writer = writer;
-    this.migrations = origin.migrations;
-    this.#environment = createEnvironment(options, pool, writer?.client);
-    this.#meter = options.metrics ? new OperationMeter(origin.slot) : undefined;
-    this.#runner = new Runner({
-      pool,
-      writer: writer?.client,
-      meter: this.#meter,
-      checkOpen: () => this.#checkOpen(),
-    });
-    this.#watching = createWatching({
-      pool,
-      writer: writer?.client,
-      facts: pool.store.facts,
-      checkOpen: () => this.#checkOpen(),
-    });
-    this.fs = createFsFace({
-      runner: this.#runner,
-      environment: this.#environment,
-      watching: this.#watching,
-    });
     this.#observation = new Observation({ origin, options, pool, life: () => this.#life });
     this.#checks = new Checks({
       origin,
@@ -170,11 +142,6 @@ export class Volume implements AsyncDisposable {
     return this.#origin.archive;
   }
 
-  /** @internal For the layers above (transfer and fronts); no part of the public interface. */
-  get runner(): Runner {
-    return this.#runner;
-  }
-
   get state(): VolumeState {
     if (this.#closed) return 'closed';
     if (this.#closing !== undefined || this.#origin.state.isClosing) return 'closing';
@@ -198,89 +165,6 @@ export class Volume implements AsyncDisposable {
     const { state, boards, writer } = this.#origin;
     const admit: Origin['admit'] = (...guest) => this.#origin.admit(...guest);
     return createHandle({ path, options, state, boards, writer, admit });
-  }
-
-  /**
-   * Records changes synchronously and applies them as one: any failure, or a precondition that is not
-   * met, undoes all. The error is that of the step that failed, with its index as `step`.
-   */
-  async transaction(
-    record: (tx: Transaction) => void,
-    options: TransactionOptions = {},
-  ): Promise<void> {
-    const recorder = new TransactionRecorder(this.#environment);
-    const returned: unknown = record(recorder);
-    const steps = recorder.seal();
-    if (returned instanceof Promise) {
-      returned.catch(() => undefined);
-      throw new VolumeError(
-        'ERR_TRANSACTION_INVALID',
-        'The function given to `transaction` must not be asynchronous.',
-        { hint: 'Read what you need first; then record the changes, guarded by `ifVersion`.' },
-      );
-    }
-    await applyTransaction(this.#runner, steps, options.signal);
-  }
-
-  /**
-   * Makes a FIFO, a socket, a device node or an empty file. `mode` is the file type and permission bits,
-   * as in `stat`; the umask is taken off. EPERM for a directory, EINVAL for a link. Opening a special
-   * file through the library is ENXIO.
-   */
-  mknod(path: PathLike, mode: number, rdev = 0): Promise<undefined> {
-    return this.#runner.run(() => special.mknod(this.#environment, path, mode, rdev));
-  }
-
-  /** Value of an extended attribute. ENODATA when there is none of that name. */
-  getXattr(path: PathLike, name: string, options?: FollowOption): Promise<Buffer> {
-    return this.#runner.run(() => special.getXattr(this.#environment, path, name, options));
-  }
-
-  /** Sets an extended attribute: at most 255 bytes of name (ERANGE), 64 KiB of value (E2BIG). */
-  setXattr(
-    path: PathLike,
-    name: string,
-    value: ArrayBufferView | string,
-    options?: SetXattrOptions,
-  ): Promise<undefined> {
-    return this.#runner.run(() => special.setXattr(this.#environment, path, name, value, options));
-  }
-
-  /** Names of all extended attributes, in byte order. */
-  listXattr(path: PathLike, options?: FollowOption): Promise<string[]> {
-    return this.#runner.run(() => special.listXattr(this.#environment, path, options));
-  }
-
-  /** Takes an extended attribute away. ENODATA when there is none of that name. */
-  removeXattr(path: PathLike, name: string, options?: RemoveXattrOptions): Promise<undefined> {
-    return this.#runner.run(() => special.removeXattr(this.#environment, path, name, options));
-  }
-
-  /**
-   * Version of a file or directory: grows with every change of its content, attributes or entries. 0
-   * when there is none. What `ifVersion` of the writing functions compares.
-   */
-  version(path: PathLike, options?: FollowOption): Promise<number> {
-    return this.#runner.run(() => special.version(this.#environment, path, options));
-  }
-
-  /**
-   * Takes an advisory lock of a file or directory, which need not be open, and resolves when it is held.
-   * It keeps out other locks of the file, of this process and of others, and nothing else: reading and
-   * writing do not ask for locks. A link at the end of the path is followed; the lock is of the file, not
-   * of its name. Given up by `release`, by closing the volume, and when the attached thread or the
-   * process that holds it ends, however it ends.
-   *
-   * ENOENT when there is no such file, EAGAIN with `wait: false` when it cannot be had at once, EROFS on a
-   * volume that is open for reading only, EMFILE when more than `handlesMax` files and locks are open.
-   * There is no detection of deadlocks: take several locks in one order, or give a signal with a timeout.
-   */
-  lock(path: PathLike, options?: LockOptions): Promise<Lock> {
-    return acquireLock(
-      { runner: this.#runner, descriptors: this.#environment.descriptors },
-      path,
-      options,
-    );
   }
 
   /**
