@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { BackupRule, BackupScheduleOptions } from '../core/backup-options.js';
 import { UsageError } from './failure.js';
+import { given, parseCount, parseDuration } from './options.js';
 
 /** What commander gives for the flags. */
 export interface BackupFlags {
@@ -12,30 +13,6 @@ export interface BackupFlags {
   readonly keepHourly?: number;
   readonly keepDaily?: number;
   readonly keepWeekly?: number;
-}
-
-const UNIT_SECONDS: Readonly<Record<string, number>> = {
-  s: 1,
-  m: 60,
-  h: 3600,
-  d: 86_400,
-  w: 604_800,
-};
-const DURATION = /^(\d+)([smhdw])$/;
-
-/** `90s`, `15m`, `12h`, `1d` or `2w` as seconds. */
-export function parseDuration(text: string): number {
-  const [, count = '', unit = ''] = DURATION.exec(text) ?? [];
-  const seconds = Number(count) * (UNIT_SECONDS[unit] ?? 0);
-  if (seconds >= 1 && Number.isSafeInteger(seconds)) return seconds;
-  throw new InvalidArgumentError('A duration is a number with a unit: 90s, 15m, 12h, 1d or 2w.');
-}
-
-/** `1000` as a count. */
-export function parseCount(text: string): number {
-  const count = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(count)) return count;
-  throw new InvalidArgumentError('It must be a whole number.');
 }
 
 /** `15m`, or `1m:10000` with the changes that it takes; adds it to those before. */
@@ -70,12 +47,6 @@ function rulesOf({
 }: BackupFlags): readonly BackupRule[] | undefined {
   if (backupEvery !== undefined) return backupEvery.map((rule) => ruleOf(rule, backupMinChanges));
   return backupMinChanges === undefined ? undefined : [{ minChanges: backupMinChanges }];
-}
-
-/** Options without those that were not given. */
-function given<T extends object>(options: T): Partial<{ [K in keyof T]: NonNullable<T[K]> }> {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Partial<{ [K in keyof T]: NonNullable<T[K]> }>;
 }
 
 /** The option `backup` for `openVolume`; undefined when no backups are asked for. */

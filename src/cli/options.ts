@@ -12,25 +12,28 @@ export function parseSize(text: string): number {
   return Number(match[1]) * (FACTORS[unit] ?? 1);
 }
 
-/** A whole number above 0. */
+/** `1000` as a count. */
 export function parseCount(text: string): number {
   const count = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count > 0) return count;
-  throw new InvalidArgumentError('This is a whole number above 0.');
+  if (/^\d+$/.test(text) && Number.isSafeInteger(count)) return count;
+  throw new InvalidArgumentError('It must be a whole number.');
 }
 
-const DURATION = /^(\d+)\s*(s|m|h|d)?$/i;
-const UNIT_SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
+const DURATION = /^(\d+)([smhdw])$/;
+const UNIT_SECONDS: Readonly<Record<string, number>> = {
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86_400,
+  w: 604_800,
+};
 
-/** `30`, `30s`, `15m`, `12h` or `7d`, in seconds. */
+/** `90s`, `15m`, `12h`, `1d` or `2w` as seconds. */
 export function parseDuration(text: string): number {
-  const match = DURATION.exec(text);
-  if (match === null) {
-    throw new InvalidArgumentError(
-      'A duration is a number with s, m, h or d; alone it is seconds.',
-    );
-  }
-  return Number(match[1]) * (UNIT_SECONDS[(match[2] ?? '').toLowerCase()] ?? 1);
+  const [, count = '', unit = ''] = DURATION.exec(text) ?? [];
+  const seconds = Number(count) * (UNIT_SECONDS[unit] ?? 0);
+  if (seconds >= 1 && Number.isSafeInteger(seconds)) return seconds;
+  throw new InvalidArgumentError('A duration is a number with a unit: 90s, 15m, 12h, 1d or 2w.');
 }
 
 /** Permission bits in octal, for example `755`. */
@@ -71,4 +74,12 @@ export function writingCommand(name: string, summary: string): Command {
 
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+/** Options without those that were not given. */
+export function given<T extends object>(
+  options: T,
+): Partial<{ [K in keyof T]: NonNullable<T[K]> }> {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<{ [K in keyof T]: NonNullable<T[K]> }>;
 }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type ArchiveStatus, listArchive, type RestorePoint, type Volume } from '../../index.js';
 import { counted, humanBytes, table } from '../format.js';
-import { examples, parseDuration, writingCommand } from '../options.js';
+import { examples, given, parseDuration, writingCommand } from '../options.js';
 import type { Output } from '../output.js';
 import {
   type CommonOptions,
@@ -58,9 +58,7 @@ async function archive(
   }
   const options = {
     dir,
-    ...(every === undefined ? {} : { everySeconds: every }),
-    ...(baseEvery === undefined ? {} : { baseEverySeconds: baseEvery }),
-    ...(keep === undefined ? {} : { keepSeconds: keep }),
+    ...given({ everySeconds: every, baseEverySeconds: baseEvery, keepSeconds: keep }),
   };
   const opened = { create: false, ...durabilityOf(common), archive: options };
   const status = await interruptible((signal) =>

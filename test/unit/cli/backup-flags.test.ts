@@ -1,11 +1,7 @@
 import test from 'ava';
 import { Command, InvalidArgumentError } from 'commander';
-import {
-  type BackupFlags,
-  backupOptionsOf,
-  parseDuration,
-  withBackupFlags,
-} from '#src/cli/backup-flags.js';
+import { type BackupFlags, backupOptionsOf, withBackupFlags } from '#src/cli/backup-flags.js';
+import { parseDuration } from '#src/cli/options.js';
 
 function optionsOf(...args: readonly string[]): unknown {
   const command = withBackupFlags(new Command('serve')).exitOverride();
