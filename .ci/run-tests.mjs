@@ -19,16 +19,21 @@ const CONCURRENCY_MAX = 4;
 
 /** Folders and files of test/ that run alone. */
 const ALONE = [
+  'backup/crash',
+  'backup/cli',
+  'backup/saturated',
   'cli',
   'concurrency',
   'crash',
   'durability',
   'examples.test',
+  'http/command.test',
+  'http/page.test',
   'locks/processes.test',
   'package',
 ];
 /** Folders whose tests CI must not skip: what they need is there by promise. */
-const NEVER_SKIPPED_IN_CI = ['fuse'];
+const NEVER_SKIPPED_IN_CI = ['fuse', 'http'];
 
 /** Paths of compiled test files below build/test. */
 function testFiles() {

@@ -13,6 +13,16 @@ first version
 in the newest state: []
 states to choose from: true
 `,
+  'backup-and-restore': `
+copy, verify, finish
+verified: full
+one state: true
+ERR_VOLUME_OPEN
+restored: true
+sound: false
+ERR_BACKUP_DAMAGED
+monday.cabinet monday.cabinet.json shop.cabinet
+`,
   'change-events': `
 create inbox
 create letter
@@ -64,6 +74,14 @@ directory 2026
 other latest
 24 bytes, a regular file: true
 ENOENT open /missing
+`,
+  serve: `
+live 200 - ready 200
+healthy - writer: ok
+metrics: true
+page: 200 text/html; charset=utf-8
+closed: ECONNREFUSED
+ERR_SERVE_EXPOSED
 `,
   'stream-big-file': `
 64 MiB written

@@ -20,7 +20,12 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['export', async () => (await import('./commands/export.js')).exportCommand()],
   ['check', async () => (await import('./commands/check.js')).checkCommand()],
   ['stats', async () => (await import('./commands/stats.js')).statsCommand()],
+  ['shell', async () => (await import('./commands/shell.js')).shellCommand()],
+  ['serve', async () => (await import('./commands/serve.js')).serveCommand()],
   ['archive', async () => (await import('./commands/archive.js')).archiveCommand()],
+  ['backup', async () => (await import('./commands/backup.js')).backupCommand()],
+  ['restore', async () => (await import('./commands/restore.js')).restoreCommand()],
+  ['verify', async () => (await import('./commands/verify.js')).verifyCommand()],
   ['migrate', async () => (await import('./commands/migrate.js')).migrateCommand()],
 ]);
 

@@ -87,6 +87,8 @@ export interface OpenOptions {
   readonly umask?: number;
   /** Most file handles and locks open at once; then EMFILE. @defaultValue 65536 */
   readonly handlesMax?: number;
+  /** Count operations and time them, for `volume.metrics`. @defaultValue true */
+  readonly metrics?: boolean;
   /** From which values on health is degraded or unhealthy. */
   readonly health?: HealthOptions;
   /** When the volume is checked by itself. */
@@ -154,6 +156,7 @@ export const OPEN_OPTION_RULES: { readonly [K in keyof OpenOptions]-?: OptionRul
   gid: integer(process.getgid?.() ?? 0, 0, ID_MAX),
   umask: integer(0, 0, 0o777),
   handlesMax: integer(65_536, 1, 10_000_000),
+  metrics: flag(true),
   health: group(HEALTH_RULES),
   integrity: group(INTEGRITY_RULES),
   compaction: group(COMPACTION_RULES),
@@ -179,5 +182,13 @@ function relate(options: ResolvedOptions): ResolvedOptions {
   if (options.readOnly && options.archive !== undefined) {
     throw invalidOption('archive', options.archive, 'left out with readOnly');
   }
+  relateBackup(options);
   return options.readOnly ? { ...options, create: false } : options;
+}
+
+function relateBackup({ backup, readOnly }: ResolvedOptions): void {
+  if (backup === undefined) return;
+  if (readOnly) throw invalidOption('backup', backup, 'left out with readOnly');
+  if (backup.rules.length === 0)
+    throw invalidOption('backup.rules', '[]', 'a list of at least one');
 }

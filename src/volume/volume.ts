@@ -7,23 +7,38 @@
  * new work, long reads ended, queue drained, readers back, writer closed with a final checkpoint, thread
  * ended. A volume that is attached to another thread's leaves the writer instead.
  */
+import type { Registry } from 'prom-client';
 import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
+import { OperationMeter } from '../core/operation-meter.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { PathLike } from '../fs/arguments/path.js';
 import type { FollowOption, RemoveXattrOptions, SetXattrOptions } from '../fs/calls/special.js';
 import * as special from '../fs/calls/special.js';
 import type { CallEnvironment } from '../fs/calls/step.js';
-import { DescriptorTable } from '../fs/descriptors.js';
 import { createFsFace } from '../fs/face.js';
 import type { FsFace } from '../fs/face-types.js';
 import { acquireLock, type Lock, type LockOptions } from '../fs/lock.js';
 import { Runner } from '../fs/runner.js';
 import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/transaction.js';
 import { createWatching, type Watching } from '../fs/watch/watching.js';
+import type { VolumeLife } from '../health/facts.js';
+import type { Health } from '../health/health.js';
 import type { Archiver } from '../maintenance/archive/archiver.js';
-import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
+import type { BackupOptions, BackupResult } from '../maintenance/backup/backup-options.js';
+import { backupVolume } from '../maintenance/backup/backup-volume.js';
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
+import { compactOpenVolume } from '../maintenance/compact/compact-open.js';
+import type { CompactOptions, CompactResult } from '../maintenance/compact/compact-options.js';
+import type { IntegrityState } from '../maintenance/integrity/integrity-watch.js';
+import type { QueryParameters, QueryValue } from '../maintenance/query/protocol.js';
+import {
+  type QueryOptions,
+  type QueryResult,
+  type QueryRow,
+  runQuery,
+} from '../maintenance/query/query.js';
+import { QueryProcesses } from '../maintenance/query/query-processes.js';
 import {
   collectStats,
   readCounters,
@@ -45,8 +60,14 @@ import {
 } from '../store/maintenance-table.js';
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
+import { Checks } from './checks.js';
+import { createEnvironment } from './environment.js';
+import { Fronts, type VolumeServer } from './fronts.js';
 import { createHandle, type VolumeHandle } from './handle.js';
+import { makeRoom } from './make-room.js';
+import { Observation } from './observation.js';
 import type { Origin, WriterAccess } from './origin.js';
+import type { ServeOptions } from './serve-options.js';
 
 export type VolumeState = 'open' | 'closing' | 'closed' | 'failed';
 
@@ -69,10 +90,15 @@ export class Volume implements AsyncDisposable {
   readonly #origin: Origin;
   readonly #pool: ReaderPool;
   readonly #threads: ReaderThreads;
+  readonly #queries: QueryProcesses;
   readonly #writer: WriterAccess | undefined;
   readonly #runner: Runner;
   readonly #environment: CallEnvironment;
   readonly #watching: Watching;
+  readonly #checks: Checks;
+  readonly #fronts: Fronts = new Fronts();
+  readonly #meter: OperationMeter | undefined;
+  readonly #observation: Observation;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -83,13 +109,20 @@ export class Volume implements AsyncDisposable {
     this.options = options;
     this.#origin = origin;
     this.#pool = pool;
-    this.#threads = new ReaderThreads(options, share);
+    this.#queries = new QueryProcesses({
+      processesMax: options.readerThreadsMax,
+      acquireTimeoutMs: options.readerAcquireTimeoutMs,
+    });
+    pool.beforeFirstView = () => makeRoom(writer);
+    this.#threads = new ReaderThreads(options, share, origin.slot);
     this.#writer = writer;
     this.migrations = origin.migrations;
     this.#environment = createEnvironment(options, pool, writer?.client);
+    this.#meter = options.metrics ? new OperationMeter(origin.slot) : undefined;
     this.#runner = new Runner({
       pool,
       writer: writer?.client,
+      meter: this.#meter,
       checkOpen: () => this.#checkOpen(),
     });
     this.#watching = createWatching({
@@ -103,7 +136,20 @@ export class Volume implements AsyncDisposable {
       environment: this.#environment,
       watching: this.#watching,
     });
+    this.#observation = new Observation({ origin, options, pool, life: () => this.#life });
+    this.#checks = new Checks({
+      origin,
+      options,
+      pool,
+      threads: this.#threads,
+      observation: this.#observation,
+    });
     origin.listen({ onThreads: () => pool.adapt(), onClosing: () => this.#closeWithOrigin() });
+  }
+
+  get #life(): VolumeLife {
+    if (this.#closed) return 'closed';
+    return this.#closing !== undefined || this.#origin.state.isClosing ? 'closing' : 'open';
   }
 
   /**
@@ -139,9 +185,9 @@ export class Volume implements AsyncDisposable {
   connect(): VolumeHandle {
     this.#checkOpen();
     const { path, options } = this;
-    const { state, writer } = this.#origin;
-    const admit: Origin['admit'] = (port, claim) => this.#origin.admit(port, claim);
-    return createHandle({ path, options, state, writer, admit });
+    const { state, boards, writer } = this.#origin;
+    const admit: Origin['admit'] = (...guest) => this.#origin.admit(...guest);
+    return createHandle({ path, options, state, boards, writer, admit });
   }
 
   /**
@@ -235,14 +281,60 @@ export class Volume implements AsyncDisposable {
    */
   async check(options?: CheckOptions): Promise<CheckResult> {
     this.#checkOpen();
+    return this.#checks.run(options);
+  }
+
+  /** @internal What the volume checks by itself, for health; undefined where it does not. */
+  get integrity(): IntegrityState | undefined {
+    return this.#checks.state;
+  }
+
+  /**
+   * Runs one reading SQL statement over the views `files`, `directories` and `usage`, and the tables of
+   * docs/format.md, in a process of its own: nothing waits for it, and it is ended when it takes longer
+   * than `timeoutMs`. It sees everything that was acknowledged before the call.
+   *
+   * ERR_QUERY_INVALID for what is no such statement, ERR_QUERY_TIMEOUT, ERR_QUERY_TOO_BIG,
+   * ERR_READERS_EXHAUSTED when `readerThreadsMax` queries run for too long.
+   */
+  query(
+    sql: string,
+    parameters: QueryParameters | undefined,
+    options: QueryOptions & { readonly rowMode: 'array' },
+  ): Promise<QueryResult<readonly QueryValue[]>>;
+  query(
+    sql: string,
+    parameters?: QueryParameters,
+    options?: QueryOptions & { readonly rowMode?: 'object' },
+  ): Promise<QueryResult>;
+  async query(
+    sql: string,
+    parameters?: QueryParameters,
+    options?: QueryOptions,
+  ): Promise<QueryResult<QueryRow | readonly QueryValue[]>> {
+    this.#checkOpen();
     const { path, options: opened } = this;
-    const target: CheckTarget = {
+    const { busyTimeoutMs } = opened;
+    const { cacheBytes } = this.#threads;
+    const target = { path, busyTimeoutMs, cacheBytes, processes: this.#queries };
+    return runQuery(target, sql, parameters, options);
+  }
+
+  /**
+   * Makes a verified copy of one commit at `dest`, with a manifest beside it (`<dest>.json`), while the
+   * volume is in use: one pass, whatever is written meanwhile. Nothing is under the name before it is
+   * whole. See docs/backup.md for what is thrown.
+   */
+  async backup(dest: string, options?: BackupOptions): Promise<BackupResult> {
+    this.#checkOpen();
+    const { path, options: opened } = this;
+    const source = {
       path,
       busyTimeoutMs: opened.busyTimeoutMs,
       threads: this.#threads,
       writer: this.#writer?.client,
     };
-    return checkVolume(target, options);
+    return backupVolume(source, dest, options);
   }
 
   /** What the volume holds, counted on a reader thread, and the counters of the moment. */
@@ -255,6 +347,27 @@ export class Volume implements AsyncDisposable {
   counters(): VolumeCounters {
     this.#checkOpen();
     return readCounters(this.#statsSource);
+  }
+
+  /**
+   * How the volume is: a verdict per check, with what to do about it. Constant time, waits for nothing and
+   * does not throw, also when the writer is stuck and when the volume is closed. docs/health.md.
+   */
+  health(): Health {
+    return this.#observation.health();
+  }
+
+  /**
+   * The metrics of the volume, of all its threads: a Registry of prom-client. Made when it is first asked
+   * for; the numbers are read when somebody scrapes. docs/metrics.md.
+   */
+  get metrics(): Registry {
+    return this.#observation.metrics;
+  }
+
+  /** @internal For what tells health and metrics how it gets on. */
+  get observation(): Observation {
+    return this.#observation;
   }
 
   /**
@@ -300,6 +413,14 @@ export class Volume implements AsyncDisposable {
     return (await this.#control({ type: 'checkpoint', mode })) as CheckpointResult;
   }
 
+  /**
+   * Gives free space back to the system, in slices of a few milliseconds between which everybody else
+   * has a turn. A volume as a whole is compacted by `compactVolume` while it is closed.
+   */
+  async compact(options?: CompactOptions): Promise<CompactResult> {
+    return compactOpenVolume({ path: this.path, client: this.#writerClient() }, options);
+  }
+
   async #control(control: Parameters<WriterClient['control']>[0]): Promise<unknown> {
     return this.#writerClient().control(control);
   }
@@ -329,6 +450,16 @@ export class Volume implements AsyncDisposable {
   }
 
   /**
+   * Serves the volume over HTTP: `/livez`, `/readyz`, `/healthz`, `/metrics`, and a status page for people
+   * at `/`. On 127.0.0.1, port 9464, unless told otherwise; docs/http.md. Closed with the volume at the
+   * latest. Throws ERR_SERVE_EXPOSED, ERR_LISTEN_FAILED, ERR_OPTION_INVALID, ERR_OPTION_UNKNOWN.
+   */
+  async serve(options: ServeOptions = {}): Promise<VolumeServer> {
+    this.#checkOpen();
+    return this.#fronts.serve(this, options);
+  }
+
+  /**
    * Closes everything in order; idempotent. Reports the first failure, after having tried all. Where the
    * volume was attached, only this thread's part of it: what it asked for is done, its open files are
    * let go, and the volume stays open for others.
@@ -352,8 +483,12 @@ export class Volume implements AsyncDisposable {
         failures.push(error);
       }
     };
-    await attempt(() => this.#origin.beginClosing());
+    await attempt(async () => {
+      await Promise.all([this.#origin.beginClosing(), this.#fronts.close()]);
+    });
+    this.#checks.close();
     await attempt(() => this.#threads.close(volumeClosed(this.path)));
+    await attempt(() => this.#queries.close(volumeClosed(this.path)));
     const client = this.#writer?.client;
     // What has been accepted is done first.
     if (client !== undefined) await attempt(() => client.drained());
@@ -362,6 +497,8 @@ export class Volume implements AsyncDisposable {
     await attempt(() => this.#origin.beforeReadersClose());
     // The readers before the writer: who closes last removes the log, and a read-only one cannot.
     await attempt(() => this.#pool.close(READER_GRACE_MS));
+    this.#observation.close();
+    this.#meter?.end();
     for (const step of this.#origin.lastSteps()) await attempt(step);
     this.#closed = true;
     if (failures.length > 0) throw failures[0];
@@ -373,18 +510,3 @@ export class Volume implements AsyncDisposable {
 }
 
 const CHECKPOINT_MODES: readonly string[] = ['passive', 'full', 'restart', 'truncate'];
-
-function createEnvironment(
-  options: ResolvedOptions,
-  pool: ReaderPool,
-  writer: WriterClient | undefined,
-): CallEnvironment {
-  const { uid, gid, umask } = options;
-  return {
-    creator: (mode) => ({ mode: mode & ~umask, uid, gid }),
-    facts: pool.store.facts,
-    isReadOnly: options.readOnly,
-    descriptors: new DescriptorTable(options.handlesMax),
-    release: (ino) => writer?.release(ino),
-  };
-}

@@ -90,15 +90,24 @@ export class Sessions {
     return this.#others.length > 0;
   }
 
+  /** How many they are, as of the last look. */
+  get others(): number {
+    return this.#others.length;
+  }
+
   /** The same as the transaction sees it: another process may have come since the last look. */
   hasOthersNow(): boolean {
     return this.#table.anyOther(this.#id);
   }
 
-  /** Enters this process. Runs in a transaction of its own. */
-  enter(): void {
+  /**
+   * Enters this process; whether another one had ended without leaving. Runs in a transaction of its own.
+   */
+  enter(): boolean {
     this.#insert();
+    const before = this.#table.list().length;
     this.look();
+    return this.#table.list().length < before;
   }
 
   #insert(): void {

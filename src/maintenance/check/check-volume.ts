@@ -5,6 +5,7 @@ import { rejectUnknownOptions } from '../../core/option-rules.js';
 import { RunningTask } from '../../readers/running-task.js';
 import type { ReaderThreads } from '../../readers/threads.js';
 import type { WriterClient } from '../../writer/client.js';
+import type { CheckPace } from './context.js';
 import type { CheckOptions, CheckProgress, CheckResult, Problem } from './problem.js';
 import type { RepairInput } from './repair.js';
 import type { CheckReport } from './run.js';
@@ -19,6 +20,7 @@ export interface CheckTarget {
   readonly writer: WriterClient | undefined;
   /** The file is not open here. */
   readonly isUnknownFile?: boolean;
+  readonly pace?: CheckPace;
 }
 
 const THREAD_ENTRY: string = fileURLToPath(new URL('./thread.js', import.meta.url));
@@ -42,7 +44,7 @@ function invalid(name: string, value: unknown, expected: string): VolumeError {
   );
 }
 
-function problemsMaxOf({ problemsMax = PROBLEMS_MAX_DEFAULT }: CheckOptions): number {
+export function problemsMaxOf({ problemsMax = PROBLEMS_MAX_DEFAULT }: CheckOptions): number {
   const isValid = Number.isInteger(problemsMax) && problemsMax > 0;
   if (isValid && problemsMax <= PROBLEMS_MAX_LIMIT) return problemsMax;
   throw invalid('problemsMax', problemsMax, `a whole number from 1 to ${PROBLEMS_MAX_LIMIT}`);
@@ -80,6 +82,7 @@ function look(
     problemsMax: problemsMaxOf(options),
     phase,
     isUnknownFile,
+    pace: target.pace,
   };
   return threads.run<CheckInput, CheckReport, CheckProgress>(THREAD_ENTRY, input, {
     onProgress,
