@@ -1,6 +1,11 @@
 /** cabinetfs: a filesystem in one SQLite file. */
 import { registerFronts } from './volume/fronts.js';
 
+export type {
+  BackupKeepOptions,
+  BackupRule,
+  BackupScheduleOptions,
+} from './core/backup-options.js';
 export type { Change, LostName } from './core/change.js';
 export type { ErrnoCode } from './core/errno.js';
 export { FsError, VolumeError, type VolumeErrorCode } from './core/errors.js';
@@ -88,6 +93,7 @@ export type {
   RestoreResult,
 } from './maintenance/restore/restore-options.js';
 export { restoreVolume } from './maintenance/restore/restore-volume.js';
+export type { BackupScheduleState } from './maintenance/schedule/schedule.js';
 export type { VolumeScan } from './maintenance/stats/scan.js';
 export type {
   StatsOptions,

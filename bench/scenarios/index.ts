@@ -57,9 +57,9 @@ export const SCENARIOS: readonly Scenario[] = [
   diskSizeScenario,
   memoryScenario,
   watchScenario,
-  archiveScenario,
   httpScenario,
   healthLatencyScenario,
   metricsCostScenario,
   backupScenario,
+  archiveScenario,
 ];

@@ -16,6 +16,8 @@ export const EXIT = {
   incomplete: 6,
   /** The volume and this software do not fit: a migration, or another version, is needed. */
   version: 7,
+  /** The health of the volume is degraded. */
+  degraded: 8,
   /** A bug of ours. */
   bug: 70,
   /** Ctrl-C. */
@@ -37,7 +39,6 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ERR_VOLUME_BUSY: EXIT.busy,
   ERR_ARCHIVE_BUSY: EXIT.busy,
   ERR_BACKUP_DAMAGED: EXIT.problems,
-  ERR_VOLUME_OPEN: EXIT.busy,
   ERR_QUEUE_FULL: EXIT.busy,
   ERR_QUEUE_TIMEOUT: EXIT.busy,
   ERR_READERS_EXHAUSTED: EXIT.busy,

@@ -12,7 +12,7 @@ const WRITING_COMMANDS = [
   'import',
   'backup',
   'serve',
-  'migrate',
+  'checkpoint',
 ];
 
 // The thread and this program load their modules side by side.

@@ -12,6 +12,13 @@ export function parseSize(text: string): number {
   return Number(match[1]) * (FACTORS[unit] ?? 1);
 }
 
+/** A whole number above 0. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count > 0) return count;
+  throw new InvalidArgumentError('This is a whole number above 0.');
+}
+
 const DURATION = /^(\d+)\s*(s|m|h|d)?$/i;
 const UNIT_SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
 

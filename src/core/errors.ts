@@ -63,7 +63,6 @@ export const VOLUME_ERROR_CODES = {
   ERR_HANDLE_INVALID: 'A handle for another thread is none, was used before, or leads nowhere.',
   ERR_HANDLES_EXHAUSTED: 'Too many handles of one volume are out or attached.',
   ERR_VOLUME_BUSY: 'Another connection kept the volume locked for longer than allowed.',
-  ERR_VOLUME_OPEN: 'Somebody has the volume open, and what was asked for needs it closed.',
   ERR_SCHEMA_TOO_NEW: 'The volume was written by a newer version of cabinetfs.',
   ERR_SCHEMA_OUTDATED: 'The volume needs a migration and this open may not run it.',
   ERR_MIGRATION_EDITED: 'A migration that was applied has since been changed.',
@@ -95,7 +94,6 @@ export const VOLUME_ERROR_CODES = {
   ERR_LISTEN_FAILED: 'The address or port of a server cannot be listened on.',
   ERR_BACKUP_TARGET: 'A backup or a restored volume cannot be put at this place.',
   ERR_BACKUP_DAMAGED: 'A backup is not what it should be; nothing was replaced.',
-  ERR_NO_SPACE: 'There is not enough room on the disk for what was asked for.',
   ERR_IO: 'The storage under the volume failed.',
   ERR_BUG: 'An internal rule was broken; please report it.',
 } as const;

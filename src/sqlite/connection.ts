@@ -178,17 +178,6 @@ export class Connection {
     return totalPages;
   }
 
-  /**
-   * Copies the database to a new file at `target`, as this connection sees it: with a view open in one
-   * pass, whatever others commit. `onStep` is told after each step how many pages are done, and gives how
-   * many the next has; what it throws ends the copy.
-   */
-  async copyTo(target: string, onStep: (done: number, total: number) => number): Promise<void> {
-    await this.#database.backup(target, {
-      progress: ({ totalPages, remainingPages }) => onStep(totalPages - remainingPages, totalPages),
-    });
-  }
-
   /** Writing statements run so far. */
   get writes(): number {
     return this.#counter.writes;

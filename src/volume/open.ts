@@ -6,6 +6,7 @@ import { type OpenOptions, type ResolvedOptions, resolveOptions } from '../core/
 import type { ThreadSlot } from '../core/thread-slot.js';
 import type { Archiver } from '../maintenance/archive/archiver.js';
 import { clearLeftovers } from '../maintenance/placement/leftovers.js';
+import { prepareDirectory } from '../maintenance/schedule/schedule.js';
 import { removeLeftovers } from '../maintenance/swap/partial-files.js';
 import { CacheShare } from '../readers/cache-share.js';
 import { ReaderPool } from '../readers/pool.js';
@@ -46,6 +47,7 @@ async function open(
   isBulkLoad: boolean,
 ): Promise<Volume> {
   const resolved = resolveOptions(options);
+  if (resolved.backup !== undefined) prepareDirectory(resolved.backup.dir);
   const location = locate(path, resolved);
   try {
     const home = createHome(location, resolved);

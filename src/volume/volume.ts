@@ -39,6 +39,7 @@ import {
   runQuery,
 } from '../maintenance/query/query.js';
 import { QueryProcesses } from '../maintenance/query/query-processes.js';
+import type { BackupSchedule, BackupScheduleState } from '../maintenance/schedule/schedule.js';
 import {
   collectStats,
   readCounters,
@@ -53,13 +54,13 @@ import { ReaderThreads } from '../readers/threads.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import type { CheckpointMode, CheckpointResult } from '../sqlite/wal.js';
 import {
-  MAINTENANCE_KINDS,
   type MaintenanceKind,
   type MaintenanceRecord,
   RECORDS_KEPT,
 } from '../store/maintenance-table.js';
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
+import { checkCheckpointMode, checkRecordArguments } from './arguments.js';
 import { Checks } from './checks.js';
 import { createEnvironment } from './environment.js';
 import { Fronts, type VolumeServer } from './fronts.js';
@@ -67,6 +68,7 @@ import { createHandle, type VolumeHandle } from './handle.js';
 import { makeRoom } from './make-room.js';
 import { Observation } from './observation.js';
 import type { Origin, WriterAccess } from './origin.js';
+import { startScheduledBackups } from './scheduled-backups.js';
 import type { ServeOptions } from './serve-options.js';
 
 export type VolumeState = 'open' | 'closing' | 'closed' | 'failed';
@@ -99,6 +101,7 @@ export class Volume implements AsyncDisposable {
   readonly #fronts: Fronts = new Fronts();
   readonly #meter: OperationMeter | undefined;
   readonly #observation: Observation;
+  readonly #schedule: BackupSchedule | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -143,6 +146,13 @@ export class Volume implements AsyncDisposable {
       pool,
       threads: this.#threads,
       observation: this.#observation,
+    });
+    this.#schedule = startScheduledBackups({
+      origin,
+      options,
+      volumeId: pool.store.facts.volumeId,
+      observation: this.#observation,
+      backup: (dest, { signal }) => this.backup(dest, { signal }),
     });
     origin.listen({ onThreads: () => pool.adapt(), onClosing: () => this.#closeWithOrigin() });
   }
@@ -334,7 +344,14 @@ export class Volume implements AsyncDisposable {
       threads: this.#threads,
       writer: this.#writer?.client,
     };
-    return backupVolume(source, dest, options);
+    return this.#observation.withProgress('backup', (report) =>
+      backupVolume({ ...source, report }, dest, options),
+    );
+  }
+
+  /** How the backups of the option `backup` are doing; undefined without it, and where attached. */
+  get backupSchedule(): BackupScheduleState | undefined {
+    return this.#schedule?.state;
   }
 
   /** What the volume holds, counted on a reader thread, and the counters of the moment. */
@@ -376,14 +393,7 @@ export class Volume implements AsyncDisposable {
    */
   records(kind?: MaintenanceKind, limit: number = RECORDS_KEPT): MaintenanceRecord[] {
     this.#checkOpen();
-    if (kind !== undefined && !MAINTENANCE_KINDS.includes(kind)) {
-      throw new VolumeError('ERR_OPTION_INVALID', `'${String(kind)}' is no kind of record.`, {
-        hint: `Use one of: ${MAINTENANCE_KINDS.join(', ')}.`,
-      });
-    }
-    if (!Number.isSafeInteger(limit) || limit < 0) {
-      throw new VolumeError('ERR_OPTION_INVALID', `'${String(limit)}' is no number of records.`);
-    }
+    checkRecordArguments(kind, limit);
     return this.#pool.read((store) => store.maintenance.list(limit, kind));
   }
 
@@ -405,11 +415,7 @@ export class Volume implements AsyncDisposable {
 
   /** Moves the log into the database file. Reports `busy` when a reader kept it from finishing. */
   async checkpoint(mode: CheckpointMode = 'passive'): Promise<CheckpointResult> {
-    if (!CHECKPOINT_MODES.includes(mode)) {
-      throw new VolumeError('ERR_OPTION_INVALID', `'${String(mode)}' is no checkpoint mode.`, {
-        hint: `Use one of: ${CHECKPOINT_MODES.join(', ')}.`,
-      });
-    }
+    checkCheckpointMode(mode);
     return (await this.#control({ type: 'checkpoint', mode })) as CheckpointResult;
   }
 
@@ -483,6 +489,7 @@ export class Volume implements AsyncDisposable {
         failures.push(error);
       }
     };
+    await attempt(() => this.#schedule?.close());
     await attempt(async () => {
       await Promise.all([this.#origin.beginClosing(), this.#fronts.close()]);
     });
@@ -508,5 +515,3 @@ export class Volume implements AsyncDisposable {
     return this.close();
   }
 }
-
-const CHECKPOINT_MODES: readonly string[] = ['passive', 'full', 'restart', 'truncate'];

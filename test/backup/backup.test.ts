@@ -260,7 +260,7 @@ test('a volume that is open is not overwritten by a backup of another', async (t
     const other = join(folder, 'other');
     await using open = await openVolume(other);
     await open.fs.promises.writeFile('/mine', 'mine');
-    await t.throwsAsync(volume.backup(other, { overwrite: true }), { code: 'ERR_VOLUME_OPEN' });
+    await t.throwsAsync(volume.backup(other, { overwrite: true }), { code: 'ERR_VOLUME_BUSY' });
     t.is(await open.fs.promises.readFile('/mine', 'utf8'), 'mine');
     t.true((await open.check({ content: true })).ok);
   });

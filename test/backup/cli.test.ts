@@ -47,7 +47,7 @@ test('a volume that is open is not restored over', async (t) => {
     await ok('backup', volume, backup);
     const child = startChild(new URL('./volume-child.js', import.meta.url), [volume]);
     await child.ask('open');
-    t.regex(await fails(5, 'restore', backup, volume, '--overwrite'), /is open by process \d+/);
+    t.regex(await fails(5, 'restore', backup, volume, '--overwrite'), /is in use by process \d+/);
     await ok('backup', volume, `${backup}2`);
     await child.end();
     await ok('restore', backup, volume, '--overwrite', '--quiet');

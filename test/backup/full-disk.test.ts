@@ -36,14 +36,14 @@ test('without room nothing is begun, and the numbers are told', async (t) => {
       await volume.fs.promises.writeFile('/big', Buffer.alloc(14_000_000, 'x'));
       const dest = join(disk, 'copy');
       const error = await t.throwsAsync(volume.backup(dest), { instanceOf: VolumeError });
-      t.is(error.code, 'ERR_NO_SPACE');
+      t.is(error.code, 'ERR_DISK_SPACE');
       t.regex(error.message, /has \d+ bytes free; \d+ are needed/);
       t.deepEqual(readdirSync(disk), []);
       await volume.backup(join(folder, 'copy'));
       const restore = restoreVolume(join(folder, 'copy'), dest);
-      await t.throwsAsync(restore, { code: 'ERR_NO_SPACE' });
+      await t.throwsAsync(restore, { code: 'ERR_DISK_SPACE' });
       t.deepEqual(readdirSync(disk), []);
-      t.like(volume.records('backup')[1], { ok: false, detail: { error: 'ERR_NO_SPACE' } });
+      t.like(volume.records('backup')[1], { ok: false, detail: { error: 'ERR_DISK_SPACE' } });
     });
   });
 });
@@ -66,7 +66,7 @@ test('a disk that fills up midway ends the backup; the one before stays', async 
           fillUp(disk);
         },
       });
-      await t.throwsAsync(backup, { code: 'ERR_NO_SPACE' });
+      await t.throwsAsync(backup, { code: 'ERR_DISK_SPACE' });
       t.true(isFull);
       t.is(digestOf(dest), before);
       t.deepEqual(beside(dest), ['copy', 'copy.json']);

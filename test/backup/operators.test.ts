@@ -97,7 +97,7 @@ test('a volume that is opened while it is being restored stays, and the restore 
     const volume = await (opening as ReturnType<typeof openVolume>);
     // Whoever came first has it: never both.
     if (settled[0].status === 'rejected') {
-      t.is(settled[0].reason.code, 'ERR_VOLUME_OPEN');
+      t.is(settled[0].reason.code, 'ERR_VOLUME_BUSY');
       t.true((await volume.fs.promises.readdir('/')).includes('later' as never));
       await volume.backup(join(folder, 'during'));
     }

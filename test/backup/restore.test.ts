@@ -194,10 +194,10 @@ test('a volume that is open in this process is not replaced', async (t) => {
     for (const readOnly of [false, true]) {
       await using volume = await openVolume(file, { readOnly });
       const error = await t.throwsAsync(restoreVolume(backup, file, { overwrite: true }), {
-        code: 'ERR_VOLUME_OPEN',
+        code: 'ERR_VOLUME_BUSY',
       });
       t.true(error.message.includes(file));
-      if (!readOnly) t.true(error.message.includes(`process ${process.pid}`), error.message);
+      t.true(error.message.includes('this process'), error.message);
       t.is(await volume.fs.promises.readFile('/later', 'utf8'), 'later');
       if (!readOnly) await volume.fs.promises.writeFile('/still', 'works');
     }
@@ -218,9 +218,9 @@ for (const readOnly of [false, true]) {
       const child = startChild(CHILD, [file]);
       await child.ask('open', { readOnly });
       const error = await t.throwsAsync(restoreVolume(backup, file, { overwrite: true }), {
-        code: 'ERR_VOLUME_OPEN',
+        code: 'ERR_VOLUME_BUSY',
       });
-      if (!readOnly) t.true(error.message.includes(`process ${child.process.pid}`), error.message);
+      t.true(error.message.includes(`process ${child.process.pid} `), error.message);
       if (!readOnly) await child.ask('write', '/still', 1000);
       await child.end();
       t.true('later' in (await treeOfFile(file)));

@@ -49,14 +49,16 @@ export interface BackupSource {
   readonly threads: ReaderThreads;
   /** Absent when the volume cannot be written here. */
   readonly writer: WriterClient | undefined;
+  /** Where the operator sees how far it is. */
+  readonly report?: (done: number, total: number) => void;
 }
 
 const PERMISSIONS = 0o777;
 const PROBLEMS_SHOWN = 3;
 
 /**
- * Makes a backup of the volume at `dest`. Throws ERR_VOLUME_EXISTS, ERR_BACKUP_TARGET, ERR_NO_SPACE,
- * ERR_VOLUME_BUSY when another backup to the same place is under way, ERR_VOLUME_OPEN when `overwrite`
+ * Makes a backup of the volume at `dest`. Throws ERR_VOLUME_EXISTS, ERR_BACKUP_TARGET, ERR_DISK_SPACE,
+ * ERR_VOLUME_BUSY when another backup to the same place is under way, ERR_VOLUME_BUSY when `overwrite`
  * would replace a volume that is open, ERR_VOLUME_CORRUPT when the copy does not pass its checks.
  */
 export async function backupVolume(
@@ -153,7 +155,10 @@ async function fill(
   child: CopyChild,
   options: ResolvedBackupOptions,
 ): Promise<Made> {
-  const teller = new ProgressTeller(options.onProgress);
+  const teller = new ProgressTeller((progress) => {
+    source.report?.(progress.pagesDone, progress.pagesTotal);
+    options.onProgress?.(progress);
+  });
   const copy = await copySnapshot({
     source: source.path,
     target: claim.partial,

@@ -169,9 +169,9 @@ async function serve(connection: Connection, input: PinInput, control: TaskContr
     const wanted = Atomics.load(wish, 0);
     if (wanted === WISH_END) return;
     if (wanted === WISH_COPY) {
-      await connection.copyTo(input.target, (done, total) => {
+      await connection.copyPages(input.target, (left, total) => {
         control.throwIfCancelled();
-        control.report({ copied: { done, total } } satisfies PinMessage);
+        control.report({ copied: { done: total - left, total } } satisfies PinMessage);
         return input.pagesPerStep;
       });
       return;

@@ -13,8 +13,10 @@ import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { VolumeError } from '../../core/errors.js';
 import { type ExclusiveFile, takeExclusively } from '../../sqlite/exclusive.js';
 import { syncDirectoryOf } from '../../sqlite/wal.js';
+import { inUse, whoHas } from '../swap/exclusive.js';
+import { identityOfFile } from '../swap/openers.js';
 import { exists } from './target.js';
-import { describeUsers, isLocked } from './users.js';
+import { isOpenSomewhere } from './users.js';
 
 /** Longest wait for somebody who is just closing, in milliseconds. */
 const WAIT_MS = 500;
@@ -48,7 +50,7 @@ function refuseForeignLog(target: string): void {
 }
 
 /**
- * Puts `partial` in the place of `target`, which gets the name `other`. Throws ERR_VOLUME_OPEN when
+ * Puts `partial` in the place of `target`, which gets the name `other`. Throws ERR_VOLUME_BUSY when
  * somebody has it open.
  */
 export function replace(partial: string, target: string, other: string): void {
@@ -77,18 +79,13 @@ function hold(target: string): ExclusiveFile | undefined {
     if (!(error instanceof VolumeError)) throw error;
     if (error.code === 'ERR_VOLUME_BUSY') throw open(target, error);
     if (error.code !== 'ERR_NOT_A_VOLUME' && error.code !== 'ERR_VOLUME_CORRUPT') throw error;
-    if (isLocked(target)) throw open(target, error);
+    if (isOpenSomewhere(target)) throw open(target, error);
     return undefined;
   }
 }
 
 function open(target: string, cause: unknown): VolumeError {
-  const users = describeUsers(target);
-  return new VolumeError('ERR_VOLUME_OPEN', `'${target}' is open${users} and cannot be replaced.`, {
-    cause,
-    path: target,
-    hint: 'Close it everywhere, in this process too, and try again.',
-  });
+  return inUse(target, whoHas(target, identityOfFile(target)), cause);
 }
 
 function nameAlso(target: string, other: string): void {

@@ -98,13 +98,13 @@ export function exists(path: string): VolumeError {
   });
 }
 
-/** Throws ERR_NO_SPACE when the disk of `path` has no room for `bytes` more. */
+/** Throws ERR_DISK_SPACE when the disk of `path` has no room for `bytes` more. */
 export function checkSpace(path: string, bytes: number): void {
   const { bavail, bsize } = statfsSync(dirname(path));
   const free = bavail * bsize;
   if (free >= bytes + SPARE_BYTES) return;
   throw new VolumeError(
-    'ERR_NO_SPACE',
+    'ERR_DISK_SPACE',
     `'${dirname(path)}' has ${free} bytes free; ${bytes + SPARE_BYTES} are needed.`,
     { path, hint: 'Free some space, or choose another disk; nothing was changed.' },
   );
@@ -116,7 +116,7 @@ export function targetFailed(error: unknown, path: string): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (error instanceof VolumeError || code === undefined || syscall === undefined) return error;
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
-    return new VolumeError('ERR_NO_SPACE', `There is no room for '${path}' (${code}).`, {
+    return new VolumeError('ERR_DISK_SPACE', `There is no room for '${path}' (${code}).`, {
       cause: error,
       path,
       hint: 'Free some space, or choose another disk; what was there is untouched.',

@@ -30,6 +30,8 @@ export interface SourceCopy {
 export interface SourceRequest {
   readonly source: string;
   readonly partial: string;
+  /** A name that is claimed too. */
+  readonly placeholder: string;
   readonly child: CopyChild;
   readonly threads: ReaderThreads;
   readonly busyTimeoutMs: number;

@@ -57,7 +57,7 @@ const CACHE_BYTES = 1024 * 1024;
 /**
  * Restores `source`, a backup or the directory of an archive, to a volume at `dest`. Throws
  * ERR_BACKUP_DAMAGED, ERR_NOT_A_VOLUME, ERR_SCHEMA_TOO_NEW about the source; ERR_VOLUME_EXISTS,
- * ERR_BACKUP_TARGET, ERR_NO_SPACE, ERR_VOLUME_OPEN, ERR_VOLUME_BUSY about the target.
+ * ERR_BACKUP_TARGET, ERR_DISK_SPACE, ERR_VOLUME_BUSY, ERR_VOLUME_BUSY about the target.
  */
 export async function restoreVolume(
   source: string,
@@ -78,9 +78,9 @@ export async function restoreVolume(
   const child = new CopyChild(signal);
   try {
     const teller = new ProgressTeller(resolved.onProgress);
-    const { partial } = claim;
+    const { partial, partialManifest: placeholder } = claim;
     const { busyTimeoutMs } = defaults;
-    const request = { source: from, partial, child, threads, busyTimeoutMs, teller };
+    const request = { source: from, partial, placeholder, child, threads, busyTimeoutMs, teller };
     return await new Restoration({ ...request, options: resolved }, target, claim).run();
   } catch (error) {
     throw targetFailed(error, target.path);

@@ -87,7 +87,7 @@ export function createSchedule(source: ScheduleSource): BackupSchedule {
 }
 
 /** Makes the directory when it is missing, so that a wrong path is told when the volume is opened. */
-function prepareDirectory(dir: string): string {
+export function prepareDirectory(dir: string): string {
   const path = resolve(dir);
   try {
     mkdirSync(path, { recursive: true });
