@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listArchive, materialise, openVolume, verifyVolume } from 'cabinetfs';
+import { listArchive, openVolume, restoreVolume } from 'cabinetfs';
 
 const folder = await mkdtemp(join(tmpdir(), 'archive-example-'));
 const dir = join(folder, 'archive');
@@ -21,15 +21,14 @@ await volume.close(); // what is left is archived, too
 
 // The state before the mistake, by its commit; a time or a Date does as well.
 const target = join(folder, 'restored.cabinet');
-const { commit } = await materialise(dir, { commit: before.lastCommit }, target);
+const { commit } = await restoreVolume(dir, target, { at: { commit: before.lastCommit } });
 console.log('restored the right commit:', commit === before.lastCommit);
-console.log('sound:', (await verifyVolume(target)).ok);
 const restored = await openVolume(target);
 console.log(await restored.fs.promises.readFile('/notes/today', 'utf8'));
 await restored.close();
 
 const newest = join(folder, 'newest.cabinet');
-await materialise(dir, undefined, newest);
+await restoreVolume(dir, newest);
 const last = await openVolume(newest);
 console.log('in the newest state:', await last.fs.promises.readdir('/'));
 await last.close();

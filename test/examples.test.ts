@@ -18,7 +18,6 @@ monday.cabinet monday.cabinet.json shop.cabinet
 `,
   archive: `
 restored the right commit: true
-sound: true
 first version
 in the newest state: []
 states to choose from: true

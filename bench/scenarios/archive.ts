@@ -20,7 +20,7 @@ export const archiveScenario: Scenario = {
   name: 'archive',
   about: 'writeFile of 10 and 100 KB with 64 callers, with a continuous archive and without',
   groups: ({ quick }) => [
-    archiveGroup(10_240, quick ? 8000 : 40_000, 0.6),
+    archiveGroup(10_240, quick ? 8000 : 40_000, 0.5),
     archiveGroup(102_400, quick ? 1500 : 6000, 0.4),
   ],
 };
