@@ -11,6 +11,7 @@
  */
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { VolumeError } from '../../core/errors.js';
+import { isSqliteError } from '../../sqlite/driver-errors.js';
 import { syncDirectoryOf } from '../../sqlite/wal.js';
 import { type ExclusiveVolume, inUse, takeExclusive, whoHas } from '../swap/exclusive.js';
 import { identityOfFile } from '../swap/openers.js';
@@ -54,14 +55,21 @@ function refuseForeignLog(target: string): void {
  */
 export function replace(partial: string, target: string, other: string): void {
   const held = hold(target);
-  if (held === undefined) {
-    setAsideDamaged(target, other);
-    renameSync(partial, target);
-    syncDirectoryOf(target);
-    return;
-  }
+  if (held !== undefined && swapIfSound(held, partial, other)) return;
+  setAsideDamaged(target, other);
+  renameSync(partial, target);
+  syncDirectoryOf(target);
+}
+
+/** False when SQLite cannot move the log into the old file, because one of them is damaged. */
+function swapIfSound(held: ExclusiveVolume, partial: string, other: string): boolean {
   try {
     swapFiles(held, partial, { keepOldAs: other });
+    return true;
+  } catch (error) {
+    if (isSqliteError(error, 'SQLITE_CORRUPT') || isSqliteError(error, 'SQLITE_NOTADB'))
+      return false;
+    throw error;
   } finally {
     held.close();
   }
