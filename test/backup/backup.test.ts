@@ -4,8 +4,10 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
+  readFileSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -295,6 +297,29 @@ test('places where no backup can be are refused by name', async (t) => {
       }
     }
     t.true((await volume.check({ content: true })).ok);
+  });
+});
+
+test('a manifest takes the place of nothing but a manifest', async (t) => {
+  await withFolder(async (folder) => {
+    await using volume = await openVolume(join(folder, 'site.json'));
+    await fillVolume(volume);
+    writeFileSync(join(folder, 'notes.json'), '{"mine":true}');
+    mkdirSync(join(folder, 'folder.json'));
+    for (const name of ['site', 'notes', 'folder']) {
+      for (const overwrite of [true, false]) {
+        const error = await t.throwsAsync(volume.backup(join(folder, name), { overwrite }));
+        t.is((error as VolumeError).code, 'ERR_BACKUP_TARGET', error.message);
+        t.true(error.message.includes(join(folder, `${name}.json`)), error.message);
+        t.false(existsSync(join(folder, name)));
+      }
+    }
+    t.is(readFileSync(join(folder, 'notes.json'), 'utf8'), '{"mine":true}');
+    t.true((await volume.check({ content: true })).ok);
+    await volume.backup(join(folder, 'copy'));
+    unlinkSync(join(folder, 'copy'));
+    await volume.backup(join(folder, 'copy'));
+    t.is(digestOf(join(folder, 'copy')), readManifestOf(join(folder, 'copy')).sha256);
   });
 });
 

@@ -4,6 +4,7 @@ import {
   copyFileSync,
   readFileSync,
   statSync,
+  symlinkSync,
   truncateSync,
   unlinkSync,
   writeFileSync,
@@ -138,5 +139,20 @@ test('without a manifest the checks themselves find what is in use', async (t) =
       t.true(codes.includes(code), `${what}: ${error.message}`);
       t.is(digestOf(file), before, what);
     }
+  });
+});
+
+test('a backup that is reached by a symbolic link is compared with its manifest', async (t) => {
+  await withFolder(async (folder) => {
+    const { backup, pages } = await makeBackup(folder);
+    symlinkSync(backup, join(folder, 'latest'));
+    const good = await verifyVolume(join(folder, 'latest'));
+    t.true(good.ok && good.manifest !== null);
+    // No check but the digest sees this byte.
+    flip(backup, pages.free * PAGE_BYTES - 100);
+    t.false((await verifyVolume(join(folder, 'latest'))).ok);
+    const restoring = restoreVolume(join(folder, 'latest'), join(folder, 'restored'));
+    await t.throwsAsync(restoring, { code: 'ERR_BACKUP_DAMAGED' });
+    t.deepEqual(beside(join(folder, 'restored')), []);
   });
 });

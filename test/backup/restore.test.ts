@@ -307,6 +307,7 @@ test('wrong sources, targets and options are refused by name', async (t) => {
       ['foreign', dest, {}, 'ERR_NOT_A_VOLUME'],
       ['backup', folder, {}, 'ERR_BACKUP_TARGET'],
       ['backup', backup, { overwrite: true }, 'ERR_BACKUP_TARGET'],
+      ['backup', `${backup}.json`, { overwrite: true }, 'ERR_BACKUP_TARGET'],
       ['backup', join(folder, 'none', 'x'), {}, 'ERR_BACKUP_TARGET'],
       ['backup', dest, { at: 5 }, 'ERR_OPTION_INVALID'],
       ['backup', dest, { at: 'monday' }, 'ERR_OPTION_INVALID'],

@@ -5,18 +5,11 @@
  * one. What a process left behind that has ended is taken over, by a rename that succeeds for one.
  */
 import { randomBytes } from 'node:crypto';
-import {
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncPath } from '../../sqlite/wal.js';
 import { hasEnded, identityOf } from '../../writer/process-identity.js';
+import { makeDirectory } from '../placement/make-directory.js';
 import { asArchiveError, busy, conflict } from './archive-errors.js';
 import { IDENTITY_FILE, isPartial, LOCK_FILE, partialOf } from './layout.js';
 
@@ -77,7 +70,7 @@ function parse<T>(text: string): T | undefined {
 
 /** Makes the directory an archive of the volume; refuses one that is something else. */
 export function claimDirectory(directory: string, volumeId: string): void {
-  mkdirSync(directory, { recursive: true });
+  makeDirectory(directory);
   const identity = readIdentity(directory);
   if (identity === undefined) {
     createIdentity(directory, volumeId);
@@ -124,7 +117,7 @@ export class ArchiveLock {
 
   /** Throws ERR_ARCHIVE_BUSY while another archiver has it, in this process or another. */
   static take(directory: string, volume: string): ArchiveLock {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     const path = join(directory, LOCK_FILE);
     const token = randomBytes(8).toString('hex');
     const own = partialOf(`${path}-${token}`);

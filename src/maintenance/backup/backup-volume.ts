@@ -28,6 +28,7 @@ import {
   checkSpace,
   refuseExisting,
   refuseItself,
+  refuseOtherManifest,
   resolveTarget,
   type Target,
   targetFailed,
@@ -134,6 +135,7 @@ async function makeBackup(
   const target = resolveTarget(dest);
   refuseItself(target, source.path, 'the volume');
   if (!options.overwrite) refuseExisting(target);
+  refuseOtherManifest(target);
   // Whoever may read the volume may read its backup.
   const claim = await claimTarget(target.path, statSync(source.path).mode & PERMISSIONS, signal);
   // Started first: the view waits for nothing then.

@@ -2,7 +2,7 @@
  * `verifyVolume`: checks a volume or a backup that is not open here, without changing it. When a manifest
  * lies beside it, the file must be what the manifest says, byte for byte.
  */
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { VolumeError } from '../../core/errors.js';
 import { resolveOptions } from '../../core/options.js';
@@ -42,7 +42,8 @@ function checkPath(path: unknown): string {
       hint: 'Check the path.',
     });
   }
-  if (stats.isFile()) return absolute;
+  // The manifest lies beside the file, not beside a link to it.
+  if (stats.isFile()) return realpathSync(absolute);
   throw new VolumeError('ERR_NOT_A_VOLUME', `'${absolute}' is not a regular file.`, {
     path: absolute,
     hint: 'A volume is one file; give its path.',

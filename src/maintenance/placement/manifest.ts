@@ -36,6 +36,8 @@ export interface BackupManifest {
 }
 
 const PIECE_BYTES = 1024 * 1024;
+/** No manifest is anywhere near as long. */
+const MANIFEST_BYTES_MAX = 65_536;
 
 export function manifestPath(backup: string): string {
   return `${backup}.json`;
@@ -149,6 +151,11 @@ export function manifestOf(
 export function hasManifest(backup: string): boolean {
   if (existsSync(manifestPath(backup))) return true;
   return listPartials(backup).some(({ kind }) => kind === 'manifest');
+}
+
+/** Whether the file at `path` is a manifest, of whatever backup. */
+export function isManifest(path: string): boolean {
+  return statSync(path).size <= MANIFEST_BYTES_MAX && tryRead(path) !== undefined;
 }
 
 /** One that is being written, or was when its process died, is none. */

@@ -3,6 +3,7 @@ import { lstatSync, realpathSync, type Stats, statfsSync, statSync } from 'node:
 import { basename, dirname, join, resolve } from 'node:path';
 import { VolumeError } from '../../core/errors.js';
 import { isSqliteError, translateSqliteError } from '../../sqlite/driver-errors.js';
+import { isManifest, manifestPath } from './manifest.js';
 
 export interface Target {
   /** Absolute, with links resolved. */
@@ -81,7 +82,7 @@ export function refuseItself({ path, stats }: Target, source: string, what: stri
   const own = statSync(source);
   const isSame = stats !== undefined && stats.dev === own.dev && stats.ino === own.ino;
   const real = realpathSync(source);
-  const isBeside = SIDECARS.some((ending) => path === real + ending);
+  const isBeside = SIDECARS.some((ending) => path === real + ending) || path === manifestPath(real);
   if (!isSame && !isBeside && path !== real) return;
   throw unfit(path, `'${path}' is ${what} itself.`, 'Choose another destination.');
 }
@@ -89,6 +90,21 @@ export function refuseItself({ path, stats }: Target, source: string, what: stri
 export function refuseExisting({ path, stats }: Target): void {
   if (stats === undefined) return;
   throw exists(path);
+}
+
+/**
+ * Refuses a target whose manifest would take the place of something else: the backup `x` of a volume
+ * `x.json` would be written over that volume.
+ */
+export function refuseOtherManifest({ path }: Target): void {
+  const manifest = manifestPath(path);
+  const stats = lstatSync(manifest, { throwIfNoEntry: false });
+  if (stats === undefined || (stats.isFile() && isManifest(manifest))) return;
+  throw unfit(
+    manifest,
+    `'${manifest}' is no manifest of a backup, and that of '${path}' would take its place.`,
+    'Choose another destination, or move that file away.',
+  );
 }
 
 export function exists(path: string): VolumeError {

@@ -2,7 +2,7 @@
  * What is restored: a backup, or another volume, becomes a file beside the target; so does a state of an
  * archive. Nothing is written to the source.
  */
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { VolumeError } from '../../core/errors.js';
 import type { ReaderThreads } from '../../readers/threads.js';
@@ -56,7 +56,8 @@ export function resolveSource(given: unknown): string {
       hint: 'Check the path.',
     });
   }
-  if (stats.isFile() || stats.isDirectory()) return path;
+  // The manifest lies beside the file, not beside a link to it.
+  if (stats.isFile() || stats.isDirectory()) return realpathSync(path);
   throw new VolumeError('ERR_NOT_A_VOLUME', `'${path}' is neither a file nor a directory.`, {
     path,
     hint: 'Give a backup, or the directory of an archive.',
@@ -124,9 +125,13 @@ function asDamage(error: unknown, source: string): unknown {
 }
 
 export function damaged(source: string, what: string, cause?: unknown): VolumeError {
-  return new VolumeError('ERR_BACKUP_DAMAGED', `'${source}' is damaged: ${what}.`, {
-    cause,
-    path: source,
-    hint: 'Use another backup; nothing was replaced.',
-  });
+  return new VolumeError(
+    'ERR_BACKUP_DAMAGED',
+    `'${source}' is damaged: ${what.replace(/\.$/, '')}.`,
+    {
+      cause,
+      path: source,
+      hint: 'Use another backup; nothing was replaced.',
+    },
+  );
 }

@@ -8,11 +8,12 @@
  * and other processes with the same directory make no difference. INVARIANT: of one volume and one
  * directory at most one backup is under way, in all processes: the lock of the directory is held.
  */
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ResolvedBackupSchedule } from '../../core/backup-options.js';
 import { VolumeError } from '../../core/errors.js';
 import { tryLockFile } from '../../sqlite/file-lock.js';
+import { makeDirectory } from '../placement/make-directory.js';
 import { BackupDirectory, type OwnBackup } from './backup-directory.js';
 import { earliestDueMs, isDue, lookAgainAfterMs, retryAfterMs, type Situation } from './due.js';
 import { selectKept } from './select-kept.js';
@@ -90,7 +91,7 @@ export function createSchedule(source: ScheduleSource): BackupSchedule {
 export function prepareDirectory(dir: string): string {
   const path = resolve(dir);
   try {
-    mkdirSync(path, { recursive: true });
+    makeDirectory(path);
     if (!statSync(path).isDirectory()) throw new Error('it is no directory');
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return path;
