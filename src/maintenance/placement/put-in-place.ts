@@ -11,6 +11,7 @@
  */
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { VolumeError } from '../../core/errors.js';
+import { SIDECARS } from '../../sqlite/database-files.js';
 import { syncDirectoryOf } from '../../sqlite/wal.js';
 import { type ExclusiveVolume, inUse, takeExclusive, whoHas } from '../swap/exclusive.js';
 import { identityOfFile } from '../swap/openers.js';
@@ -18,8 +19,6 @@ import { nameAlso } from '../swap/second-name.js';
 import { swapFiles } from '../swap/swap-files.js';
 import { exists } from './target.js';
 import { isOpenSomewhere } from './users.js';
-
-const SIDECARS = ['-wal', '-shm', '-journal'] as const;
 
 /** Gives `partial` the name `target`. Throws ERR_VOLUME_EXISTS when that is taken. */
 export function putNew(partial: string, target: string): void {

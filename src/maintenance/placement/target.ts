@@ -2,6 +2,7 @@
 import { lstatSync, realpathSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { VolumeError } from '../../core/errors.js';
+import { SIDECARS } from '../../sqlite/database-files.js';
 import { isSqliteError, translateSqliteError } from '../../sqlite/driver-errors.js';
 
 export interface Target {
@@ -11,7 +12,6 @@ export interface Target {
   readonly stats: Stats | undefined;
 }
 
-const SIDECARS = ['-wal', '-shm', '-journal'] as const;
 /** Room that is left beside what is written: for a manifest, a journal, directory entries. */
 const SPARE_BYTES = 1024 * 1024;
 
