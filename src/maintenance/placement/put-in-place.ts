@@ -12,6 +12,7 @@
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { VolumeError } from '../../core/errors.js';
 import { SIDECARS } from '../../sqlite/database-files.js';
+import { translateSqliteError } from '../../sqlite/driver-errors.js';
 import { syncDirectoryOf } from '../../sqlite/wal.js';
 import { type ExclusiveVolume, inUse, takeExclusive, whoHas } from '../swap/exclusive.js';
 import { identityOfFile } from '../swap/openers.js';
@@ -53,17 +54,29 @@ function refuseForeignLog(target: string): void {
  */
 export function replace(partial: string, target: string, other: string): void {
   const held = hold(target);
-  if (held === undefined) {
-    setAsideDamaged(target, other);
-    renameSync(partial, target);
-    syncDirectoryOf(target);
-    return;
-  }
+  if (held !== undefined && swap(held, partial, other)) return;
+  setAsideDamaged(target, other);
+  renameSync(partial, target);
+  syncDirectoryOf(target);
+}
+
+/** False: a log that can be read hid a file that cannot; nothing was changed, and nobody has it open. */
+function swap(held: ExclusiveVolume, partial: string, other: string): boolean {
   try {
     swapFiles(held, partial, { keepOldAs: other });
+    return true;
+  } catch (error) {
+    if (!isDamage(translateSqliteError(error, held.path))) throw error;
   } finally {
     held.close();
   }
+  if (isOpenSomewhere(held.path)) throw inUse(held.path, whoHas(held.path, held.file));
+  return false;
+}
+
+function isDamage(error: unknown): boolean {
+  if (!(error instanceof VolumeError)) return false;
+  return error.code === 'ERR_NOT_A_VOLUME' || error.code === 'ERR_VOLUME_CORRUPT';
 }
 
 /** Takes the new file away again and gives the old one its name back. */
@@ -77,8 +90,7 @@ function hold(target: string): ExclusiveVolume | undefined {
   try {
     return takeExclusive(target);
   } catch (error) {
-    if (!(error instanceof VolumeError)) throw error;
-    if (error.code !== 'ERR_NOT_A_VOLUME' && error.code !== 'ERR_VOLUME_CORRUPT') throw error;
+    if (!isDamage(error)) throw error;
     if (!isOpenSomewhere(target)) return undefined;
     throw inUse(target, whoHas(target, identityOfFile(target)), error);
   }
