@@ -4,6 +4,7 @@
  */
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { VolumeError } from '../core/errors.js';
+import { partialPath } from '../core/partial-path.js';
 import { type Connection, openConnection } from '../sqlite/connection.js';
 import { demandSpace } from '../sqlite/disk-space.js';
 import { guarded } from '../sqlite/driver-errors.js';
@@ -40,7 +41,7 @@ export function makeSafetyCopy(
   { maker, onCopy }: SafetyCopyOptions,
 ): string | undefined {
   const wanted = safetyCopyPath(connection.path, from);
-  const temporary = `${wanted}.${maker}.partial`;
+  const temporary = partialPath(wanted, maker);
   const bytes = copyBytesOf(connection);
   demandSpace(
     connection.path,

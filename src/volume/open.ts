@@ -5,9 +5,8 @@ import { invariant } from '../core/errors.js';
 import { type OpenOptions, type ResolvedOptions, resolveOptions } from '../core/options.js';
 import type { ThreadSlot } from '../core/thread-slot.js';
 import type { Archiver } from '../maintenance/archive/archiver.js';
-import { clearLeftovers } from '../maintenance/placement/leftovers.js';
+import { clearLeftovers, removeLeftovers } from '../maintenance/placement/leftovers.js';
 import { prepareDirectory } from '../maintenance/schedule/schedule.js';
-import { removeLeftovers } from '../maintenance/swap/partial-files.js';
 import { CacheShare } from '../readers/cache-share.js';
 import { ReaderPool } from '../readers/pool.js';
 import { openConnection } from '../sqlite/connection.js';
@@ -58,7 +57,7 @@ async function open(
     const { boards, slot } = home;
     const { records } = boards;
     const writer = await startWriter(location.path, resolved, isBulkLoad, { records, slot });
-    tidyUp(location.path);
+    await tidyUp(location.path);
     return await createBeside(writer, home);
   } catch (error) {
     location.cleanUp();
@@ -67,11 +66,11 @@ async function open(
 }
 
 /** What a process that was killed has left beside the volume; whether it can be removed changes nothing. */
-function tidyUp(path: string): void {
+async function tidyUp(path: string): Promise<void> {
   try {
     const real = realpathSync(path);
     removeLeftovers(real);
-    clearLeftovers(real);
+    await clearLeftovers(real);
   } catch {
     // A directory that may not be listed, or a name that this user may not remove: it stays.
   }

@@ -1,38 +1,57 @@
 /**
  * Who makes a file, as a part of its name: so that another process can tell a file in the making from
  * one that a process has left behind when it was killed.
+ *
+ *   <system>-<pid>-<start>-<random>
+ *
+ * A process of another system, or of one before a restart, cannot be judged by its number; its files
+ * count as left behind when nothing has written them for a day.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { identityOf } from './process-identity.js';
+import { statSync } from 'node:fs';
+import { hasEnded, identityOf, processExists } from './process-identity.js';
 
-// '<pid>-<place>-<process>-<random>': place is the system and its set of process numbers.
-const MAKER = /^(\d+)-([0-9a-f]{8})-([0-9a-f]{8})-[0-9a-f]{8}$/;
-const UNKNOWN = '00000000';
-const HASH_DIGITS = 8;
-const RANDOM_BYTES = 4;
+/** Source of a regular expression. */
+export const MAKER_PATTERN = '[0-9a-f]{8}-\\d+-\\d+-[0-9a-f]{12}';
 
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
+const RANDOM_BYTES = 6;
+const SYSTEM_DIGITS = 8;
+const UNKNOWN_SYSTEM = '0'.repeat(SYSTEM_DIGITS);
+const SILENT_MAX_MS = 86_400_000;
+
+interface Here {
+  /** The part of an identity that is the same for all processes of this system. */
+  readonly prefix: string;
+  readonly system: string;
+  readonly start: string;
 }
 
-/** The identity of a process ends with when it started; before that is the place. */
-function hashesOf(pid: number): { place: string; process: string } | undefined {
-  const identity = identityOf(pid);
-  if (identity === null) return undefined;
-  return { place: hash(identity.slice(0, identity.lastIndexOf(' '))), process: hash(identity) };
+function here(): Here {
+  const identity = identityOf(process.pid);
+  if (identity === null) return { prefix: '', system: UNKNOWN_SYSTEM, start: '0' };
+  const cut = identity.lastIndexOf(' ');
+  const prefix = identity.slice(0, cut);
+  const system = createHash('sha256').update(prefix).digest('hex').slice(0, SYSTEM_DIGITS);
+  return { prefix, system, start: identity.slice(cut + 1) };
 }
 
-/** For a file that this process makes now. */
+/** A new name for a piece of work of this process. */
 export function makerName(): string {
-  const { place, process: own } = hashesOf(process.pid) ?? { place: UNKNOWN, process: UNKNOWN };
-  return `${process.pid}-${place}-${own}-${randomBytes(RANDOM_BYTES).toString('hex')}`;
+  const { system, start } = here();
+  return `${system}-${process.pid}-${start}-${randomBytes(RANDOM_BYTES).toString('hex')}`;
 }
 
-/** Whether the maker has certainly ended: it lived here, and its process is gone. */
-export function hasMakerEnded(name: string): boolean {
-  const [, pid, place, maker] = MAKER.exec(name) ?? [];
-  const here = hashesOf(process.pid);
-  // Where the system does not tell, or for a process of another container, nothing is known.
-  if (here === undefined || place !== here.place) return false;
-  return hashesOf(Number(pid))?.process !== maker;
+/** Whether `maker` may still be working on the file at `path`. */
+export function mayBeMaking(maker: string, path: string): boolean {
+  const [system, pidText, start] = maker.split('-') as [string, string, string];
+  const own = here();
+  if (system !== own.system) return wasWrittenLately(path);
+  const pid = Number(pidText);
+  if (system !== UNKNOWN_SYSTEM) return !hasEnded(pid, `${own.prefix} ${start}`);
+  return processExists(pid) && wasWrittenLately(path);
+}
+
+function wasWrittenLately(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && Date.now() - stats.mtimeMs < SILENT_MAX_MS;
 }

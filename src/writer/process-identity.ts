@@ -54,14 +54,15 @@ export function hasEnded(pid: number, identity: string | null): boolean {
   } catch {
     return false;
   }
-  if (!exists(pid)) return true;
+  if (!processExists(pid)) return true;
   const state = stateOf(pid);
   // A system may hide the processes of others: then nothing is known.
   if (state === undefined) return false;
   return state.isZombie || `${whereabouts()} ${state.startTicks}` !== identity;
 }
 
-function exists(pid: number): boolean {
+/** Whether there is a process of that number now. */
+export function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,4 +1,4 @@
 /** Tells how it would name a piece of work, and ends. */
-import { newWork } from '#src/maintenance/placement/partial-name.js';
+import { makerName } from '#src/writer/maker-name.js';
 
-process.send?.(newWork(), () => process.exit());
+process.send?.(makerName(), () => process.exit());

@@ -1,10 +1,19 @@
 /** Two at once, leftovers of the dead, and files of the living. */
-import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { openVolume, restoreVolume, verifyVolume } from '#src/index.js';
 import { clearLeftovers } from '#src/maintenance/placement/leftovers.js';
-import { newWork, partialPath } from '#src/maintenance/placement/partial-name.js';
+import { listPartials, partialOf } from '#src/maintenance/placement/partials.js';
+import { makerName } from '#src/writer/maker-name.js';
 import { withFolder, withVolume } from '../support/temporary-volume.js';
 import { beside, digestOf, fillVolume, readManifestOf, treeOf, treeOfFile } from './place.js';
 
@@ -17,8 +26,8 @@ function codesOf(outcomes: readonly Outcome[]): string[] {
 }
 
 /** Work of a process that has ended. */
-function deadWork(): string {
-  const [system, , , random] = newWork().split('-');
+function deadMaker(): string {
+  const [system, , , random] = makerName().split('-');
   return [system, 999_999_999, 1, random].join('-');
 }
 
@@ -110,26 +119,26 @@ test('a volume that is opened while it is being restored stays, and the restore 
 test('what dead processes left is removed, what living ones make is not', async (t) => {
   await withVolume(t, {}, async ({ volume, folder }) => {
     const dest = join(folder, 'copy');
-    const dead = deadWork();
+    const dead = deadMaker();
     const left = [
-      partialPath(dest, dead),
-      `${partialPath(dest, dead)}-wal`,
-      `${partialPath(dest, dead)}-journal`,
-      partialPath(dest, dead, 'manifest'),
+      partialOf(dest, dead),
+      `${partialOf(dest, dead)}-wal`,
+      `${partialOf(dest, dead)}-journal`,
+      partialOf(dest, dead, 'manifest'),
     ];
     for (const path of left) writeFileSync(path, 'left');
     const others = [
       join(folder, 'copy.partial'),
       join(folder, 'copy2.partial'),
       join(folder, 'copy.abc.partial'),
-      partialPath(join(folder, 'another'), dead),
-      partialPath(join(folder, 'copycat'), dead),
+      partialOf(join(folder, 'another'), dead),
+      partialOf(join(folder, 'copycat'), dead),
     ];
     for (const path of others) writeFileSync(path, 'not ours');
     await volume.backup(dest);
     for (const path of left) t.false(existsSync(path), path);
     for (const path of others) t.is(readFileSync(path, 'utf8'), 'not ours');
-    const living = partialPath(dest, newWork());
+    const living = partialOf(dest, makerName());
     writeFileSync(living, 'being made');
     await t.throwsAsync(volume.backup(dest, { overwrite: true }), { code: 'ERR_VOLUME_BUSY' });
     t.is(readFileSync(living, 'utf8'), 'being made');
@@ -139,12 +148,12 @@ test('what dead processes left is removed, what living ones make is not', async 
 test('work of another system counts as left behind after a day of silence', async (t) => {
   await withFolder(async (folder) => {
     const dest = join(folder, 'copy');
-    const foreign = partialPath(dest, '12345678-77-99-0123456789ab');
+    const foreign = partialOf(dest, '12345678-77-99-0123456789ab');
     writeFileSync(foreign, 'of another machine');
-    t.deepEqual(clearLeftovers(dest), []);
+    t.deepEqual(await clearLeftovers(dest), []);
     const old = (Date.now() - 25 * 3_600_000) / 1000;
     utimesSync(foreign, old, old);
-    t.deepEqual(clearLeftovers(dest), [foreign]);
+    t.deepEqual(await clearLeftovers(dest), [foreign]);
     t.false(existsSync(foreign));
   });
 });
@@ -155,10 +164,10 @@ test('a manifest that was left without its backup goes', async (t) => {
     await volume.backup(dest);
     const good = readFileSync(`${dest}.json`, 'utf8');
     writeFileSync(
-      partialPath(dest, deadWork(), 'manifest'),
+      partialOf(dest, deadMaker(), 'manifest'),
       good.replace(/"sha256": "../, '"sha256": "00'),
     );
-    clearLeftovers(dest);
+    await clearLeftovers(dest);
     t.is(readFileSync(`${dest}.json`, 'utf8'), good);
     t.deepEqual(beside(dest), ['copy', 'copy.json']);
   });
@@ -168,11 +177,11 @@ test('the old name of a replaced volume goes once the new one is there', async (
   await withFolder(async (folder) => {
     mkdirSync(join(folder, 'd'));
     const dest = join(folder, 'd', 'v');
-    const replaced = partialPath(dest, deadWork(), 'replaced');
+    const replaced = partialOf(dest, deadMaker(), 'replaced');
     writeFileSync(replaced, 'old');
-    t.deepEqual(clearLeftovers(dest), [], 'without the new one it may be all there is');
+    t.deepEqual(await clearLeftovers(dest), [], 'without the new one it may be all there is');
     writeFileSync(dest, 'new');
-    t.deepEqual(clearLeftovers(dest), [replaced]);
+    t.deepEqual(await clearLeftovers(dest), [replaced]);
   });
 });
 
@@ -180,13 +189,28 @@ test('opening a volume for writing removes what a killed restore left beside it'
   await withFolder(async (folder) => {
     const file = join(folder, 'v');
     await (await openVolume(file)).close();
-    const dead = partialPath(file, deadWork());
-    const living = partialPath(file, newWork());
+    const dead = partialOf(file, deadMaker());
+    const living = partialOf(file, makerName());
     for (const path of [dead, living]) writeFileSync(path, 'partial');
     await (await openVolume(file, { readOnly: true })).close();
     t.true(existsSync(dead), 'who only reads changes nothing');
     await (await openVolume(file)).close();
     t.false(existsSync(dead));
     t.true(existsSync(living));
+  });
+});
+
+test('opening a backup whose manifest was left takes no lock away from SQLite', async (t) => {
+  await withVolume(t, {}, async ({ volume, folder }) => {
+    const dest = join(folder, 'copy');
+    await volume.backup(dest);
+    renameSync(`${dest}.json`, partialOf(dest, deadMaker(), 'manifest'));
+    await using copy = await openVolume(dest);
+    t.deepEqual(listPartials(dest), [], 'what was left was looked at');
+    // Closing a descriptor of this process would have dropped the lock that SQLite has on the file.
+    const { ino } = statSync(dest);
+    const locks = process.platform === 'linux' ? readFileSync('/proc/locks', 'utf8') : `:${ino} `;
+    t.regex(locks, new RegExp(`:${ino} `));
+    await copy.fs.promises.writeFile('/after', 'x');
   });
 });

@@ -380,7 +380,7 @@ test('a manifest that was left under its partial name by a dead process counts',
     const { hadManifest } = await restoreVolume(backup, join(folder, 'restored'));
     t.true(hadManifest);
     // The next work there gives it its name.
-    clearLeftovers(backup);
+    await clearLeftovers(backup);
     t.deepEqual(beside(backup), ['backup', 'backup.json']);
     t.is(readFileSync(`${backup}.json`, 'utf8'), text);
   });

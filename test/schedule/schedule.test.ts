@@ -303,3 +303,15 @@ test('a directory that cannot be used is refused at once', async (t) => {
     }
   });
 });
+
+test('a backup that another process has made meanwhile makes up for failures', async (t) => {
+  await withStandIn({}, async (standIn) => {
+    standIn.failure = new Error('the disk is full');
+    await standIn.clock.pass(0);
+    t.is(standIn.schedule.state.failuresInARow, 1);
+    const path = standIn.pathOf('site-20260504T100005.000Z.cabinet');
+    writeBackup(path, Date.parse(START) + 5000);
+    await standIn.clock.pass(10_000);
+    t.is(standIn.schedule.state.failuresInARow, 0);
+  });
+});

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { compactVolume, migrateVolume, openVolume, planMigration } from '#src/index.js';
-import { removeLeftovers } from '#src/maintenance/swap/partial-files.js';
+import { removeLeftovers } from '#src/maintenance/placement/leftovers.js';
+import { partialOf } from '#src/maintenance/placement/partials.js';
 import { makerName } from '#src/writer/maker-name.js';
 import { runProgram } from '../support/run-program.js';
 import { assertVolumeSound } from '../support/subject.js';
@@ -136,15 +137,15 @@ test('a safety copy that somebody is making is left alone, one of a dead process
     const file = join(folder, 'test.cabinet');
     await (await openVolume(file)).close();
     const alive = `${file}.before-v2.${makerName()}.partial`;
-    const [, ...rest] = makerName().split('-');
-    const dead = `${file}.before-v2.${[4_000_000, ...rest].join('-')}.partial`;
-    const elsewhere = `${file}.before-v2.1-00000000-00000000-00000000.partial`;
+    const [system, , ...rest] = makerName().split('-');
+    const dead = `${file}.before-v2.${[system, 4_000_000, ...rest].join('-')}.partial`;
+    const elsewhere = `${file}.before-v2.12345678-1-1-0123456789ab.partial`;
     const foreign = `${file}.before-v2.mine.partial`;
-    const compacted = `${file}.compact-0123456789ab.partial`;
+    const compacted = partialOf(file, '12345678-1-1-0123456789ab', 'compacted');
     for (const path of [alive, dead, elsewhere, foreign, compacted, `${compacted}-journal`]) {
       writeFileSync(path, 'x');
     }
-    const removed = removeLeftovers(file).map((name) => join(folder, name));
+    const removed = removeLeftovers(file);
     t.true(removed.includes(compacted) && removed.includes(`${compacted}-journal`));
     t.is(removed.includes(dead), process.platform === 'linux');
     for (const path of [alive, elsewhere, foreign]) t.false(removed.includes(path), path);

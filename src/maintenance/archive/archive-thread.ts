@@ -111,7 +111,7 @@ class ArchiveThread {
       this.#fail(error);
     }
     this.#schedule(0);
-    this.#watch = setInterval(() => this.#lookAtLog(), LOOK_EVERY_MS);
+    this.#watch = setInterval(() => this.#watchLog(), LOOK_EVERY_MS);
   }
 
   #schedule(delayMs: number): void {
@@ -142,6 +142,15 @@ class ArchiveThread {
     } finally {
       this.#isShipping = false;
       this.#schedule(delayMs);
+    }
+  }
+
+  /** What cannot be looked at now is for the next shipping to report. */
+  #watchLog(): void {
+    try {
+      this.#lookAtLog();
+    } catch {
+      if (this.#failure === null) this.#schedule(0);
     }
   }
 

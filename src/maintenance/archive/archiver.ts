@@ -96,6 +96,8 @@ export class Archiver {
       (error: unknown) => this.#lose(error),
     );
     await Promise.race([first, this.#ended]);
+    // A thread that has died before it told anything follows nothing.
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /** The thread has died: an error of ours, or no memory. */

@@ -1,20 +1,11 @@
 /** A base: a copy of the whole database at one state, an ordinary SQLite file, and what is beside it. */
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { SOFTWARE } from '../../core/software.js';
 import type { Connection } from '../../sqlite/connection.js';
 import { copyDatabase } from '../../sqlite/online-copy.js';
 import { syncDirectoryOf, syncPath } from '../../sqlite/wal.js';
+import { hashFile } from '../hash-file.js';
 import { damaged } from './archive-errors.js';
 import { type ArchiveItem, describingFile, partialOf } from './layout.js';
 import type { Position } from './segment-format.js';
@@ -47,7 +38,6 @@ function hashOf(content: object): string {
 const BASE_VERSION = 1;
 // A few milliseconds: a cut may have to wait for the end of a step.
 const PAGES_PER_STEP = 128;
-const READ_BYTES = 1024 * 1024;
 
 export type BasePlan = Omit<
   BaseDescription,
@@ -116,35 +106,4 @@ export function readDescription(item: ArchiveItem): BaseDescription {
     description.atMs === item.atMs;
   if (!isNamed) throw damaged({ path }, 'it does not fit its name');
   return description;
-}
-
-export interface HashedBytes {
-  readonly sha256: string;
-  readonly bytes: number;
-}
-
-/** SHA-256 of a file, giving others a turn; `onBytes` gets each piece, valid during the call. */
-export async function hashFile(
-  path: string,
-  onBytes: (bytes: Uint8Array) => void = () => undefined,
-): Promise<HashedBytes> {
-  const fd = openSync(path, 'r');
-  try {
-    const hash = createHash('sha256');
-    const memory = Buffer.alloc(READ_BYTES);
-    const total = fstatSync(fd).size;
-    let bytes = 0;
-    for (;;) {
-      const read = readSync(fd, memory, 0, READ_BYTES, bytes);
-      if (read === 0) break;
-      const piece = memory.subarray(0, read);
-      hash.update(piece);
-      onBytes(piece);
-      bytes += read;
-      if (bytes < total) await setImmediate();
-    }
-    return { sha256: hash.digest('hex'), bytes };
-  } finally {
-    closeSync(fd);
-  }
 }

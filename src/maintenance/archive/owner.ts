@@ -129,7 +129,8 @@ export class ArchiveLock {
       sinceMs: Date.now(),
       token,
     };
-    writeFileSync(own, JSON.stringify(content));
+    // Flushed, so that after a power cut there is no lock without content, which nobody may take away.
+    writeFileSync(own, JSON.stringify(content), { flush: true });
     try {
       while (!tryLink(own, path)) removeAbandoned(directory, path, token);
     } finally {

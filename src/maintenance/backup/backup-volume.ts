@@ -78,13 +78,18 @@ export async function backupVolume(
     const recorded = await record(source, startedMs, true, { ...result });
     return { ...result, recorded };
   } catch (error) {
-    // Who takes a backup back knows that there is none.
-    if (!(error instanceof AbortError)) {
+    if (!isTakenBack(error)) {
       const { code, message } = error as VolumeError;
       await record(source, startedMs, false, { path: String(dest), error: code ?? null, message });
     }
     throw error;
   }
+}
+
+/** Who ends a backup, or closes the volume meanwhile, knows that there is none: it has not failed. */
+function isTakenBack(error: unknown): boolean {
+  if (error instanceof AbortError) return true;
+  return error instanceof VolumeError && error.code === 'ERR_VOLUME_CLOSED';
 }
 
 /** Closing the volume ends `work` too, and waits until nothing is left of it. */

@@ -134,12 +134,25 @@ class ImagePass {
     this.#pagesPerPiece = Math.min(most, job.pagesPerStep);
   }
 
-  /** Reads the next piece and writes the last one while this one is hashed. */
   async run(onPages: (pagesDone: number) => void): Promise<ImageResult> {
+    const writes: (Promise<unknown> | undefined)[] = [undefined, undefined, undefined];
+    try {
+      return await this.#copy(writes, onPages);
+    } catch (error) {
+      // A pass that follows writes the same places: nothing of this one may come after it.
+      await Promise.allSettled([...writes, this.#syncing]);
+      throw error;
+    }
+  }
+
+  /** Reads the next piece and writes the last one while this one is hashed. */
+  async #copy(
+    writes: (Promise<unknown> | undefined)[],
+    onPages: (pagesDone: number) => void,
+  ): Promise<ImageResult> {
     const { pages, pageSizeBytes } = this.#job;
     const pieceBytes = this.#pagesPerPiece * pageSizeBytes;
-    const buffers = [0, 1, 2].map(() => Buffer.allocUnsafe(pieceBytes));
-    const writes: (Promise<unknown> | undefined)[] = [undefined, undefined, undefined];
+    const buffers = writes.map(() => Buffer.allocUnsafe(pieceBytes));
     let next = awaitedLater(this.#read(buffers[0] as Buffer, 0));
     for (let first = 0, turn = 0; first < pages; first += this.#pagesPerPiece, turn += 1) {
       const piece = await next;

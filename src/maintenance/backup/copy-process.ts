@@ -106,7 +106,7 @@ async function work(order: Order): Promise<unknown> {
     case 'verify':
       return await verify(order.job as VerifyJob);
     case 'hash':
-      return (await import('../placement/manifest.js')).hashFile(order.job as string);
+      return (await (await import('../hash-file.js')).hashFile(order.job as string)).sha256;
     case 'prepare':
       return (await import('../restore/prepare-restored.js')).prepareRestored(
         order.job as PrepareJob,

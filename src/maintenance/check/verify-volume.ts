@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { VolumeError } from '../../core/errors.js';
 import { resolveOptions } from '../../core/options.js';
 import { ReaderThreads } from '../../readers/threads.js';
-import { CopyChild } from '../backup/copy-child.js';
+import { hashElsewhere } from '../backup/hash-elsewhere.js';
 import {
   type BackupManifest,
   hasManifest,
@@ -55,12 +55,11 @@ interface Comparison {
   readonly difference: string | undefined;
 }
 
-/** In a process of its own: the file may be open in this one after all. */
+/** The file may be open here after all. */
 async function compareWithManifest(path: string, signal?: AbortSignal): Promise<Comparison> {
   if (!hasManifest(path)) return { manifest: null, difference: undefined };
-  const child = new CopyChild(signal);
   try {
-    const file = { bytes: statSync(path).size, sha256: await child.ask('hash', path) };
+    const file = { bytes: statSync(path).size, sha256: await hashElsewhere(path, signal) };
     const manifest = manifestOf(path, file) ?? null;
     return {
       manifest,
@@ -69,8 +68,6 @@ async function compareWithManifest(path: string, signal?: AbortSignal): Promise<
   } catch (error) {
     if (!(error instanceof VolumeError && error.code === 'ERR_BACKUP_DAMAGED')) throw error;
     return { manifest: null, difference: error.message };
-  } finally {
-    await child.end();
   }
 }
 

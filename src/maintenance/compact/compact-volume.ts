@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { VolumeError } from '../../core/errors.js';
 import { resolveOptions } from '../../core/options.js';
 import { ReaderThreads } from '../../readers/threads.js';
+import { makerName } from '../../writer/maker-name.js';
 import { GrowingFile } from '../growing-file.js';
-import { compactedName } from '../swap/partial-files.js';
+import { partialOf } from '../placement/partials.js';
 import { realPathOf } from '../swap/real-path.js';
 import { type CompactOptions, type CompactResult, checkCompactOptions } from './compact-options.js';
 import type { FullInput, FullReport } from './full-task.js';
@@ -27,7 +28,7 @@ export async function compactFully(
   const threads = new ReaderThreads({ ...defaults, readerThreadsMax: 1 });
   const input: FullInput = {
     path: real,
-    temporary: compactedName(real),
+    temporary: partialOf(real, makerName(), 'compacted'),
     cacheBytes: threads.cacheBytes,
     busyTimeoutMs: defaults.busyTimeoutMs,
   };

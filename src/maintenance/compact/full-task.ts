@@ -11,15 +11,16 @@ import {
 } from '../../readers/task.js';
 import { readSchemaState } from '../../schema/identity.js';
 import { type Connection, openConnection } from '../../sqlite/connection.js';
+import { removeDatabase } from '../../sqlite/database-files.js';
 import { demandSpace } from '../../sqlite/disk-space.js';
 import { guarded } from '../../sqlite/driver-errors.js';
 import { MaintenanceTable } from '../../store/maintenance-table.js';
 import { refuseOutdated } from '../../writer/prepare.js';
 import { type Space, spaceOf } from '../../writer/vacuum.js';
 import { checkFile } from '../check/thread.js';
+import { removeLeftovers } from '../placement/leftovers.js';
 import { type ExclusiveVolume, takeExclusive } from '../swap/exclusive.js';
 import { takeAttributes } from '../swap/file-attributes.js';
-import { removeLeftovers, removePartial } from '../swap/partial-files.js';
 import { swapFiles } from '../swap/swap-files.js';
 import type { CompactResult } from './compact-options.js';
 import { recordOf } from './compact-record.js';
@@ -48,7 +49,7 @@ function compactFully(input: FullInput, control: TaskControl): CompactResult {
     return guarded(held.path, () => compactHeld(held, input, control, startedMs));
   } finally {
     // Before the lock is let go: afterwards the name belongs to nobody.
-    removePartial(input.temporary);
+    removeDatabase(input.temporary);
     held.close();
   }
 }

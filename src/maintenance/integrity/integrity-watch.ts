@@ -70,10 +70,20 @@ export class IntegrityWatch {
     const due = this.#due();
     this.#nextMs = due === undefined ? null : Math.max(due.atMs, this.#notBeforeMs);
     if (this.#nextMs === null) return;
-    const delayMs = Math.min(TIMER_MAX_MS, Math.max(0, this.#nextMs - Date.now()));
+    this.#wakeAt(this.#nextMs);
+  }
+
+  #wakeAt(atMs: number): void {
+    const delayMs = Math.min(TIMER_MAX_MS, Math.max(0, atMs - Date.now()));
     this.#timer = setTimeout(() => void this.#wake(), delayMs);
     // A check that is due does not keep a program from ending.
     this.#timer.unref();
+  }
+
+  #noteFailure(error: unknown): void {
+    this.#failure = error instanceof Error ? error.message : String(error);
+    this.#retryMs = Math.min(RETRY_MAX_MS, this.#retryMs * 2 || RETRY_MS);
+    this.#notBeforeMs = Date.now() + this.#retryMs;
   }
 
   /** The next check; undefined when there is none to come. */
@@ -95,9 +105,7 @@ export class IntegrityWatch {
       this.#failure = null;
       this.#retryMs = 0;
     } catch (error) {
-      this.#failure = error instanceof Error ? error.message : String(error);
-      this.#retryMs = Math.min(RETRY_MAX_MS, this.#retryMs * 2 || RETRY_MS);
-      this.#notBeforeMs = Date.now() + this.#retryMs;
+      this.#noteFailure(error);
     }
     this.#replan();
   }
@@ -117,8 +125,9 @@ export class IntegrityWatch {
     try {
       this.#plan();
     } catch (error) {
-      this.#failure = error instanceof Error ? error.message : String(error);
+      this.#noteFailure(error);
       this.#nextMs = null;
+      this.#wakeAt(this.#notBeforeMs);
     }
   }
 

@@ -8,7 +8,7 @@ import {
 } from '../../readers/task.js';
 import type { MigrationReport, MigrationStep } from '../../schema/migrate.js';
 import { prepareVolume } from '../../writer/prepare.js';
-import { removeLeftovers } from '../swap/partial-files.js';
+import { removeLeftovers } from '../placement/leftovers.js';
 
 export interface MigrateInput {
   readonly path: string;

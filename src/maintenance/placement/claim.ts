@@ -6,14 +6,17 @@ import { closeSync, openSync, rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AbortError } from '../../core/abort.js';
 import { VolumeError } from '../../core/errors.js';
+import { removeDatabase } from '../../sqlite/database-files.js';
+import { makerName } from '../../writer/maker-name.js';
 import { clearLeftovers } from './leftovers.js';
-import { isLiving, listPartials, newWork, partialPath } from './partial-name.js';
+import { isLiving, listPartials, type PartialKind, partialOf } from './partials.js';
 import { targetFailed } from './target.js';
 
 const ATTEMPTS = 6;
 const PAUSE_MIN_MS = 20;
 const PAUSE_RANGE_MS = 80;
-const SIDECARS = ['', '-wal', '-shm', '-journal'] as const;
+/** What backups and restores make; a compaction holds the file, and a migration leaves it in its place. */
+const RIVALS: readonly PartialKind[] = ['file', 'manifest', 'replaced'];
 
 /** The right to put something at `target`. */
 export interface Claim {
@@ -35,10 +38,10 @@ export async function claimTarget(
   signal?: AbortSignal,
 ): Promise<Claim> {
   try {
-    clearLeftovers(target);
+    await clearLeftovers(target);
     for (let attempt = 1; ; attempt += 1) {
       if (signal?.aborted) throw new AbortError(signal.reason);
-      const claim = makeClaim(target, newWork(), mode);
+      const claim = makeClaim(target, makerName(), mode);
       if (!hasRival(claim)) return claim;
       claim.end();
       if (attempt === ATTEMPTS) throw busy(target);
@@ -49,27 +52,28 @@ export async function claimTarget(
   }
 }
 
-function makeClaim(target: string, work: string, mode: number): Claim {
-  const partial = partialPath(target, work);
-  const partialManifest = partialPath(target, work, 'manifest');
-  const replaced = partialPath(target, work, 'replaced');
+function makeClaim(target: string, maker: string, mode: number): Claim {
+  const partial = partialOf(target, maker);
+  const partialManifest = partialOf(target, maker, 'manifest');
+  const replaced = partialOf(target, maker, 'replaced');
   closeSync(openSync(partial, 'wx', mode));
-  const beside = (path: string): string[] => SIDECARS.map((ending) => path + ending);
-  const own = [...beside(partial), partialManifest, ...beside(replaced)];
   return {
     target,
     partial,
     partialManifest,
     replaced,
     end: () => {
-      for (const path of own) rmSync(path, { force: true });
+      removeDatabase(partial);
+      rmSync(partialManifest, { force: true });
+      removeDatabase(replaced);
     },
   };
 }
 
 function hasRival({ target, partial }: Claim): boolean {
-  const own = listPartials(target).find(({ path }) => path === partial)?.work;
-  return listPartials(target).some((other) => other.work !== own && isLiving(other));
+  const rivals = listPartials(target).filter(({ kind }) => RIVALS.includes(kind));
+  const own = rivals.find(({ path }) => path === partial)?.maker;
+  return rivals.some((other) => other.maker !== own && isLiving(other));
 }
 
 function busy(target: string): VolumeError {

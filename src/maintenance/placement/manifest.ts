@@ -1,17 +1,7 @@
 /** The manifest of a backup: `<backup>.json`, what the backup is and by which bytes one knows it. */
-import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { VolumeError } from '../../core/errors.js';
-import { listPartials } from './partial-name.js';
+import { listPartials } from './partials.js';
 
 export const MANIFEST_FORMAT = 'cabinetfs-backup-1';
 
@@ -35,7 +25,6 @@ export interface BackupManifest {
   readonly software: string;
 }
 
-const PIECE_BYTES = 1024 * 1024;
 /** No manifest is anywhere near as long. */
 const MANIFEST_BYTES_MAX = 65_536;
 
@@ -101,22 +90,6 @@ function checked(value: unknown): BackupManifest {
   return manifest as BackupManifest;
 }
 
-/** SHA-256 of a file that no connection of this process has open, in hexadecimal. */
-export function hashFile(path: string): string {
-  const hash = createHash('sha256');
-  const fd = openSync(path, 'r');
-  try {
-    const piece = Buffer.allocUnsafe(PIECE_BYTES);
-    for (;;) {
-      const bytesRead = readSync(fd, piece, 0, PIECE_BYTES, null);
-      if (bytesRead === 0) return hash.digest('hex');
-      hash.update(piece.subarray(0, bytesRead));
-    }
-  } finally {
-    closeSync(fd);
-  }
-}
-
 /** How a file differs from what a manifest says; undefined when it does not. */
 export function manifestDifference(
   manifest: BackupManifest,
@@ -141,7 +114,7 @@ export function manifestOf(
   const path = manifestPath(backup);
   const pending = listPartials(backup).filter((each) => each.kind === 'manifest');
   for (const each of pending) {
-    const manifest = tryRead(each.path);
+    const manifest = tryReadManifest(each.path);
     if (manifest !== undefined && manifestDifference(manifest, file) === undefined) return manifest;
   }
   return readManifest(path);
@@ -159,19 +132,10 @@ export function isManifest(path: string): boolean {
 }
 
 /** One that is being written, or was when its process died, is none. */
-function tryRead(path: string): BackupManifest | undefined {
+export function tryReadManifest(path: string): BackupManifest | undefined {
   try {
     return readManifest(path);
   } catch {
     return undefined;
   }
-}
-
-/** Whether a pending manifest of a dead process belongs to the backup that is there. */
-export function belongsTo(pending: string, backup: string): boolean {
-  const manifest = tryRead(pending);
-  if (manifest === undefined) return false;
-  const stats = statSync(backup, { throwIfNoEntry: false });
-  if (stats?.isFile() !== true || stats.size !== manifest.bytes) return false;
-  return hashFile(backup) === manifest.sha256;
 }

@@ -11,7 +11,8 @@
  */
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { VolumeError } from '../../core/errors.js';
-import { isSqliteError } from '../../sqlite/driver-errors.js';
+import { SIDECARS } from '../../sqlite/database-files.js';
+import { translateSqliteError } from '../../sqlite/driver-errors.js';
 import { syncDirectoryOf } from '../../sqlite/wal.js';
 import { type ExclusiveVolume, inUse, takeExclusive, whoHas } from '../swap/exclusive.js';
 import { identityOfFile } from '../swap/openers.js';
@@ -19,8 +20,6 @@ import { nameAlso } from '../swap/second-name.js';
 import { swapFiles } from '../swap/swap-files.js';
 import { exists } from './target.js';
 import { isOpenSomewhere } from './users.js';
-
-const SIDECARS = ['-wal', '-shm', '-journal'] as const;
 
 /** Gives `partial` the name `target`. Throws ERR_VOLUME_EXISTS when that is taken. */
 export function putNew(partial: string, target: string): void {
@@ -55,24 +54,29 @@ function refuseForeignLog(target: string): void {
  */
 export function replace(partial: string, target: string, other: string): void {
   const held = hold(target);
-  if (held !== undefined && swapIfSound(held, partial, other)) return;
+  if (held !== undefined && swap(held, partial, other)) return;
   setAsideDamaged(target, other);
   renameSync(partial, target);
   syncDirectoryOf(target);
 }
 
-/** False when SQLite cannot move the log into the old file, because one of them is damaged. */
-function swapIfSound(held: ExclusiveVolume, partial: string, other: string): boolean {
+/** False: a log that can be read hid a file that cannot; nothing was changed, and nobody has it open. */
+function swap(held: ExclusiveVolume, partial: string, other: string): boolean {
   try {
     swapFiles(held, partial, { keepOldAs: other });
     return true;
   } catch (error) {
-    if (isSqliteError(error, 'SQLITE_CORRUPT') || isSqliteError(error, 'SQLITE_NOTADB'))
-      return false;
-    throw error;
+    if (!isDamage(translateSqliteError(error, held.path))) throw error;
   } finally {
     held.close();
   }
+  if (isOpenSomewhere(held.path)) throw inUse(held.path, whoHas(held.path, held.file));
+  return false;
+}
+
+function isDamage(error: unknown): boolean {
+  if (!(error instanceof VolumeError)) return false;
+  return error.code === 'ERR_NOT_A_VOLUME' || error.code === 'ERR_VOLUME_CORRUPT';
 }
 
 /** Takes the new file away again and gives the old one its name back. */
@@ -86,8 +90,7 @@ function hold(target: string): ExclusiveVolume | undefined {
   try {
     return takeExclusive(target);
   } catch (error) {
-    if (!(error instanceof VolumeError)) throw error;
-    if (error.code !== 'ERR_NOT_A_VOLUME' && error.code !== 'ERR_VOLUME_CORRUPT') throw error;
+    if (!isDamage(error)) throw error;
     if (!isOpenSomewhere(target)) return undefined;
     throw inUse(target, whoHas(target, identityOfFile(target)), error);
   }

@@ -2,6 +2,7 @@
 import { lstatSync, realpathSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { VolumeError } from '../../core/errors.js';
+import { SIDECARS } from '../../sqlite/database-files.js';
 import { isSqliteError, translateSqliteError } from '../../sqlite/driver-errors.js';
 import { isManifest, manifestPath } from './manifest.js';
 
@@ -12,7 +13,6 @@ export interface Target {
   readonly stats: Stats | undefined;
 }
 
-const SIDECARS = ['-wal', '-shm', '-journal'] as const;
 /** Room that is left beside what is written: for a manifest, a journal, directory entries. */
 const SPARE_BYTES = 1024 * 1024;
 

@@ -8,13 +8,14 @@
  * What is verified is the very file that takes the place. INVARIANT: at every instant the target's name
  * leads to a whole volume, the old one or the new one, without a log of the other (`put-in-place.ts`).
  */
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, statSync } from 'node:fs';
 import { AbortError } from '../../core/abort.js';
 import { VolumeError } from '../../core/errors.js';
 import { resolveOptions } from '../../core/options.js';
 import { ReaderThreads } from '../../readers/threads.js';
 import { readSchemaState } from '../../schema/identity.js';
 import { openConnection } from '../../sqlite/connection.js';
+import { removeDatabase, SIDECARS } from '../../sqlite/database-files.js';
 import { syncDirectoryOf } from '../../sqlite/wal.js';
 import { readNextCommit } from '../../store/commit-numbers.js';
 import { readVolumeFacts } from '../../store/meta-table.js';
@@ -210,7 +211,7 @@ function keep(path: string, replaced: string): string {
   const time = new Date().toISOString().replace(/\.\d+/, '').replaceAll(':', '-');
   let kept = `${path}.replaced-${time}`;
   for (let number = 2; existsSync(kept); number += 1) kept = `${path}.replaced-${time}.${number}`;
-  for (const ending of ['-wal', '-shm', '-journal', '']) {
+  for (const ending of [...SIDECARS, '']) {
     if (existsSync(replaced + ending)) renameSync(replaced + ending, kept + ending);
   }
   syncDirectoryOf(path);
@@ -218,7 +219,7 @@ function keep(path: string, replaced: string): string {
 }
 
 function letGo(replaced: string): null {
-  for (const ending of ['-wal', '-shm', '-journal', '']) rmSync(replaced + ending, { force: true });
+  removeDatabase(replaced);
   return null;
 }
 

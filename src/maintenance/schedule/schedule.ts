@@ -174,6 +174,9 @@ class Schedule implements BackupSchedule {
       if (isDue(rules, this.#situation())) {
         const isDone = await this.#backUp();
         if (!isDone) return this.#wait(LOCKED_RETRY_MS);
+      } else {
+        // Another process has made one since: what failed here has been made up for.
+        this.#failuresInARow = 0;
       }
     }
     const situation = this.#situation();
