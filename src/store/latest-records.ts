@@ -46,13 +46,13 @@ export class LatestRecords {
   /** Reads them from the table: other processes write there, too. */
   load(table: MaintenanceTable): void {
     for (const kind of MAINTENANCE_KINDS) {
-      const latest = table.latest(kind);
-      if (latest === undefined) continue;
-      if (!latest.ok) {
+      const standing = table.standing(kind);
+      if (standing === undefined) continue;
+      if (!standing.ok) {
         const good = table.list(RECORDS_KEPT, kind).find(({ ok }) => ok);
         if (good !== undefined) this.note(good);
       }
-      this.note(latest);
+      this.note(standing);
     }
   }
 

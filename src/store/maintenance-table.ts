@@ -70,4 +70,16 @@ export class MaintenanceTable {
   latest(kind: MaintenanceKind): MaintenanceRecord | undefined {
     return this.list(1, kind)[0];
   }
+
+  /**
+   * The record that says how a kind stands: the newest; but what a check of all content has found stands
+   * until another one has read all content, whatever checks without it say.
+   */
+  standing(kind: MaintenanceKind): MaintenanceRecord | undefined {
+    const records = this.list(RECORDS_KEPT, kind);
+    const [latest] = records;
+    if (kind !== 'check' || latest?.ok !== true) return latest;
+    const ofContent = records.find(({ detail }) => detail.content === true);
+    return ofContent?.ok === false ? ofContent : latest;
+  }
 }

@@ -112,12 +112,17 @@ async function createBeside(writer: StartedWriter, home: Home): Promise<Volume> 
     archive = await startArchive(writer, home.location, home.options);
     return createVolume(home, writer, archive);
   } catch (error) {
-    await writer.client.control({ type: 'close' });
-    writer.client.disconnect();
-    await writer.stop();
-    await archive?.finish();
+    await abandon(writer, archive);
     throw error;
   }
+}
+
+/** What went wrong first is what the caller hears. */
+async function abandon(writer: StartedWriter, archive: Archiver | undefined): Promise<void> {
+  await writer.client.control({ type: 'close' }).catch(() => undefined);
+  writer.client.disconnect();
+  await writer.stop();
+  await archive?.finish().catch(() => undefined);
 }
 
 /** Before anybody writes: an archive that goes on must miss nothing. */

@@ -398,7 +398,7 @@ export class Writer {
         this.#store.maintenance.insert(entry);
         if (entry.kind === 'check') clearUnclean(this.#connection);
       });
-      this.#records.note(entry);
+      this.#records.load(this.#store.maintenance);
       this.#committed(outcome, 0);
       this.#host.onSettled();
     });

@@ -29,6 +29,9 @@ export function checkBackup({ nowMs, backup, schedule, options }: HealthFacts): 
   if (value === null && schedule === undefined) {
     return verdict(base, 'off', 'No backup was made, and none is expected.');
   }
+  if (value === null) {
+    return verdict(base, 'unknown', 'There is no backup yet; the first one is on its way.');
+  }
   return verdict(base, 'ok', `${last}.`);
 }
 

@@ -78,7 +78,7 @@ export async function backupVolume(
     const recorded = await record(source, startedMs, true, { ...result });
     return { ...result, recorded };
   } catch (error) {
-    if (!isTakenBack(error)) {
+    if (!isTakenBack(error) && !isRefusal(error)) {
       const { code, message } = error as VolumeError;
       await record(source, startedMs, false, { path: String(dest), error: code ?? null, message });
     }
@@ -91,6 +91,17 @@ function isTakenBack(error: unknown): boolean {
   if (error instanceof AbortError) return true;
   return error instanceof VolumeError && error.code === 'ERR_VOLUME_CLOSED';
 }
+
+/** What was asked for cannot be: nothing was tried, so no backup has failed. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof VolumeError && REFUSALS.includes(error.code);
+}
+
+const REFUSALS: readonly string[] = [
+  'ERR_OPTION_INVALID',
+  'ERR_OPTION_UNKNOWN',
+  'ERR_VOLUME_EXISTS',
+];
 
 /** Closing the volume ends `work` too, and waits until nothing is left of it. */
 async function endingWithVolume<T>(
@@ -143,14 +154,15 @@ async function makeBackup(
   refuseOtherManifest(target);
   // Whoever may read the volume may read its backup.
   const claim = await claimTarget(target.path, statSync(source.path).mode & PERMISSIONS, signal);
-  // Started first: the view waits for nothing then.
-  const child = new CopyChild(signal);
+  let child: CopyChild | undefined;
   try {
+    // Started first: the view waits for nothing then.
+    child = new CopyChild(signal);
     return await fill(source, target, claim, child, options);
   } catch (error) {
     throw targetFailed(error, target.path);
   } finally {
-    await child.end();
+    await child?.end();
     claim.end();
   }
 }

@@ -35,7 +35,6 @@ export interface PinInput {
   readonly pagesPerStep: number;
 }
 
-export const WISH_KEEP = 0;
 export const WISH_END = 1;
 /** Copy with SQLite's own means: slower, and needs to know nothing of the log. */
 export const WISH_COPY = 2;

@@ -5,6 +5,7 @@
  * instant, the old one or the new one; only a manifest may still have to get its name.
  */
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { SIDECARS } from '../../sqlite/database-files.js';
 import { syncDirectoryOf } from '../../sqlite/wal.js';
 import { hashElsewhere } from '../backup/hash-elsewhere.js';
 import { manifestPath, tryReadManifest } from './manifest.js';
@@ -15,6 +16,7 @@ import { isLiving, listPartials, type Partial } from './partials.js';
  * exclusively; manifests stay. Returns the paths of what was removed.
  */
 export function removeLeftovers(path: string): string[] {
+  giveSidecarsBack(path);
   return remove(path, (partial) => {
     if (partial.kind === 'manifest') return false;
     // Only made while the volume is held exclusively: who can open it knows that nobody makes it any more.
@@ -24,6 +26,7 @@ export function removeLeftovers(path: string): string[] {
 
 /** Tidies up beside `target`, manifests too; resolves with the paths of what was removed. */
 export async function clearLeftovers(target: string): Promise<string[]> {
+  giveSidecarsBack(target);
   for (const partial of listPartials(target)) {
     if (partial.kind === 'manifest' && !isLiving(partial)) await nameManifest(partial, target);
   }
@@ -37,6 +40,26 @@ function remove(target: string, isLeftover: (partial: Partial) => boolean): stri
   for (const path of removed) rmSync(path, { force: true });
   if (removed.length > 0) syncDirectoryOf(target);
   return removed;
+}
+
+/**
+ * A damaged target was set aside (`put-in-place.ts`) and its replacement never came: the target still is
+ * the old file, and what was beside it has only its second names left.
+ */
+function giveSidecarsBack(target: string): void {
+  const partials = listPartials(target).filter(({ kind }) => kind === 'replaced');
+  for (const partial of partials) {
+    if (partial.isSidecar || isLiving(partial) || !isSameFile(partial.path, target)) continue;
+    for (const ending of SIDECARS) {
+      const hasOnlySecond = existsSync(partial.path + ending) && !existsSync(target + ending);
+      if (hasOnlySecond) renameSync(partial.path + ending, target + ending);
+    }
+  }
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
 }
 
 function isAbandoned(partial: Partial, target: string): boolean {

@@ -1,5 +1,13 @@
 /** The manifest of a backup: `<backup>.json`, what the backup is and by which bytes one knows it. */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { VolumeError } from '../../core/errors.js';
 import { listPartials } from './partials.js';
 
@@ -128,7 +136,7 @@ export function hasManifest(backup: string): boolean {
 
 /** Whether the file at `path` is a manifest, of whatever backup. */
 export function isManifest(path: string): boolean {
-  return statSync(path).size <= MANIFEST_BYTES_MAX && tryRead(path) !== undefined;
+  return statSync(path).size <= MANIFEST_BYTES_MAX && tryReadManifest(path) !== undefined;
 }
 
 /** One that is being written, or was when its process died, is none. */

@@ -8,7 +8,7 @@
  * What is verified is the very file that takes the place. INVARIANT: at every instant the target's name
  * leads to a whole volume, the old one or the new one, without a log of the other (`put-in-place.ts`).
  */
-import { existsSync, renameSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { AbortError } from '../../core/abort.js';
 import { VolumeError } from '../../core/errors.js';
 import { resolveOptions } from '../../core/options.js';
@@ -76,8 +76,9 @@ export async function restoreVolume(
   const claim = await claimTarget(target.path, mode, signal);
   const defaults = resolveOptions();
   const threads = new ReaderThreads({ ...defaults, readerThreadsMax: 1 });
-  const child = new CopyChild(signal);
+  let child: CopyChild | undefined;
   try {
+    child = new CopyChild(signal);
     const teller = new ProgressTeller(resolved.onProgress);
     const { partial, partialManifest: placeholder } = claim;
     const { busyTimeoutMs } = defaults;
@@ -86,7 +87,7 @@ export async function restoreVolume(
   } catch (error) {
     throw targetFailed(error, target.path);
   } finally {
-    await child.end();
+    await child?.end();
     await threads.close(new VolumeError('ERR_VOLUME_CLOSED', 'The restore has ended.'));
     claim.end();
   }
@@ -192,7 +193,12 @@ class Restoration {
     const { path } = this.#target;
     if (!overwrite || !existsSync(path)) {
       putNew(partial, path);
-      prove(path);
+      try {
+        prove(path);
+      } catch (error) {
+        rmSync(path, { force: true });
+        throw error;
+      }
       return null;
     }
     replace(partial, path, replaced);
