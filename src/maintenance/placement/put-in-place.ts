@@ -11,6 +11,7 @@
  */
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { VolumeError } from '../../core/errors.js';
+import { isSqliteError } from '../../sqlite/driver-errors.js';
 import { syncDirectoryOf } from '../../sqlite/wal.js';
 import { type ExclusiveVolume, inUse, takeExclusive, whoHas } from '../swap/exclusive.js';
 import { identityOfFile } from '../swap/openers.js';
@@ -54,14 +55,25 @@ function refuseForeignLog(target: string): void {
  */
 export function replace(partial: string, target: string, other: string): void {
   const held = hold(target);
-  if (held === undefined) {
-    setAsideDamaged(target, other);
-    renameSync(partial, target);
-    syncDirectoryOf(target);
-    return;
-  }
+  if (held !== undefined && swapHeld(held, partial, other)) return;
+  setAsideDamaged(target, other);
+  renameSync(partial, target);
+  syncDirectoryOf(target);
+}
+
+/** False when SQLite read the file by what is in its log only, and cannot move the log into it. */
+function swapHeld(held: ExclusiveVolume, partial: string, other: string): boolean {
   try {
     swapFiles(held, partial, { keepOldAs: other });
+    return true;
+  } catch (error) {
+    // Only what is done before the renaming asks SQLite.
+    if (!isSqliteError(error, 'SQLITE_CORRUPT') && !isSqliteError(error, 'SQLITE_NOTADB')) {
+      throw error;
+    }
+    held.close();
+    refuseOpen(held.path, error);
+    return false;
   } finally {
     held.close();
   }
@@ -80,9 +92,15 @@ function hold(target: string): ExclusiveVolume | undefined {
   } catch (error) {
     if (!(error instanceof VolumeError)) throw error;
     if (error.code !== 'ERR_NOT_A_VOLUME' && error.code !== 'ERR_VOLUME_CORRUPT') throw error;
-    if (!isOpenSomewhere(target)) return undefined;
-    throw inUse(target, whoHas(target, identityOfFile(target)), error);
+    refuseOpen(target, error);
+    return undefined;
   }
+}
+
+/** Of a damaged file, which no lock can be asked about. */
+function refuseOpen(target: string, cause: unknown): void {
+  if (!isOpenSomewhere(target)) return;
+  throw inUse(target, whoHas(target, identityOfFile(target)), cause);
 }
 
 /** A damaged file keeps what is beside it: first all have their second names, then the first ones go. */
