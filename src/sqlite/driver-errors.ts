@@ -98,6 +98,15 @@ const TRANSLATIONS: readonly Translation[] = [
       }),
   },
   {
+    primary: 'SQLITE_IOERR_SHMSIZE',
+    make: (path, cause) =>
+      new VolumeError('ERR_IO', `There is no room for the -shm file beside '${path}'.`, {
+        cause,
+        path,
+        hint: 'Free some space on its disk and try again; nothing was changed.',
+      }),
+  },
+  {
     primary: 'SQLITE_BUSY',
     make: (path, cause) =>
       new VolumeError('ERR_VOLUME_BUSY', `Another connection keeps '${path}' locked.`, {

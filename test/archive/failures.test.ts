@@ -145,6 +145,33 @@ test('a full disk under the archive ends nothing but the archive, and only for s
   });
 });
 
+test('without room for the first copy nothing counts as settled', async (t) => {
+  await withFolder(async (folder) => {
+    const disk = join(folder, 'disk');
+    mkdirSync(disk);
+    const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
+    if (mount.status !== 0) {
+      t.log(`not run: mounting failed (${String(mount.stderr ?? mount.error).trim()})`);
+      t.pass();
+      return;
+    }
+    try {
+      const file = join(folder, 'test.cabinet');
+      const before = await openVolume(file);
+      await before.fs.promises.writeFile('/big', Buffer.alloc(3_000_000, 'x'));
+      await before.close();
+      const volume = await openVolume(file, optionsOf(join(disk, 'archive')));
+      await t.throwsAsync(volume.archive?.settle() ?? Promise.resolve(), {
+        message: /no space left|ENOSPC/,
+      });
+      t.is(volume.archive?.status.baseAtMs, null);
+      await volume.close();
+    } finally {
+      execFileSync('umount', ['-l', disk]);
+    }
+  });
+});
+
 test('an archive that cannot be written gives the log up before it grows without end', async (t) => {
   await withFolder(async (folder) => {
     const directory = join(folder, 'archive');

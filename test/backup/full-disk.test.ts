@@ -100,3 +100,15 @@ test('a limit on the size of files ends the command with a clear error', async (
     t.true((await verifyVolume(file)).ok);
   });
 });
+
+test('a volume that has no room for its -shm file is refused by name', async (t) => {
+  await withSmallDisk(t, async (disk) => {
+    const file = join(disk, 'v');
+    await (await openVolume(file)).close();
+    const { bavail, bsize } = statfsSync(disk);
+    writeFileSync(join(disk, 'ballast'), Buffer.alloc(bavail * bsize));
+    const error = await t.throwsAsync(openVolume(file), { code: 'ERR_IO' });
+    t.regex(error.message, /no room for the -shm file/);
+    t.true(((error as VolumeError).hint ?? '').includes('space'));
+  });
+});

@@ -73,6 +73,8 @@ export class Shipping {
   #bytesSinceBase = 0;
   /** After a failure: not before. */
   #baseAgainMs = 0;
+  /** Why the last copy was not made. */
+  #baseFailure: unknown;
   #prunedMs = 0;
   /** Length of the log at which turning it over is tried again, after somebody was in the way. */
   #turnOverAgainFrames = 0;
@@ -313,6 +315,7 @@ export class Shipping {
         () => this.#environment.onBase(startedMs, undefined),
         (error: unknown) => {
           this.#baseAgainMs = Date.now() + BASE_AGAIN_MS;
+          this.#baseFailure = error;
           this.#environment.onBase(startedMs, error);
         },
       )
@@ -347,9 +350,11 @@ export class Shipping {
     this.#report({ baseAtMs: atMs });
   }
 
-  /** Resolves when no copy is being made. */
+  /** Resolves when no copy is being made. Throws what keeps the first one of a chain from being made. */
   async settled(): Promise<void> {
     await this.#copying;
+    // Without it nothing of the chain can be restored, whatever else was shipped.
+    if (this.#base === undefined && this.#baseFailure !== undefined) throw this.#baseFailure;
   }
 
   #prune(nowMs: number): void {
