@@ -1,7 +1,13 @@
 /** `cabinet archive`: a continuous archive of a volume, and what can be restored from it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { type ArchiveStatus, listArchive, type RestorePoint, type Volume } from '../../index.js';
+import {
+  type Archiver,
+  type ArchiveStatus,
+  listArchive,
+  type RestorePoint,
+  type Volume,
+} from '../../index.js';
 import { counted, humanBytes, table } from '../format.js';
 import { examples, given, parseDuration, writingCommand } from '../options.js';
 import type { Output } from '../output.js';
@@ -61,9 +67,11 @@ async function archive(
     ...given({ everySeconds: every, baseEverySeconds: baseEvery, keepSeconds: keep }),
   };
   const opened = { create: false, ...durabilityOf(common), archive: options };
-  const status = await interruptible((signal) =>
+  const archiver = await interruptible((signal) =>
     withVolume(path, opened, (volume) => run(volume, output, once === true, signal)),
   );
+  // With the last changes, which closing has archived.
+  const { status } = archiver;
   await output.done(status, summaryOf(status));
 }
 
@@ -72,7 +80,7 @@ async function run(
   output: Output,
   once: boolean,
   signal: AbortSignal,
-): Promise<ArchiveStatus> {
+): Promise<Archiver> {
   const { archive: archiver } = volume;
   if (archiver === undefined) throw new Error('the volume was opened with an archive');
   if (once) await archiver.settle();
@@ -80,7 +88,7 @@ async function run(
     output.note(`archiving to ${archiver.status.dir}, until Ctrl-C`);
     await follow(() => archiver.status, output, signal);
   }
-  return archiver.status;
+  return archiver;
 }
 
 /** Says when something goes wrong, and when it goes on. */

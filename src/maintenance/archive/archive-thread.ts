@@ -54,6 +54,8 @@ class ArchiveThread {
   #watch: NodeJS.Timeout | undefined;
   #isShipping = false;
   #failure: ArchiveFailure | null = null;
+  /** Why there is no newer base; without any base nothing can be restored. */
+  #baseFailure: ArchiveFailure | null = null;
   #status: ReportedStatus | undefined;
 
   constructor(task: ArchiveTask) {
@@ -193,10 +195,13 @@ class ArchiveThread {
   #noteBase(startedMs: number, error: unknown): void {
     const { baseAtMs, lastCommit } = this.#shipping.status;
     if (error === undefined) {
+      this.#baseFailure = null;
       this.#record(startedMs, true, { by: 'archive', what: 'base', baseAtMs, lastCommit });
       return;
     }
     const { message, code = 'ERR_BUG' } = this.#named(error) as Error & { code?: string };
+    const times = (this.#baseFailure?.times ?? 0) + 1;
+    this.#baseFailure = { code, message, atMs: Date.now(), times };
     this.#record(startedMs, false, { by: 'archive', what: 'base', code, message });
   }
 
@@ -207,7 +212,7 @@ class ArchiveThread {
   }
 
   #tell(status: ReportedStatus): void {
-    this.#status = { ...status, failure: this.#failure };
+    this.#status = { ...status, failure: this.#failure ?? this.#baseFailure };
     this.#post({ kind: 'status', status: this.#status });
   }
 
