@@ -233,10 +233,23 @@ test('the volume remembers its backups, and those that failed', async (t) => {
   await withVolume(t, {}, async ({ volume, folder }) => {
     const dest = join(folder, 'copy');
     const { sha256, commit } = await volume.backup(dest);
-    await t.throwsAsync(volume.backup(dest), { code: 'ERR_VOLUME_EXISTS' });
+    const nowhere = join(folder, 'missing', 'copy');
+    await t.throwsAsync(volume.backup(nowhere), { code: 'ERR_BACKUP_TARGET' });
     const [failed, made] = volume.records('backup');
     t.like(made, { ok: true, detail: { path: dest, sha256, commit, verified: 'full' } });
-    t.like(failed, { ok: false, detail: { path: dest, error: 'ERR_VOLUME_EXISTS' } });
+    t.like(failed, { ok: false, detail: { path: nowhere, error: 'ERR_BACKUP_TARGET' } });
+    t.is(volume.health().checks.backup.status, 'degraded');
+  });
+});
+
+test('a backup that was refused because of how it was asked for has not failed', async (t) => {
+  await withVolume(t, {}, async ({ volume, folder }) => {
+    const dest = join(folder, 'copy');
+    await volume.backup(dest);
+    await t.throwsAsync(volume.backup(dest), { code: 'ERR_VOLUME_EXISTS' });
+    await t.throwsAsync(volume.backup(dest, { verify: 'all' as never }));
+    t.is(volume.records('backup').length, 1);
+    t.is(volume.health().checks.backup.status, 'ok');
   });
 });
 
