@@ -255,7 +255,8 @@ test('eight hours of mixed load with a reader that never ends: the log stays bou
     await lease.release();
     await pool.close(0);
     await log.quiet(60);
-    t.is(log.bytes, 0);
+    // One that is short already is left alone.
+    t.true(log.bytes <= THRESHOLD_BYTES);
     t.true(statSync(log.path).size < 8 * MIB);
   });
 });
