@@ -16,15 +16,25 @@ export function saveAttributes(ctx: OpContext, inode: Inode): Changed {
   return { ino: inode.ino, version: inode.version };
 }
 
-export function changeMode(ctx: OpContext, inode: Inode, mode: number): Changed {
+/** The type stays; the caller saves the inode. */
+export function setMode(inode: Inode, mode: number): void {
   inode.mode = (inode.mode & S_IFMT) | (mode & MODE_BITS);
+}
+
+export function changeMode(ctx: OpContext, inode: Inode, mode: number): Changed {
+  setMode(inode, mode);
   return saveAttributes(ctx, inode);
 }
 
-export function changeOwner(ctx: OpContext, inode: Inode, uid: number, gid: number): Changed {
+/** The caller saves the inode. */
+export function setOwner(inode: Inode, uid: number, gid: number): void {
   if (uid !== UNCHANGED_OWNER && uid !== -1) inode.uid = uid;
   if (gid !== UNCHANGED_OWNER && gid !== -1) inode.gid = gid;
   if (!isDirectory(inode.mode)) inode.mode = withoutSetId(inode.mode);
+}
+
+export function changeOwner(ctx: OpContext, inode: Inode, uid: number, gid: number): Changed {
+  setOwner(inode, uid, gid);
   return saveAttributes(ctx, inode);
 }
 

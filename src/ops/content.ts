@@ -11,7 +11,8 @@ export interface Written extends Changed {
   readonly size: number;
 }
 
-function saveContent(ctx: OpContext, inode: Inode): void {
+/** Saves what changed in the content: mtime, ctime, version, event. */
+export function saveContent(ctx: OpContext, inode: Inode): void {
   setTime(inode, 'mtime', ctx.now);
   setTime(inode, 'ctime', ctx.now);
   ctx.store.inodes.save(inode);
@@ -45,7 +46,8 @@ export function truncate(ctx: OpContext, inode: Inode, size: number): Changed {
   return { ino: inode.ino, version: inode.version };
 }
 
-function cut(ctx: OpContext, inode: Inode, size: number): void {
+/** Sets the size of a regular file; the caller saves the inode. */
+export function cut(ctx: OpContext, inode: Inode, size: number): void {
   let orphan: Inode | undefined;
   ctx.store.content.truncate(inode, size, () => {
     orphan ??= createOrphan(ctx);
