@@ -110,6 +110,11 @@ export class Volume implements AsyncDisposable {
     return this.#runner;
   }
 
+  /** @internal For mounts, whose requests are answered below paths. */
+  get internals(): { readonly pool: ReaderPool; readonly writer: WriterClient | undefined } {
+    return { pool: this.#pool, writer: this.#writer?.client };
+  }
+
   get state(): VolumeState {
     if (this.#closed) return 'closed';
     if (this.#closing !== undefined || this.#origin.state.isClosing) return 'closing';

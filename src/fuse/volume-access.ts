@@ -1,0 +1,20 @@
+/** What the requests of a mount need of a volume: one view to read, changes that are waited for. */
+import type { Ino } from '../core/ino.js';
+import type { Store } from '../store/store.js';
+import type { CommandArgs, CommandName, CommandResult } from '../writer/commands.js';
+import type { Control } from '../writer/protocol.js';
+
+export interface VolumeAccess {
+  readonly isReadOnly: boolean;
+  readonly chunkSizeBytes: number;
+  /** Space on the disk under the volume; numbers of bytes. */
+  space(): { readonly totalBytes: number; readonly freeBytes: number; readonly files: number };
+  /** Runs `read` on one view, which has everything acknowledged so far. */
+  read<T>(read: (store: Store) => T): T;
+  /** Has a command done; returns when it is committed. EROFS where nothing may be written. */
+  change<K extends CommandName>(name: K, args: CommandArgs<K>, data?: Uint8Array): CommandResult<K>;
+  /** Asks the writer past the queue. */
+  control(control: Control): unknown;
+  /** The file is open here no longer, once. */
+  release(ino: Ino): void;
+}
