@@ -24,11 +24,13 @@ const ALONE = [
   'crash',
   'durability',
   'examples.test',
+  'http/command.test',
+  'http/page.test',
   'locks/processes.test',
   'package',
 ];
 /** Folders whose tests CI must not skip: what they need is there by promise. */
-const NEVER_SKIPPED_IN_CI = ['fuse'];
+const NEVER_SKIPPED_IN_CI = ['fuse', 'http'];
 
 /** Paths of compiled test files below build/test. */
 function testFiles() {

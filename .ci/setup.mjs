@@ -1,6 +1,8 @@
-// Installs what a clean clone is missing: npm packages. Called by `npm run demo`, `npm test` and CI.
+// Installs what a clean clone is missing: npm packages; in CI also Chromium, in which pages are tested.
+// Called by `npm run demo`, `npm test` and CI.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -50,5 +52,32 @@ function install() {
   );
 }
 
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
+
+function hasBrowser() {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return BROWSERS.some((name) => folders.some((folder) => existsSync(join(folder, name))));
+}
+
+// What cannot be installed is no failure here: the tests that need it are skipped, which CI counts as
+// failed, and elsewhere is said with the reason.
+function installSystemPackages(names) {
+  if (process.getuid?.() !== 0) {
+    console.log(`setup: please install as root: apt-get install ${names.join(' ')}`);
+    return;
+  }
+  console.log(`setup: installing ${names.join(', ')} ...`);
+  for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...names]]) {
+    const { status, error } = spawnSync('apt-get', ['-qq', ...args], {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    if (status === 0) continue;
+    console.log(`setup: apt-get ${args[0]} failed (${error?.code ?? `status ${status}`})`);
+    return;
+  }
+}
+
 checkNode();
 if (!isInstalled()) install();
+if (process.env.CI && !hasBrowser()) installSystemPackages(['chromium']);

@@ -1,8 +1,11 @@
 /** cabinetfs: a filesystem in one SQLite file. */
+import { registerFronts } from './volume/fronts.js';
+
 export type { Change, LostName } from './core/change.js';
 export type { ErrnoCode } from './core/errno.js';
 export { FsError, VolumeError, type VolumeErrorCode } from './core/errors.js';
 export type { Durability, OpenOptions, QueuePolicy } from './core/options.js';
+export type { ServeOptions } from './core/serve-options.js';
 export { VERSION } from './core/software.js';
 export type { PathLike } from './fs/arguments/path.js';
 export type { FollowOption, RemoveXattrOptions, SetXattrOptions } from './fs/calls/special.js';
@@ -19,6 +22,28 @@ export type {
   WatchOptions,
 } from './fs/watch/watching.js';
 export type {
+  CheckStatus,
+  Health,
+  HealthCheck,
+  HealthCheckName,
+  HealthStatus,
+  HealthUnit,
+} from './health/health.js';
+export { HEALTH_CHECK_NAMES } from './health/health.js';
+export type { Archiver } from './maintenance/archive/archiver.js';
+export {
+  type Materialised,
+  type MaterialiseOptions,
+  materialise,
+} from './maintenance/archive/materialise.js';
+export type { MaterialiseProgress } from './maintenance/archive/materialise-task.js';
+export {
+  listArchive,
+  type RestoreAt,
+  type RestorePoint,
+} from './maintenance/archive/restore-points.js';
+export type { ArchiveFailure, ArchiveStatus } from './maintenance/archive/status.js';
+export type {
   CheckOptions,
   CheckProgress,
   CheckResult,
@@ -27,12 +52,33 @@ export type {
 } from './maintenance/check/problem.js';
 export { INVARIANTS } from './maintenance/check/problem.js';
 export { type VerifyOptions, verifyVolume } from './maintenance/check/verify-volume.js';
+export type {
+  CompactOptions,
+  CompactProgress,
+  CompactResult,
+} from './maintenance/compact/compact-options.js';
+export {
+  type MigrateProgress,
+  type MigrateVolumeOptions,
+  type MigrationPlan,
+  migrateVolume,
+  planMigration,
+} from './maintenance/migrate/migrate-volume.js';
+export type {
+  QueryOptions,
+  QueryParameter,
+  QueryParameters,
+  QueryResult,
+  QueryRow,
+  QueryValue,
+} from './maintenance/query/query.js';
 export type { VolumeScan } from './maintenance/stats/scan.js';
 export type {
   StatsOptions,
   VolumeCounters,
   VolumeStats,
 } from './maintenance/stats/volume-stats.js';
+export type { MigrationReport } from './schema/migrate.js';
 export type { CheckpointMode, CheckpointResult } from './sqlite/wal.js';
 export type { MaintenanceKind, MaintenanceRecord } from './store/maintenance-table.js';
 export { exportTar } from './transfer/export-tar.js';
@@ -48,7 +94,13 @@ export type {
   TransferResult,
 } from './transfer/report.js';
 export { attachVolume } from './volume/attach.js';
+export { compactVolume } from './volume/compact.js';
+export type { VolumeServer } from './volume/fronts.js';
 export type { VolumeHandle } from './volume/handle.js';
 export { inspectVolume, type VolumeDescription } from './volume/inspect.js';
 export { openVolume } from './volume/open.js';
 export type { TransactionOptions, Volume, VolumeState } from './volume/volume.js';
+
+registerFronts({
+  serve: async () => (await import('./http/serve.js')).serve as never,
+});

@@ -58,6 +58,14 @@ other latest
 24 bytes, a regular file: true
 ENOENT open /missing
 `,
+  serve: `
+live 200 - ready 200
+healthy - writer: ok
+metrics: true
+page: 200 text/html; charset=utf-8
+closed: ECONNREFUSED
+ERR_SERVE_EXPOSED
+`,
   'stream-big-file': `
 64 MiB written
 same bytes: true

@@ -5,6 +5,7 @@ import { diskSizeScenario } from './disk-size.js';
 import { eventLoopScenario } from './event-loop.js';
 import { gitScenario } from './git.js';
 import { growthScenario } from './growth.js';
+import { httpScenario } from './http.js';
 import { importExportScenario } from './import-export.js';
 import { locksScenario } from './locks.js';
 import { memoryScenario } from './memory.js';
@@ -52,4 +53,5 @@ export const SCENARIOS: readonly Scenario[] = [
   diskSizeScenario,
   memoryScenario,
   watchScenario,
+  httpScenario,
 ];

@@ -28,6 +28,8 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ERR_OPTION_UNKNOWN: EXIT.usage,
   ERR_OPTION_INVALID: EXIT.usage,
   ERR_USAGE: EXIT.usage,
+  ERR_QUERY_INVALID: EXIT.usage,
+  ERR_SERVE_EXPOSED: EXIT.usage,
   ERR_VOLUME_CORRUPT: EXIT.problems,
   ERR_VOLUME_NOT_FOUND: EXIT.noVolume,
   ERR_NOT_A_VOLUME: EXIT.noVolume,

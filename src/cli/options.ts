@@ -20,6 +20,14 @@ export function parseMode(text: string): number {
   return Number.parseInt(text, 8);
 }
 
+/** A port; whether it is one that can be had is for who listens to find out. */
+export function parsePort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
+    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  }
+  return Number(text);
+}
+
 /** A command with the options that all have. */
 export function baseCommand(name: string, summary: string): Command {
   return new Command(name)

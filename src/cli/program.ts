@@ -20,6 +20,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['export', async () => (await import('./commands/export.js')).exportCommand()],
   ['check', async () => (await import('./commands/check.js')).checkCommand()],
   ['stats', async () => (await import('./commands/stats.js')).statsCommand()],
+  ['shell', async () => (await import('./commands/shell.js')).shellCommand()],
+  ['serve', async () => (await import('./commands/serve.js')).serveCommand()],
   ['migrate', async () => (await import('./commands/migrate.js')).migrateCommand()],
 ]);
 

@@ -87,6 +87,8 @@ export interface OpenOptions {
   readonly umask?: number;
   /** Most file handles and locks open at once; then EMFILE. @defaultValue 65536 */
   readonly handlesMax?: number;
+  /** Count operations and time them, for `volume.metrics`. @defaultValue true */
+  readonly metrics?: boolean;
   /** From which values on health is degraded or unhealthy. */
   readonly health?: HealthOptions;
   /** When the volume is checked by itself. */
@@ -154,6 +156,7 @@ export const OPEN_OPTION_RULES: { readonly [K in keyof OpenOptions]-?: OptionRul
   gid: integer(process.getgid?.() ?? 0, 0, ID_MAX),
   umask: integer(0, 0, 0o777),
   handlesMax: integer(65_536, 1, 10_000_000),
+  metrics: flag(true),
   health: group(HEALTH_RULES),
   integrity: group(INTEGRITY_RULES),
   compaction: group(COMPACTION_RULES),
@@ -175,6 +178,9 @@ function relate(options: ResolvedOptions): ResolvedOptions {
       options.batchBytesMax,
       `at most queueBytesMax (${options.queueBytesMax})`,
     );
+  }
+  if (options.readOnly && options.archive !== undefined) {
+    throw invalidOption('archive', options.archive, 'left out with readOnly');
   }
   return options.readOnly ? { ...options, create: false } : options;
 }

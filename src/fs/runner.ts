@@ -10,6 +10,7 @@
 import { performance } from 'node:perf_hooks';
 import { errno } from '../core/errno.js';
 import type { Ino } from '../core/ino.js';
+import type { OperationMeter } from '../core/operation-meter.js';
 import type { Lease, ReaderPool } from '../readers/pool.js';
 import type { WriterClient } from '../writer/client.js';
 import type { JobInput } from '../writer/outbox.js';
@@ -36,6 +37,8 @@ export interface RunnerTarget {
   readonly pool: ReaderPool;
   /** Absent when the volume is open for reading only. */
   readonly writer: WriterClient | undefined;
+  /** Counts what is asked; absent when nobody wants to know. */
+  readonly meter?: OperationMeter | undefined;
   /** Throws when the volume is closed. */
   checkOpen(): void;
 }
@@ -159,6 +162,21 @@ export class Runner {
 
   /** Runs a read step on this thread at once. */
   readNow<T>(step: ReadStep<T>): T {
+    const { meter } = this.#target;
+    if (meter === undefined) return this.#readStep(step);
+    const startedMs = meter.startRead();
+    let result: T;
+    try {
+      result = this.#readStep(step);
+    } catch (error) {
+      meter.failed(operationOf(step), startedMs, error);
+      throw error;
+    }
+    meter.done(operationOf(step), startedMs);
+    return result;
+  }
+
+  #readStep<T>(step: ReadStep<T>): T {
     try {
       this.#target.checkOpen();
       const { pool } = this.#target;
@@ -188,31 +206,70 @@ export class Runner {
   }
 
   async #write<T>(step: WriteStep<T>): Promise<T> {
+    const startedMs = this.#start();
     try {
-      return finished(step, await this.writer().submitJob(jobFor(step), step.signal));
+      const result = finished(step, await this.writer().submitJob(jobFor(step), step.signal));
+      this.#target.meter?.done(step.name, startedMs);
+      return result;
     } catch (error) {
-      throw stepError(step, error);
+      throw this.#failed(step.name, startedMs, stepError(step, error));
     }
   }
 
-  async #apply({ steps, syscall }: TransactionStep): Promise<undefined> {
+  async #apply(step: TransactionStep): Promise<undefined> {
+    const startedMs = this.#start();
     try {
-      await this.writer().submitJob(jobOf(steps));
+      await this.writer().submitJob(jobOf(step.steps));
+      this.#target.meter?.done(step.syscall, startedMs);
       return undefined;
     } catch (error) {
-      throw failureOf(steps, error, syscall).reason;
+      const { reason } = failureOf(step.steps, error, step.syscall);
+      throw this.#failed(step.syscall, startedMs, reason);
     }
   }
+
+  // --- what is counted ---------------------------------------------------------------------------
+
+  /** Counts something that takes its own way to the writer as an operation. */
+  async metered<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const startedMs = this.#start();
+    try {
+      const result = await work();
+      this.#target.meter?.done(name, startedMs);
+      return result;
+    } catch (error) {
+      throw this.#failed(name, startedMs, error);
+    }
+  }
+
+  #start(): number {
+    return this.#target.meter?.start() ?? 0;
+  }
+
+  /** Counts the error, and gives it back to be thrown. */
+  #failed(name: string, startedMs: number, error: unknown): unknown {
+    this.#target.meter?.failed(name, startedMs, error);
+    return error;
+  }
+
+  // --- past the queue ----------------------------------------------------------------------------
 
   /** What goes past the queue. Without a writer there is nobody to ask, and nothing that may change. */
   async #ask(step: SyncStep | HoldStep): Promise<unknown> {
+    const startedMs = this.#start();
     try {
       this.#target.checkOpen();
       const answer = await this.#target.writer?.control(controlFor(step));
+      this.#asked(step, startedMs);
       return answerOf(step, answer);
     } catch (error) {
-      throw stepError(step, error);
+      throw this.#failed(step.syscall, startedMs, stepError(step, error));
     }
+  }
+
+  /** A hold is the second half of an `open` for reading, which has been counted. */
+  #asked(step: SyncStep | HoldStep, startedMs: number): void {
+    if (step.kind === 'sync') this.#target.meter?.done(step.syscall, startedMs);
   }
 
   /** The way to the writer; EROFS on a volume that is open for reading only. */
@@ -279,28 +336,36 @@ export class Runner {
   }
 
   #writeNow<T>(step: WriteStep<T>): T {
+    const startedMs = this.#start();
     try {
-      return finished(step, this.writer().submitJobSync(jobFor(step)));
+      const result = finished(step, this.writer().submitJobSync(jobFor(step)));
+      this.#target.meter?.done(step.name, startedMs);
+      return result;
     } catch (error) {
-      throw stepError(step, error);
+      throw this.#failed(step.name, startedMs, stepError(step, error));
     }
   }
 
   #applyNow({ steps, syscall }: TransactionStep): undefined {
+    const startedMs = this.#start();
     try {
       this.writer().submitJobSync(jobOf(steps));
+      this.#target.meter?.done(syscall, startedMs);
       return undefined;
     } catch (error) {
-      throw failureOf(steps, error, syscall).reason;
+      throw this.#failed(syscall, startedMs, failureOf(steps, error, syscall).reason);
     }
   }
 
   #askNow(step: SyncStep | HoldStep): unknown {
+    const startedMs = this.#start();
     try {
       this.#target.checkOpen();
-      return answerOf(step, this.#target.writer?.controlSync(controlFor(step)));
+      const answer = this.#target.writer?.controlSync(controlFor(step));
+      this.#asked(step, startedMs);
+      return answerOf(step, answer);
     } catch (error) {
-      throw stepError(step, error);
+      throw this.#failed(step.syscall, startedMs, stepError(step, error));
     }
   }
 }
@@ -324,4 +389,9 @@ function controlFor(step: SyncStep | HoldStep): Control {
 function answerOf(step: SyncStep | HoldStep, answer: unknown): unknown {
   if (step.kind === 'sync') return undefined;
   return answer ?? true;
+}
+
+/** What a read is called where it is counted. */
+function operationOf(step: ReadStep<unknown>): string {
+  return step.operation ?? step.syscall;
 }

@@ -163,11 +163,13 @@ export async function applyTransaction(
   steps: readonly WriteStep<unknown>[],
   signal?: AbortSignal,
 ): Promise<void> {
-  try {
-    const writer = runner.writer();
-    if (steps.length > 0) await writer.submitJob(jobOf(steps), signal);
-  } catch (error) {
-    const { reason, step } = failureOf(steps, error, 'transaction');
-    throw step === undefined ? reason : Object.assign(reason as object, { step });
-  }
+  await runner.metered('transaction', async () => {
+    try {
+      const writer = runner.writer();
+      if (steps.length > 0) await writer.submitJob(jobOf(steps), signal);
+    } catch (error) {
+      const { reason, step } = failureOf(steps, error, 'transaction');
+      throw step === undefined ? reason : Object.assign(reason as object, { step });
+    }
+  });
 }

@@ -8,6 +8,7 @@
 import { createPool, type Pool } from 'generic-pool';
 import { VolumeError } from '../core/errors.js';
 import type { ResolvedOptions } from '../core/options.js';
+import { ThreadSlot } from '../core/thread-slot.js';
 import type { Store } from '../store/store.js';
 import { CacheShare } from './cache-share.js';
 import { Reader } from './reader.js';
@@ -57,6 +58,7 @@ export class ReaderPool {
   readonly #path: string;
   readonly #options: PoolOptions;
   readonly #share: CacheShare;
+  readonly #slot: ThreadSlot;
   readonly #resident: Reader;
   readonly #pool: Pool<Reader>;
   readonly #snapshots = new Map<Reader, number>();
@@ -64,10 +66,20 @@ export class ReaderPool {
   readonly #lendable = new Set<Reader>();
   /** Readers that are out, expired ones included, with the way to end their lease from here. */
   readonly #leased = new Map<Reader, () => void>();
+  #beforeFirstView: () => Promise<unknown> | undefined = () => undefined;
   #isClosed = false;
 
-  /** `share` divides the memory with other threads; without it this thread has all of it. */
-  constructor(path: string, options: PoolOptions, share: CacheShare = new CacheShare(options)) {
+  /**
+   * `share` divides the memory with other threads; without it this thread has all of it. `slot` is where
+   * the pool tells other threads how it is.
+   */
+  constructor(
+    path: string,
+    options: PoolOptions,
+    share: CacheShare = new CacheShare(options),
+    slot: ThreadSlot = new ThreadSlot(),
+  ) {
+    this.#slot = slot;
     this.#path = path;
     this.#options = options;
     this.#share = share;
@@ -92,11 +104,14 @@ export class ReaderPool {
         idleTimeoutMillis: IDLE_CLOSE_MS,
       },
     );
+    this.#publish();
   }
 
   #open(cacheBytes: number): Reader {
     const { busyTimeoutMs } = this.#options;
-    return new Reader({ path: this.#path, cacheBytes, busyTimeoutMs });
+    const reader = new Reader({ path: this.#path, cacheBytes, busyTimeoutMs });
+    reader.store.tallyReads(this.#slot.readBytes);
+    return reader;
   }
 
   #openLendable(): Reader {
@@ -132,22 +147,51 @@ export class ReaderPool {
     return this.#resident.find(find);
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** The tables on the resident connection, for reads that are one statement. */
   get store(): Store {
     return this.#resident.store;
   }
 
+  /**
+   * What to wait for before a lease while this thread has no other: a log that views have made long can
+   * be written from its start only where one ends and the next has not begun.
+   */
+  set beforeFirstView(work: () => Promise<unknown> | undefined) {
+    this.#beforeFirstView = work;
+  }
+
   /** A connection with a frozen view. Throws ERR_READERS_EXHAUSTED when none becomes free in time. */
   async lease(): Promise<Lease> {
-    const reader = await this.#acquire();
+    const acquired = this.#acquire();
+    this.#publish();
     try {
-      reader.pin();
-    } catch (error) {
-      await this.#pool.destroy(reader);
-      throw error;
+      const reader = await acquired;
+      if (this.#snapshots.size === 0) await this.#beforeFirstView();
+      try {
+        reader.pin();
+      } catch (error) {
+        await this.#pool.destroy(reader);
+        throw error;
+      }
+      this.#snapshots.set(reader, performance.now());
+      return this.#createLease(reader);
+    } finally {
+      this.#publish();
     }
-    this.#snapshots.set(reader, performance.now());
-    return this.#createLease(reader);
+  }
+
+  /** Tells other threads. */
+  #publish(): void {
+    const { open, leased, waiting, oldestSnapshotMs } = this.state;
+    const slot = this.#slot;
+    slot.set('readersOpen', open);
+    slot.set('readersLeased', leased);
+    slot.set('readersWaiting', waiting);
+    slot.set('snapshotSinceMs', this.#snapshots.size === 0 ? 0 : Date.now() - oldestSnapshotMs);
   }
 
   /**
@@ -162,10 +206,14 @@ export class ReaderPool {
       reader.close();
       throw error;
     }
+    this.#snapshots.set(reader, performance.now());
+    this.#publish();
     return {
       read: (read) => reader.read(read),
       release: () => {
         reader.close();
+        this.#snapshots.delete(reader);
+        this.#publish();
         return undefined;
       },
     };
@@ -215,6 +263,7 @@ export class ReaderPool {
         // Never give back a connection that is still in a transaction.
         if (reader.isPinned) await this.#pool.destroy(reader);
         else await this.#pool.release(reader);
+        this.#publish();
       },
     };
   }
@@ -222,6 +271,7 @@ export class ReaderPool {
   #end(reader: Reader): void {
     this.#snapshots.delete(reader);
     reader.unpin();
+    this.#publish();
   }
 
   #expired(): VolumeError {

@@ -8,6 +8,7 @@
 import { Piscina } from 'piscina';
 import type { VolumeError } from '../core/errors.js';
 import type { ResolvedOptions } from '../core/options.js';
+import { ThreadSlot } from '../core/thread-slot.js';
 import { CacheShare } from './cache-share.js';
 import { RunningTask, type TaskOptions } from './running-task.js';
 import type { TaskRequest } from './task.js';
@@ -29,13 +30,22 @@ const CACHE_BYTES_MAX = 16 * 1024 * 1024;
 export class ReaderThreads {
   readonly #threadsMax: number;
   readonly #share: CacheShare;
+  readonly #slot: ThreadSlot;
   readonly #running = new Set<RunningTask<unknown, never>>();
   readonly #settling = new Set<Promise<unknown>>();
   #host: Piscina | undefined;
   #closed: VolumeError | undefined;
 
-  /** `share` divides the memory with other threads; without it this one has all of it. */
-  constructor(options: ThreadOptions, share: CacheShare = new CacheShare(options)) {
+  /**
+   * `share` divides the memory with other threads; without it this one has all of it. `slot` is where
+   * other threads are told of the tasks.
+   */
+  constructor(
+    options: ThreadOptions,
+    share: CacheShare = new CacheShare(options),
+    slot: ThreadSlot = new ThreadSlot(),
+  ) {
+    this.#slot = slot;
     this.#threadsMax = options.readerThreadsMax;
     this.#share = share;
   }
@@ -75,9 +85,11 @@ export class ReaderThreads {
     const known = task as unknown as RunningTask<unknown, never>;
     this.#running.add(known);
     this.#settling.add(answer);
+    this.#publish();
     const forget = (): void => {
       this.#running.delete(known);
       this.#settling.delete(answer);
+      this.#publish();
     };
     answer.then(forget, forget);
     return task.result(answer);
@@ -92,6 +104,12 @@ export class ReaderThreads {
       atomics: 'disabled',
     });
     return this.#host;
+  }
+
+  #publish(): void {
+    const { tasks, oldestTaskMs } = this.state;
+    this.#slot.set('tasks', tasks);
+    this.#slot.set('taskSinceMs', tasks === 0 ? 0 : Date.now() - oldestTaskMs);
   }
 
   get state(): ThreadsState {

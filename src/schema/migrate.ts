@@ -20,6 +20,10 @@ export interface MigrateOptions {
   readonly chunkSizeBytes: number;
   readonly migrations?: readonly Migration[];
   readonly onStep?: (step: MigrationStep) => void;
+  /** Before the safety copy: the file at `temporary` will grow to `bytes`. */
+  readonly onCopy?: (temporary: string, bytes: number) => void;
+  /** Names this process, for the name of a safety copy in the making. @defaultValue a random one */
+  readonly maker?: string;
 }
 
 export interface MigrationStep {
@@ -57,7 +61,7 @@ export function migrate(connection: Connection, options: MigrateOptions): Migrat
   const from = migrations.length - pending.length;
   const report = { from, to: migrations.length, applied: pending.map(({ name }) => name) };
   if (pending.length === 0) return report;
-  const copy = from > 0 && options.safetyCopy ? makeSafetyCopy(connection, from) : undefined;
+  const copy = from > 0 && options.safetyCopy ? copyBefore(connection, from, options) : undefined;
   const clock = createClock();
   if (from === 0) create(connection, pending, options, clock());
   else {
@@ -67,6 +71,14 @@ export function migrate(connection: Connection, options: MigrateOptions): Migrat
     }
   }
   return copy === undefined ? report : { ...report, safetyCopy: copy };
+}
+
+function copyBefore(
+  connection: Connection,
+  from: number,
+  { maker = randomBytes(MAKER_BYTES).toString('hex'), onCopy }: MigrateOptions,
+): string | undefined {
+  return makeSafetyCopy(connection, from, { maker, onCopy });
 }
 
 /** A new volume is made in one transaction: there is none of an older schema in between. */
@@ -146,6 +158,7 @@ const ROOT = `
   FROM migration WHERE version = 1`;
 
 const VOLUME_ID_BYTES = 16;
+const MAKER_BYTES = 6;
 
 /** Facts and root directory (mode 040755) of a new volume. */
 function initialise(connection: Connection, options: MigrateOptions): void {

@@ -2,10 +2,10 @@
  * The copy that is kept beside a volume before its schema changes: `<volume>.before-v<N>`, made by
  * SQLite from one snapshot, checked, synced, and only then given its name.
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { VolumeError } from '../core/errors.js';
 import { type Connection, openConnection } from '../sqlite/connection.js';
+import { demandSpace } from '../sqlite/disk-space.js';
 import { guarded } from '../sqlite/driver-errors.js';
 import { syncDirectoryOf, syncPath } from '../sqlite/wal.js';
 
@@ -16,14 +16,39 @@ export function safetyCopyPath(volume: string, from: number): string {
   return `${volume}.before-v${from + 1}`;
 }
 
+/** Size of a copy of the database on `connection`, in bytes: SQLite leaves free pages out. */
+export function copyBytesOf(connection: Connection): number {
+  const pages =
+    Number(connection.pragma('page_count')) - Number(connection.pragma('freelist_count'));
+  return pages * Number(connection.pragma('page_size'));
+}
+
+export interface SafetyCopyOptions {
+  /** Who makes it, for the name of the file in the making: another process may be making its own. */
+  readonly maker: string;
+  /** Called before; the file at `temporary` will grow to `bytes`. */
+  readonly onCopy?: ((temporary: string, bytes: number) => void) | undefined;
+}
+
 /**
  * Makes the copy and returns its path; one that is there already is kept under another name. Undefined
  * when another process has migrated the volume in the meantime: then it is that one that has the copy.
  */
-export function makeSafetyCopy(connection: Connection, from: number): string | undefined {
+export function makeSafetyCopy(
+  connection: Connection,
+  from: number,
+  { maker, onCopy }: SafetyCopyOptions,
+): string | undefined {
   const wanted = safetyCopyPath(connection.path, from);
-  // Random, because another process may be making its own copy at this moment.
-  const temporary = `${wanted}.${randomBytes(6).toString('hex')}.partial`;
+  const temporary = `${wanted}.${maker}.partial`;
+  const bytes = copyBytesOf(connection);
+  demandSpace(
+    connection.path,
+    bytes,
+    'The safety copy',
+    'make a backup elsewhere and migrate without a safety copy',
+  );
+  onCopy?.(temporary, bytes);
   try {
     guarded(connection.path, () => {
       connection.statement<[string], never>('VACUUM INTO ?').run(temporary);

@@ -40,6 +40,8 @@ export const EMPTY_CONTENT: NewContent = {
 
 export class Content {
   readonly chunkSizeBytes: number;
+  /** One cell: bytes of content that were read. */
+  tally: Float64Array = new Float64Array(1);
   readonly #connection: Connection;
   readonly #blobs: BlobTable;
   readonly #chunks: ChunkTable;
@@ -58,7 +60,10 @@ export class Content {
     const wanted = Math.min(length, inode.size - offset);
     if (wanted <= 0) return Buffer.alloc(0);
     const whole = this.#readStored(inode, offset, wanted);
-    if (whole !== undefined) return whole;
+    if (whole !== undefined) {
+      this.#count(wanted);
+      return whole;
+    }
     const target = Buffer.allocUnsafeSlow(wanted);
     this.readInto(inode, offset, target);
     return target;
@@ -84,7 +89,12 @@ export class Content {
     const view = target.subarray(0, length);
     if (inode.chunks === 0) this.#readInline(inode, offset, view);
     else this.#readChunks(inode, offset, view);
+    this.#count(length);
     return length;
+  }
+
+  #count(bytes: number): void {
+    this.tally[0] = (this.tally[0] as number) + bytes;
   }
 
   #readInline(inode: Inode, offset: number, target: Uint8Array): void {

@@ -77,6 +77,8 @@ const TEXT = `${oneRow((content) => `CAST(${content} AS TEXT)`)}, ${oneRow((cont
 const TEXT_SQL = statementsOf((depth) => contentSql(depth, TEXT));
 
 export class PathTable {
+  /** One cell: bytes of content that were read. */
+  tally: Float64Array = new Float64Array(1);
   readonly #connection: Connection;
 
   constructor(connection: Connection) {
@@ -108,6 +110,7 @@ export class PathTable {
     if (row === undefined) return undefined;
     const [mode, size, content] = row;
     if (!isWhole(mode, size, content?.length ?? 0)) return undefined;
+    this.#count(size);
     return content ?? Buffer.alloc(0);
   }
 
@@ -116,7 +119,13 @@ export class PathTable {
     const row = this.#get<TextRow>(TEXT_SQL, names);
     if (row === undefined) return undefined;
     const [mode, size, text, bytes] = row;
-    return isWhole(mode, size, bytes ?? 0) ? (text ?? '') : undefined;
+    if (!isWhole(mode, size, bytes ?? 0)) return undefined;
+    this.#count(size);
+    return text ?? '';
+  }
+
+  #count(bytes: number): void {
+    this.tally[0] = (this.tally[0] as number) + bytes;
   }
 
   #get<R>(sql: readonly string[], names: readonly string[]): R | undefined {

@@ -46,6 +46,12 @@ export class Store {
     this.commits = new CommitNumbers(connection);
   }
 
+  /** Counts the bytes of content that are read from now on in the first of these cells. */
+  tallyReads(cells: Float64Array): void {
+    this.content.tally = cells;
+    this.plainPaths.tally = cells;
+  }
+
   /** After a rollback: forgets what was remembered of the rows. */
   forget(): void {
     this.paths?.clear();

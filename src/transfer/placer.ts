@@ -190,7 +190,9 @@ export class Placer {
     data?: Uint8Array,
   ): Promise<CommandResult<K>> {
     try {
-      return await this.#runner.writer().submit(name, args, { data });
+      return await this.#runner.metered(name, () =>
+        this.#runner.writer().submit(name, args, { data }),
+      );
     } catch (error) {
       throw error instanceof Errno ? new FsError(error.code, { syscall: 'import', path }) : error;
     }

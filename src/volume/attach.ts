@@ -1,10 +1,12 @@
 /** `attachVolume`: from a handle to a volume that another thread has open. */
+import type { ThreadSlot } from '../core/thread-slot.js';
 import { CacheShare } from '../readers/cache-share.js';
 import { ReaderPool } from '../readers/pool.js';
 import { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
 import { WriterGauges } from '../writer/gauges.js';
 import { Lifeline } from '../writer/lifeline.js';
+import { Boards } from './boards.js';
 import { type HandleWire, invalidHandle, readHandle, type VolumeHandle } from './handle.js';
 import { AttachedOrigin, type WriterAccess } from './origin.js';
 import { Claim, SharedState } from './shared-state.js';
@@ -51,15 +53,21 @@ function isConnected({ home }: HandleWire): boolean {
 function createVolume(path: string, wire: HandleWire, state: SharedState): Volume {
   const { options } = wire;
   const share = new CacheShare(options, state.threads);
-  const pool = new ReaderPool(path, options, share);
-  const origin = new AttachedOrigin(path, wire, state, accessWriter(path, wire));
+  const boards = new Boards(wire.boards);
+  const slot = boards.threads.slot(wire.slot);
+  const pool = new ReaderPool(path, options, share, slot);
+  const origin = new AttachedOrigin(path, wire, state, boards, accessWriter(path, wire, slot));
   return new Volume(origin, options, pool, share);
 }
 
-function accessWriter(path: string, { writer, options }: HandleWire): WriterAccess | undefined {
+function accessWriter(
+  path: string,
+  { writer, options }: HandleWire,
+  slot: ThreadSlot,
+): WriterAccess | undefined {
   if (writer === undefined) return undefined;
   return {
-    client: new WriterClient(writer.port, writer.doorbell, options, path),
+    client: new WriterClient(writer.port, writer.doorbell, options, path, slot),
     gauges: new WriterGauges(writer.gauges),
   };
 }

@@ -8,6 +8,7 @@
  * asked of the writer is the writer's business, which has a port of its own to that thread.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { ThreadBoard } from '../core/thread-board.js';
 import type { LifelineMessage } from '../writer/protocol.js';
 import { Claim, type SharedState } from './shared-state.js';
 
@@ -17,7 +18,12 @@ export type GuestMessage =
   /** Everything that was accepted is on its way to the writer. */
   | { readonly kind: 'posted' }
   /** A handle that was made by the guest. */
-  | { readonly kind: 'admit'; readonly port: MessagePort; readonly claim: SharedArrayBuffer }
+  | {
+      readonly kind: 'admit';
+      readonly port: MessagePort;
+      readonly claim: SharedArrayBuffer;
+      readonly slot: number;
+    }
   | LifelineMessage;
 
 /** From the thread that opened the volume to those attached. */
@@ -26,6 +32,8 @@ export type HomeMessage = 'closing' | 'threads changed';
 interface Guest {
   readonly port: MessagePort;
   readonly claim: Claim;
+  /** Of its thread, on the board of threads. */
+  readonly slot: number;
   hasPosted: boolean;
 }
 
@@ -36,18 +44,20 @@ const LEAVE_GRACE_MS = 2000;
 
 export class Attachments {
   readonly #state: SharedState;
+  readonly #board: ThreadBoard;
   readonly #onThreads: () => void;
   readonly #guests = new Set<Guest>();
   #onProgress: () => void = () => undefined;
 
   /** `onThreads` is called when threads have come or gone. */
-  constructor(state: SharedState, onThreads: () => void) {
+  constructor(state: SharedState, board: ThreadBoard, onThreads: () => void) {
     this.#state = state;
+    this.#board = board;
     this.#onThreads = onThreads;
   }
 
-  admit(port: MessagePort, claim: Claim): void {
-    const guest: Guest = { port, claim, hasPosted: false };
+  admit(port: MessagePort, claim: Claim, slot: number): void {
+    const guest: Guest = { port, claim, slot, hasPosted: false };
     this.#guests.add(guest);
     port.on('message', (message: GuestMessage) => this.#receive(guest, message));
     port.on('close', () => this.#forget(guest));
@@ -66,7 +76,7 @@ export class Attachments {
         this.#onProgress();
         break;
       case 'admit':
-        this.admit(message.port, new Claim(message.claim));
+        this.admit(message.port, new Claim(message.claim), message.slot);
         break;
       case 'lifeline':
         // It closes with its other end. Closed here, it would look as if this thread had ended.
@@ -76,6 +86,7 @@ export class Attachments {
 
   #forget(guest: Guest): void {
     this.#guests.delete(guest);
+    this.#board.giveBack(guest.slot);
     this.#state.giveHandleBack();
     if (guest.claim.end()) this.#state.countThread(-1);
     this.#announceThreads();

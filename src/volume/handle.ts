@@ -9,6 +9,7 @@ import { VERSION } from '../core/software.js';
 import type { WriterClient } from '../writer/client.js';
 import { createDoorbell } from '../writer/doorbell.js';
 import type { WriterGauges } from '../writer/gauges.js';
+import type { Boards, BoardsWire } from './boards.js';
 import { Claim, type SharedState } from './shared-state.js';
 
 /**
@@ -39,6 +40,9 @@ export interface HandleWire {
   readonly options: ResolvedOptions;
   readonly state: SharedArrayBuffer;
   readonly claim: SharedArrayBuffer;
+  readonly boards: BoardsWire;
+  /** Number of the thread's slot on the board of threads. */
+  readonly slot: number;
   /** Leads to the thread that opened the volume. */
   readonly home: MessagePort;
   /** Absent when the volume is open for reading only. */
@@ -50,27 +54,34 @@ export interface HandleSource {
   readonly path: string;
   readonly options: ResolvedOptions;
   readonly state: SharedState;
+  readonly boards: Boards;
   readonly writer: { readonly client: WriterClient; readonly gauges: WriterGauges } | undefined;
   /** Tells the thread that opened the volume of the handle, whose port ends there. */
-  admit(port: MessagePort, claim: Claim): void;
+  admit(port: MessagePort, claim: Claim, slot: number): void;
 }
 
 /** Handles of one volume that may be out or attached at once. */
 export const HANDLES_MAX = 1024;
 
 export function createHandle(source: HandleSource): VolumeHandle {
-  const { path, options, state } = source;
+  const { path, options, state, boards } = source;
   if (!state.takeHandle(HANDLES_MAX)) throw exhausted(path);
+  const slot = boards.threads.take();
+  if (slot === undefined) {
+    state.giveHandleBack();
+    throw exhausted(path);
+  }
   let writer: WriterWire | undefined;
   try {
     writer = connectWriter(source);
   } catch (error) {
+    boards.threads.giveBack(slot);
     state.giveHandleBack();
     throw error;
   }
   const claim = new Claim();
   const { port1: home, port2 } = new MessageChannel();
-  source.admit(port2, claim);
+  source.admit(port2, claim, slot);
   return {
     path,
     transferList: writer === undefined ? [home] : [home, writer.port],
@@ -79,6 +90,8 @@ export function createHandle(source: HandleSource): VolumeHandle {
       options,
       state: state.buffer,
       claim: claim.buffer,
+      boards: boards.wire,
+      slot,
       home,
       writer,
     },

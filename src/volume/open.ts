@@ -1,11 +1,18 @@
 /** `openVolume`: from a path and options to an open `Volume`. */
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { invariant } from '../core/errors.js';
 import { type OpenOptions, type ResolvedOptions, resolveOptions } from '../core/options.js';
+import type { ThreadSlot } from '../core/thread-slot.js';
+import type { Archiver } from '../maintenance/archive/archiver.js';
+import { removeLeftovers } from '../maintenance/swap/partial-files.js';
 import { CacheShare } from '../readers/cache-share.js';
 import { ReaderPool } from '../readers/pool.js';
 import { openConnection } from '../sqlite/connection.js';
 import { guarded } from '../sqlite/driver-errors.js';
 import { checkComplete, refuseOutdated } from '../writer/prepare.js';
 import { type StartedWriter, startWriter } from '../writer/start.js';
+import { Boards } from './boards.js';
 import { type Location, locate } from './locate.js';
 import { OpenedOrigin } from './origin.js';
 import { Volume } from './volume.js';
@@ -40,43 +47,86 @@ async function open(
   const resolved = resolveOptions(options);
   const location = locate(path, resolved);
   try {
+    const home = createHome(location, resolved);
     if (resolved.readOnly) {
       checkReadable(location.path, resolved);
-      return createVolume(location, resolved, undefined);
+      return createVolume(home, undefined, undefined);
     }
-    const writer = await startWriter(location.path, resolved, isBulkLoad);
-    return await createBeside(writer, location, resolved);
+    const { boards, slot } = home;
+    const { records } = boards;
+    const writer = await startWriter(location.path, resolved, isBulkLoad, { records, slot });
+    tidyUp(location.path);
+    return await createBeside(writer, home);
   } catch (error) {
     location.cleanUp();
     throw error;
   }
 }
 
-function createVolume(
-  location: Location,
-  options: ResolvedOptions,
-  writer: StartedWriter | undefined,
-): Volume {
-  const origin = new OpenedOrigin(location, writer);
-  const share = new CacheShare(options, origin.state.threads);
-  // Readers open after the writer has created or migrated the file.
-  return new Volume(origin, options, new ReaderPool(location.path, options, share), share);
+/** What a process that was killed has left beside the volume; whether it can be removed changes nothing. */
+function tidyUp(path: string): void {
+  try {
+    removeLeftovers(realpathSync(path));
+  } catch {
+    // A directory that may not be listed, or a name that this user may not remove: it stays.
+  }
 }
 
-/** When the readers cannot be opened, nothing of the writer is left behind. */
-async function createBeside(
-  writer: StartedWriter,
-  location: Location,
-  options: ResolvedOptions,
-): Promise<Volume> {
+/** What a volume has from the beginning. */
+interface Home {
+  readonly location: Location;
+  readonly options: ResolvedOptions;
+  readonly boards: Boards;
+  /** Of this thread. */
+  readonly slot: ThreadSlot;
+}
+
+function createHome(location: Location, options: ResolvedOptions): Home {
+  const boards = new Boards();
+  const number = boards.threads.take();
+  invariant(number !== undefined, 'a new board has a free slot');
+  return { location, options, boards, slot: boards.threads.slot(number) };
+}
+
+function createVolume(
+  home: Home,
+  writer: StartedWriter | undefined,
+  archive: Archiver | undefined,
+): Volume {
+  const { location, options, boards, slot } = home;
+  const origin = new OpenedOrigin(location, writer, boards, slot, archive);
+  const share = new CacheShare(options, origin.state.threads);
+  // Readers open after the writer has created or migrated the file.
+  const pool = new ReaderPool(location.path, options, share, slot);
+  return new Volume(origin, options, pool, share);
+}
+
+/** When the rest cannot be opened, nothing of the writer is left behind. */
+async function createBeside(writer: StartedWriter, home: Home): Promise<Volume> {
+  let archive: Archiver | undefined;
   try {
-    return createVolume(location, options, writer);
+    archive = await startArchive(writer, home.location, home.options);
+    return createVolume(home, writer, archive);
   } catch (error) {
     await writer.client.control({ type: 'close' });
     writer.client.disconnect();
     await writer.stop();
+    await archive?.finish();
     throw error;
   }
+}
+
+/** Before anybody writes: an archive that goes on must miss nothing. */
+async function startArchive(
+  { client }: StartedWriter,
+  { path }: Location,
+  options: ResolvedOptions,
+): Promise<Archiver | undefined> {
+  const { archive } = options;
+  if (archive === undefined) return undefined;
+  // Loaded late: most volumes have none.
+  const { Archiver } = await import('../maintenance/archive/archiver.js');
+  return Archiver.start(path, options, { ...archive, dir: resolve(archive.dir) }, client);
 }
 
 /** What a writer would have checked: that it is a whole volume of the schema this code knows. */

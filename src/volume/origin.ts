@@ -3,12 +3,15 @@
  * The rest of `Volume` is the same for both.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { ThreadSlot } from '../core/thread-slot.js';
+import type { Archiver } from '../maintenance/archive/archiver.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
 import type { WriterGauges } from '../writer/gauges.js';
 import type { StartedWriter } from '../writer/start.js';
 import { Attachments, type GuestMessage, type HomeMessage } from './attachments.js';
+import type { Boards } from './boards.js';
 import type { HandleWire } from './handle.js';
 import type { Location } from './locate.js';
 import { Claim, SharedState } from './shared-state.js';
@@ -33,13 +36,20 @@ export type ClosingStep = () => Promise<void> | void;
 export interface Origin {
   readonly path: string;
   readonly state: SharedState;
+  readonly boards: Boards;
+  /** Of this thread, on the board of threads. */
+  readonly slot: ThreadSlot;
+  /** Whether the volume was opened in this thread. */
+  readonly isHome: boolean;
   /** Absent when the volume is open for reading only. */
   readonly writer: WriterAccess | undefined;
   /** What opening had to do to the schema; known where it was opened. */
   readonly migrations: MigrationReport | undefined;
+  /** The continuous archive, where the volume was opened and one was asked for. */
+  readonly archive: Archiver | undefined;
   listen(listener: OriginListener): void;
   /** Tells the thread that opened the volume of a handle made here. */
-  admit(port: MessagePort, claim: Claim): void;
+  admit(port: MessagePort, claim: Claim, slot: number): void;
   /** Before this thread's own work is drained. */
   beginClosing(): Promise<void>;
   /** After that, before its read connections close. */
@@ -52,16 +62,31 @@ export interface Origin {
 export class OpenedOrigin implements Origin {
   readonly path: string;
   readonly state: SharedState = new SharedState();
+  readonly boards: Boards;
+  readonly slot: ThreadSlot;
+  readonly isHome = true;
   readonly writer: StartedWriter | undefined;
+  readonly archive: Archiver | undefined;
   readonly #location: Location;
   readonly #attachments: Attachments;
   #listener: OriginListener | undefined;
 
-  constructor(location: Location, writer: StartedWriter | undefined) {
+  constructor(
+    location: Location,
+    writer: StartedWriter | undefined,
+    boards: Boards,
+    slot: ThreadSlot,
+    archive: Archiver | undefined,
+  ) {
     this.path = location.path;
+    this.boards = boards;
+    this.slot = slot;
     this.writer = writer;
+    this.archive = archive;
     this.#location = location;
-    this.#attachments = new Attachments(this.state, () => this.#listener?.onThreads());
+    this.#attachments = new Attachments(this.state, boards.threads, () =>
+      this.#listener?.onThreads(),
+    );
     this.state.countThread(1);
   }
 
@@ -73,8 +98,8 @@ export class OpenedOrigin implements Origin {
     this.#listener = listener;
   }
 
-  admit(port: MessagePort, claim: Claim): void {
-    this.#attachments.admit(port, claim);
+  admit(port: MessagePort, claim: Claim, slot: number): void {
+    this.#attachments.admit(port, claim, slot);
   }
 
   beginClosing(): Promise<void> {
@@ -87,9 +112,11 @@ export class OpenedOrigin implements Origin {
   }
 
   lastSteps(): readonly ClosingStep[] {
-    const { writer } = this;
+    const { writer, archive } = this;
     return [
       ...(writer === undefined ? [] : [() => this.#closeWriter(writer.client), writer.stop]),
+      // After the writer: closing it changes the volume, too.
+      ...(archive === undefined ? [] : [() => archive.finish()]),
       () => this.#attachments.close(),
       () => this.#location.cleanUp(),
     ];
@@ -115,8 +142,12 @@ export class OpenedOrigin implements Origin {
 export class AttachedOrigin implements Origin {
   readonly path: string;
   readonly state: SharedState;
+  readonly boards: Boards;
+  readonly slot: ThreadSlot;
+  readonly isHome = false;
   readonly writer: WriterAccess | undefined;
   readonly migrations: MigrationReport | undefined = undefined;
+  readonly archive: Archiver | undefined = undefined;
   readonly #home: MessagePort;
   readonly #claim: Claim;
 
@@ -125,10 +156,13 @@ export class AttachedOrigin implements Origin {
     path: string,
     wire: HandleWire,
     state: SharedState,
+    boards: Boards,
     writer: WriterAccess | undefined,
   ) {
     this.path = path;
     this.state = state;
+    this.boards = boards;
+    this.slot = boards.threads.slot(wire.slot);
     this.writer = writer;
     this.#home = wire.home;
     this.#claim = new Claim(wire.claim);
@@ -147,8 +181,8 @@ export class AttachedOrigin implements Origin {
     this.#home.postMessage(message, transfer);
   }
 
-  admit(port: MessagePort, claim: Claim): void {
-    this.#tell({ kind: 'admit', port, claim: claim.buffer }, [port]);
+  admit(port: MessagePort, claim: Claim, slot: number): void {
+    this.#tell({ kind: 'admit', port, claim: claim.buffer, slot }, [port]);
   }
 
   /** In one go: whatever this thread does next, the writer has everything. */

@@ -7,9 +7,13 @@
  * new work, long reads ended, queue drained, readers back, writer closed with a final checkpoint, thread
  * ended. A volume that is attached to another thread's leaves the writer instead.
  */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Registry } from 'prom-client';
 import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
+import { OperationMeter } from '../core/operation-meter.js';
 import type { ResolvedOptions } from '../core/options.js';
+import type { ServeOptions } from '../core/serve-options.js';
 import type { PathLike } from '../fs/arguments/path.js';
 import type { FollowOption, RemoveXattrOptions, SetXattrOptions } from '../fs/calls/special.js';
 import * as special from '../fs/calls/special.js';
@@ -21,8 +25,21 @@ import { acquireLock, type Lock, type LockOptions } from '../fs/lock.js';
 import { Runner } from '../fs/runner.js';
 import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/transaction.js';
 import { createWatching, type Watching } from '../fs/watch/watching.js';
+import type { VolumeLife } from '../health/facts.js';
+import type { Health } from '../health/health.js';
+import type { Archiver } from '../maintenance/archive/archiver.js';
 import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
+import { compactOpenVolume } from '../maintenance/compact/compact-open.js';
+import type { CompactOptions, CompactResult } from '../maintenance/compact/compact-options.js';
+import type { QueryParameters, QueryValue } from '../maintenance/query/protocol.js';
+import {
+  type QueryOptions,
+  type QueryResult,
+  type QueryRow,
+  runQuery,
+} from '../maintenance/query/query.js';
+import { QueryProcesses } from '../maintenance/query/query-processes.js';
 import {
   collectStats,
   readCounters,
@@ -44,7 +61,9 @@ import {
 } from '../store/maintenance-table.js';
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
+import { Fronts, type VolumeServer } from './fronts.js';
 import { createHandle, type VolumeHandle } from './handle.js';
+import { Observation } from './observation.js';
 import type { Origin, WriterAccess } from './origin.js';
 
 export type VolumeState = 'open' | 'closing' | 'closed' | 'failed';
@@ -56,6 +75,8 @@ export interface TransactionOptions {
 
 /** How long `close` waits for streams and directories that are still being read, in milliseconds. */
 const READER_GRACE_MS = 1000;
+/** Longest that a view waits for the log to begin anew, in milliseconds. */
+const ROOM_WAIT_MS = 100;
 
 export class Volume implements AsyncDisposable {
   /** Absolute path of the volume's file. */
@@ -68,10 +89,14 @@ export class Volume implements AsyncDisposable {
   readonly #origin: Origin;
   readonly #pool: ReaderPool;
   readonly #threads: ReaderThreads;
+  readonly #queries: QueryProcesses;
   readonly #writer: WriterAccess | undefined;
   readonly #runner: Runner;
   readonly #environment: CallEnvironment;
   readonly #watching: Watching;
+  readonly #fronts: Fronts = new Fronts();
+  readonly #meter: OperationMeter | undefined;
+  readonly #observation: Observation;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -82,13 +107,20 @@ export class Volume implements AsyncDisposable {
     this.options = options;
     this.#origin = origin;
     this.#pool = pool;
-    this.#threads = new ReaderThreads(options, share);
+    this.#queries = new QueryProcesses({
+      processesMax: options.readerThreadsMax,
+      acquireTimeoutMs: options.readerAcquireTimeoutMs,
+    });
+    pool.beforeFirstView = () => this.#makeRoom();
+    this.#threads = new ReaderThreads(options, share, origin.slot);
     this.#writer = writer;
     this.migrations = origin.migrations;
     this.#environment = createEnvironment(options, pool, writer?.client);
+    this.#meter = options.metrics ? new OperationMeter(origin.slot) : undefined;
     this.#runner = new Runner({
       pool,
       writer: writer?.client,
+      meter: this.#meter,
       checkOpen: () => this.#checkOpen(),
     });
     this.#watching = createWatching({
@@ -102,7 +134,21 @@ export class Volume implements AsyncDisposable {
       environment: this.#environment,
       watching: this.#watching,
     });
+    this.#observation = new Observation({ origin, options, pool, life: () => this.#life });
     origin.listen({ onThreads: () => pool.adapt(), onClosing: () => this.#closeWithOrigin() });
+  }
+
+  get #life(): VolumeLife {
+    if (this.#closed) return 'closed';
+    return this.#closing !== undefined || this.#origin.state.isClosing ? 'closing' : 'open';
+  }
+
+  /**
+   * The continuous archive that the option `archive` asked for: how it is doing, and `ship` to bring
+   * everything into it at once. Undefined without that option, and where the volume was attached.
+   */
+  get archive(): Archiver | undefined {
+    return this.#origin.archive;
   }
 
   /** @internal For the layers above (transfer and fronts); no part of the public interface. */
@@ -135,9 +181,9 @@ export class Volume implements AsyncDisposable {
   connect(): VolumeHandle {
     this.#checkOpen();
     const { path, options } = this;
-    const { state, writer } = this.#origin;
-    const admit: Origin['admit'] = (port, claim) => this.#origin.admit(port, claim);
-    return createHandle({ path, options, state, writer, admit });
+    const { state, boards, writer } = this.#origin;
+    const admit: Origin['admit'] = (...guest) => this.#origin.admit(...guest);
+    return createHandle({ path, options, state, boards, writer, admit });
   }
 
   /**
@@ -238,7 +284,40 @@ export class Volume implements AsyncDisposable {
       threads: this.#threads,
       writer: this.#writer?.client,
     };
-    return checkVolume(target, options);
+    return this.#observation.withProgress('check', (report) =>
+      checkVolume(target, reportingTo(report, options)),
+    );
+  }
+
+  /**
+   * Runs one reading SQL statement over the views `files`, `directories` and `usage`, and the tables of
+   * docs/format.md, in a process of its own: nothing waits for it, and it is ended when it takes longer
+   * than `timeoutMs`. It sees everything that was acknowledged before the call.
+   *
+   * ERR_QUERY_INVALID for what is no such statement, ERR_QUERY_TIMEOUT, ERR_QUERY_TOO_BIG,
+   * ERR_READERS_EXHAUSTED when `readerThreadsMax` queries run for too long.
+   */
+  query(
+    sql: string,
+    parameters: QueryParameters | undefined,
+    options: QueryOptions & { readonly rowMode: 'array' },
+  ): Promise<QueryResult<readonly QueryValue[]>>;
+  query(
+    sql: string,
+    parameters?: QueryParameters,
+    options?: QueryOptions & { readonly rowMode?: 'object' },
+  ): Promise<QueryResult>;
+  async query(
+    sql: string,
+    parameters?: QueryParameters,
+    options?: QueryOptions,
+  ): Promise<QueryResult<QueryRow | readonly QueryValue[]>> {
+    this.#checkOpen();
+    const { path, options: opened } = this;
+    const { busyTimeoutMs } = opened;
+    const { cacheBytes } = this.#threads;
+    const target = { path, busyTimeoutMs, cacheBytes, processes: this.#queries };
+    return runQuery(target, sql, parameters, options);
   }
 
   /** What the volume holds, counted on a reader thread, and the counters of the moment. */
@@ -251,6 +330,27 @@ export class Volume implements AsyncDisposable {
   counters(): VolumeCounters {
     this.#checkOpen();
     return readCounters(this.#statsSource);
+  }
+
+  /**
+   * How the volume is: a verdict per check, with what to do about it. Constant time, waits for nothing and
+   * does not throw, also when the writer is stuck and when the volume is closed. docs/health.md.
+   */
+  health(): Health {
+    return this.#observation.health();
+  }
+
+  /**
+   * The metrics of the volume, of all its threads: a Registry of prom-client. Made when it is first asked
+   * for; the numbers are read when somebody scrapes. docs/metrics.md.
+   */
+  get metrics(): Registry {
+    return this.#observation.metrics;
+  }
+
+  /** @internal For what tells health and metrics how it gets on. */
+  get observation(): Observation {
+    return this.#observation;
   }
 
   /**
@@ -268,6 +368,15 @@ export class Volume implements AsyncDisposable {
       throw new VolumeError('ERR_OPTION_INVALID', `'${String(limit)}' is no number of records.`);
     }
     return this.#pool.read((store) => store.maintenance.list(limit, kind));
+  }
+
+  /** While somebody reads from a log that has grown long, the pause between two views is used. */
+  #makeRoom(): Promise<unknown> | undefined {
+    if (this.#writer === undefined || this.#writer.gauges.get('walHeldSinceMs') === 0) return;
+    const { client } = this.#writer;
+    // A writer that is busy, has failed or has gone does not keep anybody from reading.
+    const room = client.control({ type: 'makeRoom' }).catch(() => undefined);
+    return Promise.race([room, pause(ROOM_WAIT_MS, undefined, { ref: false })]);
   }
 
   get #statsSource(): StatsSource {
@@ -294,6 +403,14 @@ export class Volume implements AsyncDisposable {
       });
     }
     return (await this.#control({ type: 'checkpoint', mode })) as CheckpointResult;
+  }
+
+  /**
+   * Gives free space back to the system, in slices of a few milliseconds between which everybody else
+   * has a turn. A volume as a whole is compacted by `compactVolume` while it is closed.
+   */
+  async compact(options?: CompactOptions): Promise<CompactResult> {
+    return compactOpenVolume({ path: this.path, client: this.#writerClient() }, options);
   }
 
   async #control(control: Parameters<WriterClient['control']>[0]): Promise<unknown> {
@@ -325,6 +442,16 @@ export class Volume implements AsyncDisposable {
   }
 
   /**
+   * Serves the volume over HTTP: `/livez`, `/readyz`, `/healthz`, `/metrics`, and a status page for people
+   * at `/`. On 127.0.0.1, port 9464, unless told otherwise; docs/http.md. Closed with the volume at the
+   * latest. Throws ERR_SERVE_EXPOSED, ERR_LISTEN_FAILED, ERR_OPTION_INVALID, ERR_OPTION_UNKNOWN.
+   */
+  async serve(options: ServeOptions = {}): Promise<VolumeServer> {
+    this.#checkOpen();
+    return this.#fronts.serve(this, options);
+  }
+
+  /**
    * Closes everything in order; idempotent. Reports the first failure, after having tried all. Where the
    * volume was attached, only this thread's part of it: what it asked for is done, its open files are
    * let go, and the volume stays open for others.
@@ -348,8 +475,11 @@ export class Volume implements AsyncDisposable {
         failures.push(error);
       }
     };
-    await attempt(() => this.#origin.beginClosing());
+    await attempt(async () => {
+      await Promise.all([this.#origin.beginClosing(), this.#fronts.close()]);
+    });
     await attempt(() => this.#threads.close(volumeClosed(this.path)));
+    await attempt(() => this.#queries.close(volumeClosed(this.path)));
     const client = this.#writer?.client;
     // What has been accepted is done first.
     if (client !== undefined) await attempt(() => client.drained());
@@ -358,6 +488,8 @@ export class Volume implements AsyncDisposable {
     await attempt(() => this.#origin.beforeReadersClose());
     // The readers before the writer: who closes last removes the log, and a read-only one cannot.
     await attempt(() => this.#pool.close(READER_GRACE_MS));
+    this.#observation.close();
+    this.#meter?.end();
     for (const step of this.#origin.lastSteps()) await attempt(step);
     this.#closed = true;
     if (failures.length > 0) throw failures[0];
@@ -382,5 +514,23 @@ function createEnvironment(
     isReadOnly: options.readOnly,
     descriptors: new DescriptorTable(options.handlesMax),
     release: (ino) => writer?.release(ino),
+  };
+}
+
+/** The options of a check, with a listener that tells the board of progress, too. */
+function reportingTo(
+  report: (done: number, total: number) => void,
+  options: CheckOptions | undefined,
+): CheckOptions | undefined {
+  const onProgress = options?.onProgress;
+  // What is wrong with the options is for the check to say.
+  const isFunction = onProgress === undefined || typeof onProgress === 'function';
+  if (options === null || typeof (options ?? {}) !== 'object' || !isFunction) return options;
+  return {
+    ...options,
+    onProgress: (progress) => {
+      report(progress.done, progress.total);
+      onProgress?.(progress);
+    },
   };
 }

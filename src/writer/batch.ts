@@ -64,6 +64,8 @@ export interface BatchEnvironment {
   readonly locks: LockParty;
   /** A commit that changes something is about to begin. */
   onCommitting(): void;
+  /** COMMIT has returned, after so long. */
+  onCommitted(seconds: number): void;
 }
 
 export class BatchRunner {
@@ -250,13 +252,17 @@ export class BatchRunner {
     if (isWriting) commits.take();
     if (isLast) commits.giveBack();
     if (this.#changes.length > 0) this.#environment.onCommitting();
+    const startedMs = performance.now();
     try {
       this.#connection.statement<[], never>('COMMIT').run();
     } catch (error) {
       if (isOutcomeUnknown(error)) throw new OutcomeUnknown(this.#connection.path, error);
       throw error;
     }
-    if (isWriting) commits.settle();
+    if (isWriting) {
+      commits.settle();
+      this.#environment.onCommitted((performance.now() - startedMs) / 1000);
+    }
   }
 
   #rollback(): void {

@@ -14,7 +14,12 @@ export interface CheckpointTask {
 // A checkpoint reads the log and writes the file; it looks at no page through the cache.
 const CACHE_BYTES = 1024 * 1024;
 
-export default function runCheckpoint({ path, synchronous }: CheckpointTask): CheckpointResult {
+export interface CheckpointTaskAnswer {
+  readonly result: CheckpointResult;
+  readonly durationMs: number;
+}
+
+export default function runCheckpoint({ path, synchronous }: CheckpointTask): CheckpointTaskAnswer {
   const connection = openConnection(path, {
     role: 'writer',
     cacheBytes: CACHE_BYTES,
@@ -22,7 +27,9 @@ export default function runCheckpoint({ path, synchronous }: CheckpointTask): Ch
     synchronous,
   });
   try {
-    return checkpoint(connection, 'passive');
+    const startedMs = performance.now();
+    const result = checkpoint(connection, 'passive');
+    return { result, durationMs: performance.now() - startedMs };
   } finally {
     connection.close();
   }

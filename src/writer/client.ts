@@ -11,13 +11,17 @@ import { AbortError } from '../core/abort.js';
 import type { VolumeError } from '../core/errors.js';
 import { decodeFailure, type Failure, isFailure } from '../core/failure.js';
 import type { Ino } from '../core/ino.js';
+import { ThreadSlot } from '../core/thread-slot.js';
 import { ChangeFeed } from './change-feed.js';
 import { errorOf, queueFull, queueTimeout } from './client-errors.js';
 import type { CommandArgs, CommandName, CommandResult } from './commands.js';
 import { type Doorbell, FROM_CLIENT, FROM_WRITER, ring } from './doorbell.js';
+import { InFlight } from './in-flight.js';
 import { bytesOf, type JobInput, Parcel } from './outbox.js';
+import { PendingControls } from './pending-controls.js';
 import type { ClientMessage, Control, WriterMessage } from './protocol.js';
 import type { QueueLimits, QueueState, SubmitOptions, Ticket, Waiter } from './queue.js';
+import { QueueLoad } from './queue-load.js';
 import { ShortWait } from './short-wait.js';
 import { WriterLife } from './writer-life.js';
 
@@ -34,17 +38,12 @@ export class WriterClient {
   readonly #path: string;
   /** Accepted, not posted: the last one still grows. */
   readonly #parcels: Parcel<Ticket>[] = [];
-  /** Posted, oldest first; results come in this order. */
-  readonly #inFlight: Ticket[] = [];
-  /** Number of tickets in each posted parcel that are not settled. */
-  readonly #parcelsInFlight: number[] = [];
+  readonly #inFlight = new InFlight();
   readonly #waiting = new Set<Ticket>();
-  readonly #controls = new Map<number, Waiter>();
+  readonly #controls = new PendingControls();
+  readonly #load: QueueLoad;
   /** Closed files that the writer has not been told of. */
   readonly #released: Ino[] = [];
-  #nextControlId = 1;
-  #commands = 0;
-  #bytes = 0;
   #flushScheduled = false;
   #deadlineTimer: NodeJS.Timeout | undefined;
   #closed: VolumeError | undefined;
@@ -52,12 +51,20 @@ export class WriterClient {
   #hasHeard = false;
   #idleWaiters: (() => void)[] = [];
 
-  constructor(port: MessagePort, doorbell: Doorbell, limits: QueueLimits, path: string) {
+  /** `slot` is where this thread tells all others how full its queue is. */
+  constructor(
+    port: MessagePort,
+    doorbell: Doorbell,
+    limits: QueueLimits,
+    path: string,
+    slot: ThreadSlot = new ThreadSlot(),
+  ) {
     this.#port = port;
     this.#doorbell = doorbell;
     this.#life = new WriterLife(port, doorbell, this.#shortWait);
     this.changes = new ChangeFeed(doorbell, this.#life);
     this.#limits = limits;
+    this.#load = new QueueLoad(limits, slot);
     this.#path = path;
     port.on('message', (message: WriterMessage) => this.#receive(message, false));
     port.on('close', () => this.lose());
@@ -159,10 +166,7 @@ export class WriterClient {
   }
 
   #sendControl(control: Control, waiter: Waiter, transfer: readonly MessagePort[] = []): void {
-    const id = this.#nextControlId;
-    this.#nextControlId += 1;
-    this.#controls.set(id, waiter);
-    this.#send({ kind: 'control', id, control }, transfer);
+    this.#send({ kind: 'control', id: this.#controls.add(waiter), control }, transfer);
     this.#updateRef();
   }
 
@@ -196,18 +200,17 @@ export class WriterClient {
   }
 
   get state(): QueueState {
-    const oldest = this.#inFlight[0] ?? this.#oldestUnposted();
-    return {
-      commands: this.#commands,
-      bytes: this.#bytes,
-      waiters: this.#waiting.size,
-      oldestAgeMs: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.sinceMs),
-    };
+    return this.#load.state;
+  }
+
+  #publish(): void {
+    const oldest = this.#inFlight.oldest ?? this.#oldestUnposted();
+    this.#load.publish(this.#waiting.size, oldest?.sinceMs ?? 0);
   }
 
   /** Resolves when every accepted command has been settled. */
   drained(): Promise<void> {
-    if (this.#commands === 0 && this.#waiting.size === 0) return Promise.resolve();
+    if (this.#isIdle) return Promise.resolve();
     return new Promise((resolve) => {
       this.#idleWaiters.push(resolve);
     });
@@ -239,11 +242,12 @@ export class WriterClient {
 
   // --- the queue ---------------------------------------------------------------------------------
 
-  #hasRoom({ bytes }: Ticket): boolean {
-    if (this.#waiting.size > 0) return false;
-    if (this.#commands === 0) return true;
-    const { queueCommandsMax, queueBytesMax } = this.#limits;
-    return this.#commands < queueCommandsMax && this.#bytes + bytes <= queueBytesMax;
+  get #isIdle(): boolean {
+    return this.#load.commands === 0 && this.#waiting.size === 0;
+  }
+
+  #hasRoom(ticket: Ticket): boolean {
+    return this.#waiting.size === 0 && this.#load.fits(ticket);
   }
 
   #mayWait(): boolean {
@@ -258,6 +262,7 @@ export class WriterClient {
     );
     Object.assign(ticket, { job: { ...ticket.job, commands } });
     this.#waiting.add(ticket);
+    this.#publish();
   }
 
   #admit(ticket: Ticket): void {
@@ -266,9 +271,8 @@ export class WriterClient {
   }
 
   #accept(ticket: Ticket): void {
-    if (this.#commands === 0) this.#port.ref();
-    this.#commands += 1;
-    this.#bytes += ticket.bytes;
+    if (this.#load.commands === 0) this.#port.ref();
+    this.#load.add(ticket);
     let parcel = this.#parcels.at(-1);
     if (parcel === undefined || parcel.isFull) {
       parcel = new Parcel<Ticket>();
@@ -280,7 +284,7 @@ export class WriterClient {
 
   /** At the end of the current turn, so that callers that act together share a message. */
   #scheduleFlush(): void {
-    if (this.#flushScheduled || this.#parcelsInFlight.length >= PARCELS_IN_FLIGHT_MAX) return;
+    if (this.#flushScheduled || this.#inFlight.parcels >= PARCELS_IN_FLIGHT_MAX) return;
     this.#flushScheduled = true;
     process.nextTick(() => {
       this.#flushScheduled = false;
@@ -289,15 +293,15 @@ export class WriterClient {
   }
 
   #flush(): void {
-    while (this.#parcels.length > 0 && this.#parcelsInFlight.length < PARCELS_IN_FLIGHT_MAX) {
+    while (this.#parcels.length > 0 && this.#inFlight.parcels < PARCELS_IN_FLIGHT_MAX) {
       this.#post();
     }
-    if (this.#commands <= LONE_COMMANDS_MAX) this.#awaitAnswer();
+    if (this.#load.commands <= LONE_COMMANDS_MAX) this.#awaitAnswer();
   }
 
   /** Few callers, who do nothing else than wait: their answer is near. */
   #awaitAnswer(): void {
-    while (this.#commands > 0) {
+    while (this.#load.commands > 0) {
       const seen = Atomics.load(this.#doorbell, FROM_WRITER);
       if (!this.#receiveOne() && !this.#shortWait.lookInTurn(this.#doorbell, seen)) return;
     }
@@ -306,8 +310,7 @@ export class WriterClient {
   #post(): void {
     const parcel = this.#parcels.shift();
     if (parcel === undefined || parcel.tickets.length === 0) return;
-    this.#parcelsInFlight.push(parcel.tickets.length);
-    for (const ticket of parcel.tickets) this.#inFlight.push(ticket);
+    this.#inFlight.add(parcel.tickets);
     this.#send(
       { kind: 'commands', jobs: parcel.jobs, slabs: parcel.slabs },
       parcel.slabs.map((slab) => slab.buffer as ArrayBuffer),
@@ -342,36 +345,22 @@ export class WriterClient {
   /** A number stands for as many results that nobody asked for. */
   #settle(results: readonly unknown[] | number): void {
     const count = typeof results === 'number' ? results : results.length;
-    const settled = this.#inFlight.splice(0, count);
+    const settled = this.#inFlight.take(count);
     for (const [index, ticket] of settled.entries()) {
       const result = typeof results === 'number' ? null : results[index];
       this.#forget(ticket);
       if (isFailure(result)) ticket.reject(errorOf(result));
       else ticket.resolve(result);
     }
-    this.#countOff(count);
     this.#admitWaiters();
+    this.#publish();
     // After the microtasks of the callers that have just been answered: their next writes go along.
     if (this.#parcels.length > 0) this.#scheduleFlush();
     this.#updateRef();
   }
 
-  #countOff(settled: number): void {
-    let left = settled;
-    while (left > 0 && this.#parcelsInFlight.length > 0) {
-      const first = this.#parcelsInFlight[0] as number;
-      if (first > left) {
-        this.#parcelsInFlight[0] = first - left;
-        return;
-      }
-      left -= first;
-      this.#parcelsInFlight.shift();
-    }
-  }
-
   #forget(ticket: Ticket): void {
-    this.#commands -= 1;
-    this.#bytes -= ticket.bytes;
+    this.#load.remove(ticket);
     ticket.detach?.();
   }
 
@@ -382,29 +371,22 @@ export class WriterClient {
 
   #admitThatFit(): void {
     for (const ticket of this.#waiting) {
-      const { queueCommandsMax, queueBytesMax } = this.#limits;
-      const fits =
-        this.#commands === 0 ||
-        (this.#commands < queueCommandsMax && this.#bytes + ticket.bytes <= queueBytesMax);
-      if (!fits) return;
+      if (!this.#load.fits(ticket)) return;
       this.#admit(ticket);
     }
   }
 
   #reply(id: number, result: unknown): void {
-    const waiter = this.#controls.get(id);
-    this.#controls.delete(id);
-    if (isFailure(result)) waiter?.reject(decodeFailure(result));
-    else waiter?.resolve(result);
+    this.#controls.settle(id, result);
     this.#updateRef();
   }
 
   /** The process stays alive while somebody waits for an answer, and only then. */
   #updateRef(): void {
-    if (this.#commands === 0 && this.#waiting.size === 0) {
+    if (this.#isIdle) {
       for (const resolve of this.#idleWaiters.splice(0)) resolve();
     }
-    if (this.#commands > 0 || this.#controls.size > 0) this.#port.ref();
+    if (this.#load.commands > 0 || this.#controls.size > 0) this.#port.ref();
     else this.#port.unref();
   }
 
@@ -422,12 +404,14 @@ export class WriterClient {
   #withdraw(ticket: Ticket): boolean {
     if (this.#waiting.delete(ticket)) {
       ticket.detach?.();
+      this.#publish();
       this.#updateRef();
       return true;
     }
     if (!this.#parcels.some((parcel) => parcel.remove(ticket))) return false;
     this.#forget(ticket);
     this.#admitWaiters();
+    this.#publish();
     this.#updateRef();
     return true;
   }
@@ -466,6 +450,11 @@ export class WriterClient {
     return this.#isLost;
   }
 
+  /** The same without waiting for an event to tell it. */
+  get hasEnded(): boolean {
+    return this.#isLost || this.#life.hasEnded;
+  }
+
   /**
    * The writer is gone. When its volume was closed, what is in flight did not reach it; otherwise that may
    * or may not have been committed.
@@ -477,19 +466,17 @@ export class WriterClient {
     if (this.#closed?.code === reason.code) reason = this.#closed;
     this.#closed ??= reason;
     const tickets = [
-      ...this.#inFlight.splice(0),
+      ...this.#inFlight.takeAll(),
       ...this.#parcels.splice(0).flatMap((parcel) => parcel.tickets),
       ...this.#waiting,
     ];
     this.#waiting.clear();
-    this.#commands = 0;
-    this.#bytes = 0;
+    this.#load.clear();
     for (const ticket of tickets) {
       ticket.detach?.();
       ticket.reject(reason);
     }
-    for (const { reject } of this.#controls.values()) reject(reason);
-    this.#controls.clear();
+    this.#controls.rejectAll(reason);
     this.#updateRef();
   }
 }

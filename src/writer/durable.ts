@@ -6,6 +6,7 @@
  *   normal    checkpoints sync it
  *   off       nothing does, but an explicit barrier is real at every level
  */
+import { performance } from 'node:perf_hooks';
 import { VolumeError } from '../core/errors.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { Connection } from '../sqlite/connection.js';
@@ -17,6 +18,8 @@ import type { WriterGauges } from './gauges.js';
 const TIMER_SHARE = 0.5;
 const BARRIER_ATTEMPTS = 20;
 const BARRIER_PAUSE_MS = 10;
+const FRAME_HEAD_BYTES = 24;
+
 export interface DurableEnvironment {
   readonly connection: Connection;
   readonly options: ResolvedOptions;
@@ -34,6 +37,9 @@ export interface DurableEnvironment {
 export class Durable {
   readonly #environment: DurableEnvironment;
   readonly #barrier: WalBarrier;
+  readonly #frameBytes: number;
+  /** Frames of the log that have been looked at. */
+  #seenFrames = 0;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -41,6 +47,7 @@ export class Durable {
   constructor(environment: DurableEnvironment) {
     this.#environment = environment;
     this.#barrier = new WalBarrier(environment.connection.path);
+    this.#frameBytes = FRAME_HEAD_BYTES + Number(environment.connection.pragma('page_size'));
   }
 
   /** Called after each commit. */
@@ -48,6 +55,23 @@ export class Durable {
     const { options, gauges } = this.#environment;
     if (options.durability !== 'full') gauges.add('unsyncedCommits', 1);
     if (options.durability === 'interval') this.#startTimer(options.syncIntervalMs * TIMER_SHARE);
+  }
+
+  /**
+   * Called when it is known how long the log is, and how much of it has been moved: SQLite syncs the log
+   * before it moves the first frame (D12), unless the level is `off`.
+   */
+  noteLog(): void {
+    const { options, gauges } = this.#environment;
+    const frames = gauges.get('walFrames');
+    // A shorter log was begun anew.
+    const added = frames < this.#seenFrames ? frames : frames - this.#seenFrames;
+    this.#seenFrames = frames;
+    gauges.add('loggedBytes', added * this.#frameBytes);
+    if (options.durability === 'off') return;
+    const isSynced = options.durability === 'full';
+    const left = isSynced ? 0 : Math.max(0, frames - gauges.get('checkpointedFrames'));
+    gauges.raise('syncedBytes', gauges.get('loggedBytes') - left * this.#frameBytes);
   }
 
   #startTimer(delayMs: number): void {
@@ -83,9 +107,13 @@ export class Durable {
   async #syncNow(): Promise<void> {
     const { options, gauges } = this.#environment;
     const covered = gauges.get('unsyncedCommits');
+    const loggedBytes = gauges.get('loggedBytes');
+    const startedMs = performance.now();
     if (options.durability === 'off') await this.#syncUnsyncedDatabase();
     else await this.#syncLog();
+    gauges.meters.observe('syncSeconds', (performance.now() - startedMs) / 1000);
     gauges.add('unsyncedCommits', -covered);
+    gauges.raise('syncedBytes', loggedBytes);
   }
 
   async #syncLog(): Promise<void> {

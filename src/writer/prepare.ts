@@ -3,7 +3,12 @@ import { statSync } from 'node:fs';
 import { VolumeError } from '../core/errors.js';
 import type { ResolvedOptions } from '../core/options.js';
 import { readSchemaState } from '../schema/identity.js';
-import { type MigrationReport, migrate, pendingMigrations } from '../schema/migrate.js';
+import {
+  type MigrateOptions,
+  type MigrationReport,
+  migrate,
+  pendingMigrations,
+} from '../schema/migrate.js';
 import { type Migration, readMigrations } from '../schema/migration-files.js';
 import {
   type Connection,
@@ -13,6 +18,10 @@ import {
 } from '../sqlite/connection.js';
 import { guarded } from '../sqlite/driver-errors.js';
 import { syncDirectoryOf, walBytes, walPath } from '../sqlite/wal.js';
+import { makerName } from './maker-name.js';
+
+/** Who wants to know how far a migration is. */
+export type MigrationWatch = Pick<MigrateOptions, 'onStep' | 'onCopy'>;
 
 export interface Prepared {
   readonly connection: Connection;
@@ -79,6 +88,7 @@ export function prepareVolume(
   options: ResolvedOptions,
   connectionOptions: ConnectionOptions,
   isBulkLoad = false,
+  watch: MigrationWatch = {},
 ): Prepared {
   const isNew = mustCreate(path);
   const journalMode = isNew && isBulkLoad ? 'persist' : 'wal';
@@ -90,7 +100,7 @@ export function prepareVolume(
       checkComplete(connection);
       if (!options.create) refuseEmpty(connection);
       if (!options.migrate && !isNew) refuseOutdated(connection);
-      const report = migrate(connection, options);
+      const report = migrate(connection, { ...options, ...watch, maker: makerName() });
       // A copy made by VACUUM INTO has a rollback journal.
       connection.pragma(`journal_mode = ${journalMode}`);
       connection.pragma(`synchronous = ${connectionOptions.synchronous ?? 'FULL'}`);

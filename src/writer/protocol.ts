@@ -41,10 +41,16 @@ export type Control =
   | { readonly type: 'hold'; readonly ino: number }
   | { readonly type: 'sync' }
   | { readonly type: 'checkpoint'; readonly mode: CheckpointMode }
+  /** Lets a log that views have made long begin anew, if nobody reads from it now. */
+  | { readonly type: 'makeRoom' }
+  /** Gives free pages back, no more than takes a few milliseconds; answers a `VacuumSlice`. */
+  | { readonly type: 'vacuum'; readonly pagesMax: number }
   /** Answers how many commits of other processes the writer has noticed. */
   | { readonly type: 'foreignCommits' }
   /** Lets a reader thread begin its view between two commits; answers whether it was there in time. */
   | { readonly type: 'pin'; readonly cells: SharedArrayBuffer }
+  /** Keeps everybody from committing while another thread works; answers whether it was done in time. */
+  | { readonly type: 'standStill'; readonly cells: SharedArrayBuffer; readonly maxMs: number }
   /** Remembers what was done for the upkeep of the volume. */
   | { readonly type: 'record'; readonly entry: MaintenanceEntry }
   | { readonly type: 'repair'; readonly module: string; readonly request: RepairRequest }

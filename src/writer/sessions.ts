@@ -90,6 +90,11 @@ export class Sessions {
     return this.#others.length > 0;
   }
 
+  /** How many they are, as of the last look. */
+  get others(): number {
+    return this.#others.length;
+  }
+
   /** The same as the transaction sees it: another process may have come since the last look. */
   hasOthersNow(): boolean {
     return this.#table.anyOther(this.#id);

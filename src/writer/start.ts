@@ -2,7 +2,9 @@
 import { MessageChannel } from 'node:worker_threads';
 import { decodeFailure, isFailure } from '../core/failure.js';
 import type { ResolvedOptions } from '../core/options.js';
+import type { ThreadSlot } from '../core/thread-slot.js';
 import type { MigrationReport } from '../schema/migrate.js';
+import { LatestRecords } from '../store/latest-records.js';
 import { WriterClient } from './client.js';
 import { createDoorbell } from './doorbell.js';
 import { WriterGauges } from './gauges.js';
@@ -17,11 +19,19 @@ export interface StartedWriter {
   stop(): Promise<void>;
 }
 
+/** Where the thread tells others of the volume; without them nobody is told. */
+export interface WriterBoards {
+  readonly records?: LatestRecords;
+  /** Of the thread that opens the volume. */
+  readonly slot?: ThreadSlot;
+}
+
 /** Opens the volume for writing on a thread of its own. */
 export async function startWriter(
   path: string,
   options: ResolvedOptions,
   isBulkLoad = false,
+  boards: WriterBoards = {},
 ): Promise<StartedWriter> {
   const host = takeHost();
   const gauges = new WriterGauges();
@@ -31,6 +41,7 @@ export async function startWriter(
     path,
     options,
     gauges: gauges.buffer,
+    records: (boards.records ?? new LatestRecords()).buffer,
     port: port2,
     doorbell,
     isBulkLoad,
@@ -38,7 +49,7 @@ export async function startWriter(
   try {
     const answer = (await host.run(task, { transferList: [port2] })) as StartAnswer;
     if (isFailure(answer)) throw decodeFailure(answer);
-    const client = new WriterClient(port1, doorbell, options, path);
+    const client = new WriterClient(port1, doorbell, options, path, boards.slot);
     // A thread that dies of an error closes its ports too; without a listener the process would die.
     host.on('error', (error: unknown) => client.lose(error));
     return {

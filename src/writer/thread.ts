@@ -13,6 +13,7 @@ import type { Ino } from '../core/ino.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import { translateSqliteError } from '../sqlite/driver-errors.js';
+import { LatestRecords } from '../store/latest-records.js';
 import type { Job } from './batch.js';
 import { volumeClosed } from './client-errors.js';
 import type { Command } from './commands.js';
@@ -50,6 +51,7 @@ export interface StartTask extends AttachRequest {
   readonly path: string;
   readonly options: ResolvedOptions;
   readonly gauges: SharedArrayBuffer;
+  readonly records: SharedArrayBuffer;
   /** Whether a volume that is made now is to be filled first; see `openForBulkLoad`. */
   readonly isBulkLoad: boolean;
 }
@@ -106,7 +108,9 @@ class WriterThread {
       onFailed: (reason) => this.#announceFailure(reason),
       onIdleWork: () => this.#schedule(),
     };
-    this.#writer = new Writer(task.path, task.options, this.#gauges, host, task.isBulkLoad);
+    const { path, options, isBulkLoad } = task;
+    const records = new LatestRecords(task.records);
+    this.#writer = new Writer(path, options, this.#gauges, host, isBulkLoad, records);
     this.#writer.start();
     this.attach(task);
     // A client that waits synchronously sees no event of its port.
@@ -269,8 +273,20 @@ class WriterThread {
     for (const left of batch.slice(results.length).reverse()) {
       this.#clients.get(left.job.client)?.pending.unshift(left);
     }
+    this.#measure(done, results);
     this.#answer(done, results);
     for (const client of this.#clients.values()) this.#releaseDue(client);
+  }
+
+  #measure(done: readonly PendingJob[], results: readonly unknown[]): void {
+    let written = 0;
+    for (const [index, { bytes }] of done.entries()) {
+      if (bytes > 0 && !isFailure(results[index])) written += bytes;
+    }
+    const { meters } = this.#gauges;
+    this.#gauges.add('writtenBytes', written);
+    meters.observe('batchCommands', done.length);
+    meters.observe('batchBytes', written);
   }
 
   #releaseDue(client: Client): void {
@@ -363,6 +379,13 @@ class WriterThread {
         return this.#writer.foreignCommits;
       case 'pin':
         return this.#writer.pin(control.cells);
+      case 'makeRoom':
+        this.#writer.makeRoom();
+        return null;
+      case 'vacuum':
+        return this.#writer.vacuum(control.pagesMax);
+      case 'standStill':
+        return this.#writer.standStill(control.cells, control.maxMs);
       case 'record':
         this.#writer.record(control.entry);
         return null;

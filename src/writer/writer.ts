@@ -22,6 +22,7 @@ import {
   translateSqliteError,
 } from '../sqlite/driver-errors.js';
 import { type CheckpointMode, type CheckpointResult, checkpoint } from '../sqlite/wal.js';
+import { LatestRecords } from '../store/latest-records.js';
 import type { MaintenanceEntry } from '../store/maintenance-table.js';
 import { PathCache } from '../store/path-cache.js';
 import { Store } from '../store/store.js';
@@ -35,6 +36,8 @@ import { letPin } from './pin.js';
 import { prepareVolume } from './prepare.js';
 import { Reaper } from './reaper.js';
 import { SESSION_TICK_MS, Sessions } from './sessions.js';
+import { letWork } from './standstill.js';
+import { Vacuum, type VacuumRound, type VacuumSlice } from './vacuum.js';
 
 export interface WriterHost {
   /** A commit that changes something is about to begin. */
@@ -63,9 +66,12 @@ export class Writer {
   readonly #sessions: Sessions;
   readonly #durable: Durable;
   readonly #checkpoints: Checkpoints;
+  readonly #vacuum: Vacuum;
   readonly #gauges: WriterGauges;
   readonly #host: WriterHost;
   readonly #options: ResolvedOptions;
+  readonly #records: LatestRecords;
+  #foreignSeen = 0;
   #failure: VolumeError | undefined;
   #ticker: NodeJS.Timeout | undefined;
 
@@ -75,8 +81,10 @@ export class Writer {
     gauges: WriterGauges,
     host: WriterHost,
     isBulkLoad = false,
+    records: LatestRecords = new LatestRecords(),
   ) {
     this.#gauges = gauges;
+    this.#records = records;
     this.#options = options;
     this.#host = host;
     const clock: Clock = createClock();
@@ -105,9 +113,17 @@ export class Writer {
       hasOtherSessions: () => this.#sessions.hasOthersNow(),
       locks: this.locks,
       onCommitting: () => host.onCommitting(),
+      onCommitted: (seconds) => gauges.meters.observe('commitSeconds', seconds),
     });
     this.#reaper = new Reaper(this.#store, this.#runner, this.#sessions);
     this.#checkpoints = new Checkpoints(this.#connection, options, gauges);
+    this.#vacuum = new Vacuum({
+      connection: this.#connection,
+      options: options.compaction,
+      gauges,
+      commit: (work) => this.#committed(this.#runner.runAlone(work).outcome, 0),
+      onRound: (round) => this.#recordRound(round),
+    });
     this.#durable = new Durable({
       connection: this.#connection,
       options,
@@ -121,12 +137,16 @@ export class Writer {
   /** Enters the volume and starts the timers. */
   start(): void {
     try {
-      guarded(this.#connection.path, () => this.#runner.runAlone(() => this.#sessions.enter()));
+      guarded(this.#connection.path, () => {
+        this.#runner.runAlone(() => this.#sessions.enter());
+        this.#records.load(this.#store.maintenance);
+      });
     } catch (error) {
       this.#connection.close();
       throw error;
     }
     this.#noteCommit();
+    this.#foreignSeen = this.#runner.foreignCommits;
     this.#gauges.set('heartbeatMs', Date.now());
     this.#ticker = setInterval(() => this.#tick(), SESSION_TICK_MS);
     this.#ticker.unref();
@@ -143,8 +163,10 @@ export class Writer {
   run(jobs: readonly Job[]): readonly unknown[] {
     if (this.#failure !== undefined) return jobs.map(() => encodeFailure(this.#failure));
     this.#gauges.set('busySinceMs', Date.now());
+    const startedMs = performance.now();
     try {
       const outcome = this.#runner.run(jobs, this.#options.batchTimeMaxMs);
+      this.#gauges.meters.observe('batchSeconds', (performance.now() - startedMs) / 1000);
       this.#committed(outcome, outcome.results.length);
       return outcome.results;
     } catch (error) {
@@ -161,6 +183,7 @@ export class Writer {
     // Counting takes a scan: not after each slice of the reaper.
     if (outcome.wakesReaper || (commands === 0 && !this.#reaper.isAwake))
       this.#gauges.set('orphans', this.#store.orphans.count());
+    if (commands > 0) this.#vacuum.noteWrite();
     this.#gauges.add('commits', 1);
     this.#gauges.add('commands', commands);
     this.#gauges.set('heartbeatMs', Date.now());
@@ -174,6 +197,7 @@ export class Writer {
     this.#gauges.set('commit', this.#runner.commit);
     this.#durable.noteCommit();
     this.#checkpoints.noteCommit();
+    this.#durable.noteLog();
   }
 
   /** After an error whose effect is unknown nothing more is written until the volume is reopened. */
@@ -192,7 +216,8 @@ export class Writer {
 
   /** Whether `idle` has work to do. */
   get hasIdleWork(): boolean {
-    return this.#failure === undefined && (this.#reaper.isAwake || this.#checkpoints.wantsInline);
+    if (this.#failure !== undefined) return false;
+    return this.#reaper.isAwake || this.#checkpoints.wantsInline || this.#vacuum.wantsStep;
   }
 
   /** A bounded piece of work between batches. */
@@ -202,7 +227,7 @@ export class Writer {
       else if (this.#reaper.isAwake) {
         const outcome = this.#reaper.step();
         if (outcome !== undefined) this.#committed(outcome, 0);
-      }
+      } else if (this.#vacuum.wantsStep) this.#vacuum.step();
     });
   }
 
@@ -243,9 +268,22 @@ export class Writer {
       this.#noteCommit();
       if (hadOthers || this.#store.orphans.count() > 0) this.#reaper.wake();
     });
+    this.#gauges.set('otherSessions', this.#sessions.others);
     this.#guarded(() => this.locks.tick());
+    this.#guarded(() => this.#checkpoints.tick());
+    this.#guarded(() => this.#vacuum.tick());
+    this.#durable.noteLog();
+    this.#guarded(() => this.#noticeRecords());
     if (this.#reaper.isResting) this.#reaper.wake();
     if (this.hasIdleWork) this.#host.onIdleWork();
+  }
+
+  /** Records that other processes have made. */
+  #noticeRecords(): void {
+    const { foreignCommits } = this.#runner;
+    if (foreignCommits === this.#foreignSeen) return;
+    this.#foreignSeen = foreignCommits;
+    this.#records.load(this.#store.maintenance);
   }
 
   /**
@@ -287,6 +325,33 @@ export class Writer {
     return this.#checkpoints.request(mode);
   }
 
+  /** Between two views of this process: lets a log that views have made long begin anew. */
+  makeRoom(): void {
+    this.#guarded(() => this.#checkpoints.makeRoom());
+  }
+
+  /** Gives back free pages, at most `pagesMax` of them and no more than takes a few milliseconds. */
+  vacuum(pagesMax: number): VacuumSlice {
+    if (this.#failure !== undefined) throw this.#failure;
+    return guarded(this.#connection.path, () => {
+      if (this.#vacuum.isPossible) return this.#vacuum.slice(pagesMax);
+      const { path } = this.#connection;
+      throw new VolumeError(
+        'ERR_COMPACTION_REFUSED',
+        `The free pages of '${path}' cannot be given back in slices: it was not made by this software.`,
+        { path, hint: 'Close it and compact it as a whole: `cabinet compact --full`.' },
+      );
+    });
+  }
+
+  #recordRound({ startedMs, endedMs, freedPages, space }: VacuumRound): void {
+    const { pageSizeBytes, pages } = space;
+    const freedBytes = freedPages * pageSizeBytes;
+    const bytesAfter = pages * pageSizeBytes;
+    const detail = { by: 'auto', full: false, freedPages, freedBytes, bytesAfter };
+    this.record({ kind: 'compact', startedMs, endedMs, ok: true, detail });
+  }
+
   /** Has a reader thread begin its view between two commits; false when it was not there in time. */
   pin(cells: SharedArrayBuffer): boolean {
     if (this.#failure !== undefined) throw this.#failure;
@@ -300,11 +365,25 @@ export class Writer {
     });
   }
 
+  /** Keeps everybody from committing while another thread works; false when it was not done in time. */
+  standStill(cells: SharedArrayBuffer, maxMs: number): boolean {
+    if (this.#failure !== undefined) throw this.#failure;
+    return guarded(this.#connection.path, () => {
+      const isDone = this.#runner.standStill(
+        () => this.#sessions.touch(),
+        ({ commit }) => commit !== null && letWork(cells, commit, maxMs),
+      );
+      this.#noteCommit();
+      return isDone;
+    });
+  }
+
   /** Remembers what was done for the upkeep of the volume. Throws what the disk or a lock says. */
   record(entry: MaintenanceEntry): void {
     if (this.#failure !== undefined) throw this.#failure;
     guarded(this.#connection.path, () => {
       const { outcome } = this.#runner.runAlone(() => this.#store.maintenance.insert(entry));
+      this.#records.note(entry);
       this.#committed(outcome, 0);
       this.#host.onSettled();
     });

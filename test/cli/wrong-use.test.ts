@@ -30,6 +30,7 @@ const COMMANDS = [
   ['export'],
   ['check'],
   ['stats'],
+  ['serve'],
   ['migrate'],
 ].flat();
 

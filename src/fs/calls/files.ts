@@ -115,6 +115,7 @@ export function wholeFileStep(
       return store.content.read(inode, 0, inode.size);
     },
     (store) => findBytes(store, request) ?? UNCERTAIN,
+    'readFile',
   );
 }
 

@@ -25,9 +25,9 @@ export function realpathByName(
   const { encoding } = getOptions(options);
   const text = path instanceof URL ? fileURLToPath(path, { windows: false }) : `${path}`;
   const start = posix.resolve('/', pathText(validatePath(text)));
-  return readStep(placeOf('lstat', start), (store) =>
-    encodeName(walk(store, start), encoding as NameEncoding),
-  );
+  const read = (store: Store): string | Buffer =>
+    encodeName(walk(store, start), encoding as NameEncoding);
+  return readStep(placeOf('lstat', start), read, undefined, 'realpath');
 }
 
 function walk(store: Store, start: string): string {

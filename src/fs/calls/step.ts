@@ -28,6 +28,8 @@ export interface ReadStep<T> extends FsErrorPlace {
    * runs.
    */
   readonly find: Find<T> | undefined;
+  /** What it is counted as, where that is not its system call. */
+  readonly operation: string | undefined;
 }
 
 /** What a `find` answers when only `read` can tell. */
@@ -127,9 +129,10 @@ export function readStep<T>(
   place: FsErrorPlace,
   read: (store: Store) => T,
   find?: Find<T>,
+  operation?: string,
 ): ReadStep<T> {
   const { syscall, path, dest } = place;
-  return { kind: 'read', syscall, path, dest, read, find };
+  return { kind: 'read', syscall, path, dest, read, find, operation };
 }
 
 export interface WriteStepExtras<K extends CommandName, T> {

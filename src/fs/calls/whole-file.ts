@@ -81,6 +81,7 @@ export function readFileNow(
       const data = findBytes(store, request);
       return data === undefined ? UNCERTAIN : decodeContent(data, encoding);
     },
+    'readFile',
   );
 }
 

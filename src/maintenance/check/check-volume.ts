@@ -5,6 +5,7 @@ import { rejectUnknownOptions } from '../../core/option-rules.js';
 import { RunningTask } from '../../readers/running-task.js';
 import type { ReaderThreads } from '../../readers/threads.js';
 import type { WriterClient } from '../../writer/client.js';
+import type { CheckPace } from './context.js';
 import type { CheckOptions, CheckProgress, CheckResult, Problem } from './problem.js';
 import type { RepairInput } from './repair.js';
 import type { CheckReport } from './run.js';
@@ -19,6 +20,7 @@ export interface CheckTarget {
   readonly writer: WriterClient | undefined;
   /** The file is not open here. */
   readonly isUnknownFile?: boolean;
+  readonly pace?: CheckPace;
 }
 
 const THREAD_ENTRY: string = fileURLToPath(new URL('./thread.js', import.meta.url));
@@ -80,6 +82,7 @@ function look(
     problemsMax: problemsMaxOf(options),
     phase,
     isUnknownFile,
+    pace: target.pace,
   };
   return threads.run<CheckInput, CheckReport, CheckProgress>(THREAD_ENTRY, input, {
     onProgress,

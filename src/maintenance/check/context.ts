@@ -6,6 +6,7 @@
  * one slice of one query, not the rest of the check.
  */
 
+import { VolumeError } from '../../core/errors.js';
 import type { TaskControl } from '../../readers/task.js';
 import type { Connection, SqlValue } from '../../sqlite/connection.js';
 import { damageFinding, isDamage } from './damage.js';
@@ -24,6 +25,25 @@ export interface Query {
   readonly sql: string;
   readonly parameters?: readonly SqlValue[];
 }
+
+/** How much of the machine, and of the log, a check may take. */
+export interface CheckPace {
+  /** Most of one processor core, in percent. */
+  readonly sharePercent: number;
+  /** Longest that one view is kept, in milliseconds; then ERR_SNAPSHOT_EXPIRED. */
+  readonly viewAgeMaxMs: number;
+}
+
+const UNHURRIED: CheckPace = { sharePercent: 100, viewAgeMaxMs: Number.POSITIVE_INFINITY };
+const PERCENT = 100;
+/** Part of its longest age in which a view is worked on without haste. */
+const THROTTLED_SHARE = 0.5;
+/** Work of so long is followed by a rest. */
+const REST_AFTER_MS = 5;
+const REST_MAX_MS = 2000;
+/** A rest ends this soon when the check is cancelled. */
+const NAP_MS = 50;
+const napCell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 /** Reports how much of the current check is done, from 0 to 1. */
 export type ReportShare = (share: number) => void;
@@ -53,14 +73,18 @@ export class CheckContext {
   /** Whether some problems of one kind were too many to be counted. */
   isCut = false;
   readonly #control: TaskControl;
+  readonly #pace: CheckPace;
+  #viewSinceMs: number = performance.now();
+  #workingSinceMs: number = performance.now();
   readonly #slices = new Map<Range, readonly [SqlValue, SqlValue][]>();
   #reportShare: ReportShare = () => undefined;
 
   constructor(
     connection: Connection,
     control: TaskControl,
-    options: { content: boolean; repairs: boolean; chunkSizeBytes: number },
+    options: { content: boolean; repairs: boolean; chunkSizeBytes: number; pace?: CheckPace },
   ) {
+    this.#pace = options.pace ?? UNHURRIED;
     this.connection = connection;
     this.content = options.content;
     this.repairs = options.repairs;
@@ -79,6 +103,32 @@ export class CheckContext {
   pause(share: number): void {
     this.#control.throwIfCancelled();
     this.#reportShare(share);
+    const viewAgeMs = performance.now() - this.#viewSinceMs;
+    const { viewAgeMaxMs, sharePercent } = this.#pace;
+    if (!this.repairs && viewAgeMs > viewAgeMaxMs) throw this.#tooOld();
+    // A view that gets old keeps the log from being reused: then finishing comes first.
+    if (sharePercent < PERCENT && viewAgeMs < viewAgeMaxMs * THROTTLED_SHARE) this.#rest();
+  }
+
+  /** Sleeps so long that the work since the last rest is no more than the share. */
+  #rest(): void {
+    const workedMs = performance.now() - this.#workingSinceMs;
+    if (workedMs < REST_AFTER_MS) return;
+    let restMs = Math.min(workedMs * (PERCENT / this.#pace.sharePercent - 1), REST_MAX_MS);
+    for (; restMs > 0; restMs -= NAP_MS) {
+      Atomics.wait(napCell, 0, 0, Math.min(restMs, NAP_MS));
+      this.#control.throwIfCancelled();
+    }
+    this.#workingSinceMs = performance.now();
+  }
+
+  #tooOld(): VolumeError {
+    const { path } = this.connection;
+    return new VolumeError(
+      'ERR_SNAPSHOT_EXPIRED',
+      `The check of '${path}' has kept one view for longer than ${this.#pace.viewAgeMaxMs} ms.`,
+      { path, hint: 'Check a backup of it, or raise `snapshotAgeMaxMs`.' },
+    );
   }
 
   /**
@@ -89,6 +139,7 @@ export class CheckContext {
     if (this.repairs) return;
     endView(this.connection);
     beginView(this.connection);
+    this.#viewSinceMs = performance.now();
   }
 
   rows<R>(sql: string, ...parameters: SqlValue[]): R[] {

@@ -13,7 +13,7 @@ import { translateSqliteError } from '../../sqlite/driver-errors.js';
 import { walBytes } from '../../sqlite/wal.js';
 import { refuseOutdated } from '../../writer/prepare.js';
 import { CONTENT_CHECKS, FOUNDATION_CHECKS, ROW_CHECKS } from './checks.js';
-import { beginView, CheckContext, endView } from './context.js';
+import { beginView, CheckContext, type CheckPace, endView } from './context.js';
 import { damageFinding, isDamage } from './damage.js';
 import type { CheckProgress } from './problem.js';
 import { chunkSizeOf } from './rules/facts.js';
@@ -29,13 +29,15 @@ export interface CheckInput {
   readonly phase: CheckProgress['phase'];
   /** The file is not open here: whether it is a volume is not known yet. */
   readonly isUnknownFile: boolean;
+  /** @defaultValue as fast as it can, as long as it takes */
+  readonly pace?: CheckPace | undefined;
 }
 
 export default function check(request: TaskRequest<CheckInput>): TaskAnswer<CheckReport> {
   return answerTask(request, checkFile);
 }
 
-function checkFile(input: CheckInput, control: TaskControl): CheckReport {
+export function checkFile(input: CheckInput, control: TaskControl): CheckReport {
   let connection: Connection;
   try {
     connection = openConnection(input.path, { ...input, role: 'reader' });
@@ -65,6 +67,7 @@ function checkOn(connection: Connection, input: CheckInput, control: TaskControl
     const context = new CheckContext(connection, control, {
       content: input.content,
       repairs: false,
+      ...(input.pace === undefined ? {} : { pace: input.pace }),
       chunkSizeBytes: tryChunkSize(connection),
     });
     const checks = [...FOUNDATION_CHECKS, ...ROW_CHECKS, ...(input.content ? CONTENT_CHECKS : [])];

@@ -14,14 +14,9 @@ import type { GaugeName, WriterGauges } from '../../writer/gauges.js';
 import type { QueueState } from '../../writer/queue.js';
 import type { ScanInput, VolumeScan } from './scan.js';
 
-export interface VolumeCounters {
-  /** Size of the database, free pages included, in bytes. */
-  readonly databaseBytes: number;
+export interface VolumeCounters extends StorageCounters {
   /** Size of the write-ahead log, in bytes. */
   readonly walBytes: number;
-  readonly pageSizeBytes: number;
-  /** Pages that hold nothing. */
-  readonly freePages: number;
   readonly chunkSizeBytes: number;
   /** Writes of this thread that are not answered; null when the volume is open for reading only. */
   readonly queue: QueueState | null;
@@ -47,16 +42,31 @@ export interface StatsSource {
 
 const SCAN_ENTRY: string = fileURLToPath(new URL('./scan.js', import.meta.url));
 
-/** Constant time: counters in memory, the header of the database, and a `stat`. */
-export function readCounters({ path, pool, threads, writer }: StatsSource): VolumeCounters {
-  const { connection, facts } = pool.store;
+/** What the header of the database says. */
+export interface StorageCounters {
+  /** Size of the database, free pages included, in bytes. */
+  readonly databaseBytes: number;
+  readonly pageSizeBytes: number;
+  /** Pages that hold nothing. */
+  readonly freePages: number;
+}
+
+export function readStorage(pool: ReaderPool): StorageCounters {
+  const { connection } = pool.store;
   const pageSizeBytes = Number(connection.pragma('page_size'));
   return {
     databaseBytes: Number(connection.pragma('page_count')) * pageSizeBytes,
-    walBytes: walBytes(path),
     pageSizeBytes,
     freePages: Number(connection.pragma('freelist_count')),
-    chunkSizeBytes: facts.chunkSizeBytes,
+  };
+}
+
+/** Constant time: counters in memory, the header of the database, and a `stat`. */
+export function readCounters({ path, pool, threads, writer }: StatsSource): VolumeCounters {
+  return {
+    ...readStorage(pool),
+    walBytes: walBytes(path),
+    chunkSizeBytes: pool.store.facts.chunkSizeBytes,
     queue: writer?.client.state ?? null,
     readers: pool.state,
     threads: threads.state,

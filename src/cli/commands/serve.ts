@@ -1,0 +1,106 @@
+/** `cabinet serve`: a volume over HTTP until it is told to stop. */
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { type OpenOptions, openVolume, type ServeOptions, type VolumeServer } from '../../index.js';
+import { UsageError } from '../failure.js';
+import { examples, parsePort, writingCommand } from '../options.js';
+import {
+  type CommonOptions,
+  durabilityOf,
+  interruptible,
+  outputOf,
+  withOpened,
+} from '../session.js';
+
+interface ServeCommandOptions extends CommonOptions {
+  readonly host?: string;
+  readonly port?: number;
+  readonly tokenFile?: string;
+  readonly allowHost?: readonly string[];
+  readonly force?: boolean;
+  readonly readOnly?: boolean;
+}
+
+/** Where the token may come from besides a file. Never from the command line, which everybody sees. */
+const TOKEN_VARIABLE = 'CABINET_TOKEN';
+
+export function serveCommand(): Command {
+  return writingCommand('serve', 'Show the health of a volume over HTTP.')
+    .argument('<volume>', 'the volume')
+    .option('--host <host>', 'name or address to listen on (default: 127.0.0.1)')
+    .option('--port <number>', 'port, 0 for any that is free (default: 9464)', parsePort)
+    .option('--token-file <file>', 'file with the token that callers must send')
+    .option('--allow-host <name...>', 'more names that callers may use for this host')
+    .option('--force', 'let other machines in even without a token')
+    .option('--read-only', 'only look: for a volume that another program writes')
+    .addHelpText(
+      'after',
+      `
+Answers at /livez, /readyz, /healthz and /metrics; at / is a page for people.
+The token may also be in the environment, as ${TOKEN_VARIABLE}. Runs until Ctrl-C or
+SIGTERM and then closes the volume; a second signal ends it at once.
+${examples(
+  'cabinet serve project.cabinet',
+  'cabinet serve project.cabinet --read-only --port 8080',
+  'cabinet serve project.cabinet --host 0.0.0.0 --token-file token',
+)}`,
+    )
+    .action(serve);
+}
+
+async function serve(path: string, options: ServeCommandOptions): Promise<void> {
+  const serveOptions = serveOptionsOf(options);
+  await interruptible((signal) =>
+    withOpened(openVolume(path, openOptionsOf(options)), async (volume) => {
+      await using server = await volume.serve(serveOptions);
+      await announce(server, volume.path, options);
+      await aborted(signal);
+    }),
+  );
+  outputOf(options).note('stopped, the volume is closed');
+}
+
+/** What else the volume does while it is served belongs here: schedules of backups, an archive. */
+function openOptionsOf(options: ServeCommandOptions): OpenOptions {
+  const { readOnly = false } = options;
+  return { create: false, readOnly, ...durabilityOf(options) };
+}
+
+function serveOptionsOf(options: ServeCommandOptions): ServeOptions {
+  const { host, port, force = false, allowHost: allowedHosts = [] } = options;
+  return {
+    force,
+    allowedHosts,
+    token: tokenOf(options),
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+  };
+}
+
+function tokenOf({ tokenFile }: ServeCommandOptions): string | undefined {
+  const variable = process.env[TOKEN_VARIABLE];
+  // No program that is started from here inherits it.
+  delete process.env[TOKEN_VARIABLE];
+  if (tokenFile === undefined) return variable;
+  const token = readFileSync(tokenFile, 'utf8').trim();
+  if (token !== '') return token;
+  throw new UsageError(`There is no token in '${tokenFile}'.`, 'Make one: openssl rand -hex 32');
+}
+
+async function announce(
+  { url, host, port }: VolumeServer,
+  path: string,
+  options: ServeCommandOptions,
+): Promise<void> {
+  const { readOnly = false } = options;
+  const document = { path, url, host, port, readOnly, pid: process.pid };
+  // Whoever started it needs the address, quiet or not.
+  await outputOf(options).answer(document, () => `${path} is served at ${url} (Ctrl-C ends it)\n`);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

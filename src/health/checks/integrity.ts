@@ -1,0 +1,25 @@
+/** How the last check of the volume ended, and how long ago that was. */
+import type { HealthFacts } from '../facts.js';
+import type { Verdict } from '../health.js';
+import { ageAt, timeText } from '../wording.js';
+
+export function checkIntegrity({ nowMs, check, options }: HealthFacts): Verdict {
+  const { integrityAgeMaxSeconds } = options.health;
+  const limit = integrityAgeMaxSeconds === 0 ? null : integrityAgeMaxSeconds * 1000;
+  const base = { unit: 'milliseconds', limit } as const;
+  if (check === undefined) {
+    const message = 'The volume was never checked; run `volume.check()` or `cabinet check`.';
+    return { ...base, status: 'unknown', value: null, message };
+  }
+  const value = ageAt(nowMs, check.endedMs);
+  if (!check.ok) {
+    const message = `The last check, ${timeText(value)} ago, found problems or could not finish; see \`cabinet check\` for what they are, and repair or restore the volume.`;
+    return { ...base, status: 'unhealthy', value, message };
+  }
+  const message = `The last check found no problem, ${timeText(value)} ago`;
+  if (limit === null || value <= limit) {
+    return { ...base, status: 'ok', value, message: `${message}.` };
+  }
+  const remedy = 'run `volume.check()`, or have it run by the options `integrity`.';
+  return { ...base, status: 'degraded', value, message: `${message}; ${remedy}` };
+}

@@ -1,0 +1,138 @@
+/** A base: a copy of the whole database at one state, an ordinary SQLite file, and what is beside it. */
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { SOFTWARE } from '../../core/software.js';
+import type { Connection } from '../../sqlite/connection.js';
+import { copyDatabase } from '../../sqlite/online-copy.js';
+import { syncDirectoryOf, syncPath } from '../../sqlite/wal.js';
+import { damaged } from './archive-errors.js';
+import { type ArchiveItem, describingFile, partialOf } from './layout.js';
+import type { Position } from './segment-format.js';
+
+/** What the file beside a base says. */
+export interface BaseDescription {
+  readonly version: number;
+  readonly volumeId: string;
+  readonly generation: string;
+  readonly sequence: number;
+  readonly commit: number;
+  readonly atMs: number;
+  readonly pageSizeBytes: number;
+  readonly databasePages: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Hash of the segment that ends at the same state; of a first base, of the name of the generation. */
+  readonly previous: string;
+  readonly position: Position;
+  readonly software: string;
+}
+
+const BASE_VERSION = 1;
+const PAGES_PER_STEP = 256;
+const READ_BYTES = 1024 * 1024;
+
+export type BasePlan = Omit<
+  BaseDescription,
+  'version' | 'databasePages' | 'bytes' | 'sha256' | 'software'
+>;
+
+export interface BaseProgress {
+  onProgress(pagesDone: number, pagesTotal: number): void;
+}
+
+/** Copies the view of `connection` to `path`; when it rejects, nothing is there. */
+export async function writeBase(
+  connection: Connection,
+  path: string,
+  plan: BasePlan,
+  { onProgress }: BaseProgress,
+): Promise<BaseDescription> {
+  const partial = partialOf(path);
+  try {
+    const databasePages = await copyDatabase(connection, partial, {
+      pagesPerStep: PAGES_PER_STEP,
+      onProgress,
+    });
+    syncPath(partial);
+    const { sha256, bytes } = await hashFile(partial);
+    const software = SOFTWARE;
+    const description = { version: BASE_VERSION, ...plan, databasePages, bytes, sha256, software };
+    describe(path, description);
+    renameSync(partial, path);
+    syncDirectoryOf(path);
+    return description;
+  } catch (error) {
+    for (const suffix of ['', '-journal']) rmSync(`${partial}${suffix}`, { force: true });
+    rmSync(describingFile(path), { force: true });
+    throw error;
+  }
+}
+
+/** Before the base has its name: with it, it is complete. */
+function describe(path: string, description: BaseDescription): void {
+  const target = describingFile(path);
+  writeFileSync(partialOf(target), `${JSON.stringify(description, undefined, 2)}\n`, {
+    flush: true,
+  });
+  renameSync(partialOf(target), target);
+}
+
+/** What is said of a base, of its form only. Throws ERR_ARCHIVE_DAMAGED. */
+export function readDescription(item: ArchiveItem): BaseDescription {
+  const path = describingFile(item.path);
+  let description: BaseDescription | null;
+  try {
+    description = JSON.parse(readFileSync(path, 'utf8')) as BaseDescription | null;
+  } catch (error) {
+    throw damaged({ path }, 'it cannot be read', error);
+  }
+  const isNamed =
+    description?.version === BASE_VERSION &&
+    description.generation === item.generation &&
+    description.sequence === item.sequence &&
+    description.commit === item.commit &&
+    description.atMs === item.atMs;
+  if (!isNamed || description === null) throw damaged({ path }, 'it does not fit its name');
+  return description;
+}
+
+export interface HashedBytes {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** SHA-256 of a file, giving others a turn; `onBytes` gets each piece, valid during the call. */
+export async function hashFile(
+  path: string,
+  onBytes: (bytes: Uint8Array) => void = () => undefined,
+): Promise<HashedBytes> {
+  const fd = openSync(path, 'r');
+  try {
+    const hash = createHash('sha256');
+    const memory = Buffer.alloc(READ_BYTES);
+    const total = fstatSync(fd).size;
+    let bytes = 0;
+    for (;;) {
+      const read = readSync(fd, memory, 0, READ_BYTES, bytes);
+      if (read === 0) break;
+      const piece = memory.subarray(0, read);
+      hash.update(piece);
+      onBytes(piece);
+      bytes += read;
+      if (bytes < total) await setImmediate();
+    }
+    return { sha256: hash.digest('hex'), bytes };
+  } finally {
+    closeSync(fd);
+  }
+}

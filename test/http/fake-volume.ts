@@ -1,0 +1,137 @@
+/** A volume whose health, counters and records are what a test says. */
+import { Counter, Registry } from 'prom-client';
+import type {
+  CheckStatus,
+  Health,
+  HealthCheck,
+  MaintenanceRecord,
+  ServedCounters,
+  ServedVolume,
+} from '#src/http/served-volume.js';
+
+export type HealthName = Health['status'];
+
+const HOUR_MS = 3_600_000;
+const MIB = 1024 * 1024;
+
+function check(
+  status: CheckStatus,
+  value: HealthCheck['value'],
+  unit: HealthCheck['unit'],
+  limit: number | null,
+  message: string,
+): HealthCheck {
+  return { status, value, unit, limit, sinceMs: Date.now() - 2 * HOUR_MS, message };
+}
+
+function healthyChecks(): Record<string, HealthCheck> {
+  return {
+    writer: check('ok', 'running', 'none', null, 'The writer thread answers.'),
+    queueDepth: check('ok', 12, 'count', 1000, 'Few writes wait.'),
+    queueBytes: check('ok', 48_000, 'bytes', 32 * MIB, 'The waiting writes carry little.'),
+    queueAge: check('ok', 3, 'milliseconds', 10_000, 'No write waits for long.'),
+    wal: check('ok', 4_200_000, 'bytes', 100_000_000, 'The log is short.'),
+    snapshot: check('ok', 0, 'milliseconds', 60_000, 'No reader holds an old view.'),
+    readers: check('ok', 1, 'count', 8, 'Read connections are free.'),
+    disk: check('ok', 48_000 * MIB, 'bytes', 1000 * MIB, 'There is room on the disk.'),
+    integrity: check('ok', 26 * HOUR_MS, 'milliseconds', null, 'The last check found nothing.'),
+    backup: check('ok', 0.4 * HOUR_MS, 'milliseconds', 24 * HOUR_MS, 'The last backup is good.'),
+    archive: check('off', null, 'none', null, 'No archive is configured.'),
+    checkpoint: check('ok', 'passive, done', 'none', null, 'The last checkpoint finished.'),
+    unsynced: check('ok', 3, 'count', null, 'The next sync is due within a second.'),
+  };
+}
+
+function degradedChecks(): Record<string, HealthCheck> {
+  return {
+    ...healthyChecks(),
+    wal: check(
+      'degraded',
+      163_000_000,
+      'bytes',
+      100_000_000,
+      'The log is longer than its limit because a reader has held a view for 14 minutes: close what reads.',
+    ),
+    integrity: check(
+      'unknown',
+      null,
+      'none',
+      null,
+      'Nothing was ever checked: run `cabinet check`.',
+    ),
+  };
+}
+
+function unhealthyChecks(): Record<string, HealthCheck> {
+  return {
+    ...degradedChecks(),
+    writer: check(
+      'unhealthy',
+      'failed',
+      'none',
+      null,
+      'The writer stopped after an I/O error during a commit: look at the disk, then open the volume again.',
+    ),
+  };
+}
+
+const CHECKS: Readonly<Record<HealthName, () => Record<string, HealthCheck>>> = {
+  healthy: healthyChecks,
+  degraded: degradedChecks,
+  unhealthy: unhealthyChecks,
+};
+
+function record(
+  id: number,
+  kind: MaintenanceRecord['kind'],
+  hoursAgo: number,
+  tookMs: number,
+  detail: object,
+  ok = true,
+): MaintenanceRecord {
+  const endedMs = Date.now() - hoursAgo * HOUR_MS;
+  return { id, kind, startedMs: endedMs - tookMs, endedMs, ok, detail: { ...detail } };
+}
+
+export class FakeVolume implements ServedVolume {
+  readonly path: string;
+  readonly metrics: Registry = new Registry();
+  readonly counter: Counter;
+  state: ServedVolume['state'] = 'open';
+  status: HealthName = 'healthy';
+  recordList: MaintenanceRecord[] = [
+    record(4, 'backup', 0.4, 1840, { bytes: 412 * MIB }),
+    record(3, 'backup', 24.4, 310, { message: 'The disk under /backup is full.' }, false),
+    record(2, 'check', 26, 5200, {}),
+    record(1, 'check', 240, 12, { by: 'creation' }),
+  ];
+  queue: ServedCounters['queue'] = { commands: 0, bytes: 0 };
+  writer: Record<string, number> = { commits: 0, commands: 0, commitTimeMs: 0, unsyncedCommits: 0 };
+  walBytes = 4_200_000;
+  /** What `health` and `counters` throw, when it is set. */
+  failure: Error | undefined;
+
+  constructor(path = '/srv/data/project.cabinet') {
+    this.path = path;
+    const registers = [this.metrics];
+    this.counter = new Counter({ name: 'cabinetfs_fake_total', help: 'A count.', registers });
+  }
+
+  health(): Health {
+    if (this.failure !== undefined) throw this.failure;
+    const { status, path } = this;
+    return { status, atMs: Date.now(), path, checks: CHECKS[status]() };
+  }
+
+  counters(): ServedCounters {
+    if (this.failure !== undefined) throw this.failure;
+    const { queue, writer, walBytes } = this;
+    const sizes = { databaseBytes: 412 * MIB, pageSizeBytes: 8192, freePages: 1500 };
+    return { ...sizes, walBytes, queue, writer: queue === null ? null : { ...writer } };
+  }
+
+  records(_kind?: string, limit = 64): MaintenanceRecord[] {
+    if (this.failure !== undefined) throw this.failure;
+    return this.recordList.slice(0, limit);
+  }
+}
