@@ -4,6 +4,7 @@ import { registerFronts } from './volume/fronts.js';
 export type { Change, LostName } from './core/change.js';
 export type { ErrnoCode } from './core/errno.js';
 export { FsError, VolumeError, type VolumeErrorCode } from './core/errors.js';
+export type { MountOptions } from './core/mount-options.js';
 export type { Durability, OpenOptions, QueuePolicy } from './core/options.js';
 export type { ServeOptions } from './core/serve-options.js';
 export { VERSION } from './core/software.js';
@@ -21,6 +22,7 @@ export type {
   WatchFileOptions,
   WatchOptions,
 } from './fs/watch/watching.js';
+export { type UnmountedDirectory, unmountDirectory } from './fuse/unmount.js';
 export type {
   CheckStatus,
   Health,
@@ -95,7 +97,12 @@ export type {
 } from './transfer/report.js';
 export { attachVolume } from './volume/attach.js';
 export { compactVolume } from './volume/compact.js';
-export type { VolumeServer } from './volume/fronts.js';
+export type {
+  MountState,
+  UnmountOptions,
+  VolumeMount,
+  VolumeServer,
+} from './volume/fronts.js';
 export type { VolumeHandle } from './volume/handle.js';
 export { inspectVolume, type VolumeDescription } from './volume/inspect.js';
 export { openVolume } from './volume/open.js';
@@ -103,4 +110,5 @@ export type { TransactionOptions, Volume, VolumeState } from './volume/volume.js
 
 registerFronts({
   serve: async () => (await import('./http/serve.js')).serve as never,
+  mount: async () => (await import('./fuse/mount.js')).mount,
 });

@@ -92,6 +92,11 @@ export const VOLUME_ERROR_CODES = {
   ERR_QUERY_FAILED: 'The process that runs queries could not be started, or ended by itself.',
   ERR_SERVE_EXPOSED: 'Other machines could reach a server that has no token.',
   ERR_LISTEN_FAILED: 'The address or port of a server cannot be listened on.',
+  ERR_MOUNT_POINT: 'The directory cannot be mounted on.',
+  ERR_MOUNT_FAILED: 'The system refused to mount, or to unmount.',
+  ERR_MOUNT_BUSY: 'A mount is in use and was not to be ended by force.',
+  ERR_MOUNT_LOST: 'A mount had to be ended because the threads that served it ended.',
+  ERR_NOT_MOUNTED: 'There is no mount of a volume at the directory.',
   ERR_IO: 'The storage under the volume failed.',
   ERR_BUG: 'An internal rule was broken; please report it.',
 } as const;

@@ -15,16 +15,24 @@ export class AttachedAccess implements VolumeAccess {
   readonly #path: string;
   readonly #pool: ReaderPool;
   readonly #writer: WriterClient | undefined;
+  readonly isReadOnly: boolean;
 
-  constructor(path: string, pool: ReaderPool, writer: WriterClient | undefined) {
+  /** `isReadOnly`: nothing is to be written, whether or not the volume could be. */
+  constructor(
+    path: string,
+    pool: ReaderPool,
+    writer: WriterClient | undefined,
+    isReadOnly: boolean,
+  ) {
     this.#path = path;
+    this.isReadOnly = isReadOnly || writer === undefined;
     this.#pool = pool;
     this.#writer = writer;
     this.chunkSizeBytes = pool.store.facts.chunkSizeBytes;
   }
 
-  get isReadOnly(): boolean {
-    return this.#writer === undefined;
+  get canHold(): boolean {
+    return this.#writer !== undefined;
   }
 
   space(): { readonly totalBytes: number; readonly freeBytes: number; readonly files: number } {
@@ -41,6 +49,8 @@ export class AttachedAccess implements VolumeAccess {
     args: CommandArgs<K>,
     data?: Uint8Array,
   ): CommandResult<K> {
+    // A mount that is read-only may have been remounted by somebody who does not know.
+    if (this.isReadOnly) throw errno('EROFS');
     const command = { name, args, data, preconditions: undefined };
     const job = { commands: [command], isTransaction: false, wantsResult: true };
     return this.#client().submitJobSync(job) as CommandResult<K>;

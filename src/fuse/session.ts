@@ -1,8 +1,8 @@
-/** What the requests of one serving thread share: the volume, what is open, and the page for replies. */
+/** What the requests of one serving thread share: the volume, positions in directories, and the page for replies. */
 import type { Ino } from '../core/ino.js';
 import { blocksOf } from '../fs/stats.js';
 import type { Inode } from '../store/inode-table.js';
-import type { Handles } from './handles.js';
+import type { Positions } from './positions.js';
 import type { EntryValues, Page } from './protocol/reply.js';
 import type { Caller } from './protocol/request.js';
 import type { VolumeAccess } from './volume-access.js';
@@ -15,7 +15,7 @@ export interface MountOptions {
 
 export interface Session {
   readonly volume: VolumeAccess;
-  readonly handles: Handles;
+  readonly positions: Positions;
   readonly options: MountOptions;
   /** Where the reply to the request at hand is written. */
   readonly page: Page;

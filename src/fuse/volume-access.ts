@@ -5,7 +5,10 @@ import type { CommandArgs, CommandName, CommandResult } from '../writer/commands
 import type { Control } from '../writer/protocol.js';
 
 export interface VolumeAccess {
+  /** Nothing may be written through here. */
   readonly isReadOnly: boolean;
+  /** Whether files can be held open: not where the volume is open for reading only. */
+  readonly canHold: boolean;
   readonly chunkSizeBytes: number;
   /** Space on the disk under the volume; numbers of bytes. */
   space(): { readonly totalBytes: number; readonly freeBytes: number; readonly files: number };

@@ -11,6 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
+import type { MountOptions } from '../core/mount-options.js';
 import { OperationMeter } from '../core/operation-meter.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { ServeOptions } from '../core/serve-options.js';
@@ -61,7 +62,7 @@ import {
 } from '../store/maintenance-table.js';
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
-import { Fronts, type VolumeServer } from './fronts.js';
+import { Fronts, type VolumeMount, type VolumeServer } from './fronts.js';
 import { createHandle, type VolumeHandle } from './handle.js';
 import { Observation } from './observation.js';
 import type { Origin, WriterAccess } from './origin.js';
@@ -449,6 +450,16 @@ export class Volume implements AsyncDisposable {
   async serve(options: ServeOptions = {}): Promise<VolumeServer> {
     this.#checkOpen();
     return this.#fronts.serve(this, options);
+  }
+
+  /**
+   * Mounts the volume at a directory, through the kernel's FUSE protocol: Linux, for root or in a user
+   * namespace; docs/mount.md. Programs see it as a filesystem, this one too. Unmounted with the volume at
+   * the latest. Throws ERR_MOUNT_POINT, ERR_MOUNT_FAILED, ERR_OPTION_INVALID, ERR_OPTION_UNKNOWN.
+   */
+  async mount(dir: string, options: MountOptions = {}): Promise<VolumeMount> {
+    this.#checkOpen();
+    return this.#fronts.mount(this, dir, options);
   }
 
   /**

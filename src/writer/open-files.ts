@@ -1,13 +1,18 @@
 /**
  * Which inodes are open, by client. An open inode survives the loss of its last name as an orphan.
  *
+ * Threads that serve one mount share what they hold: a file is opened through one of them and closed
+ * through another.
+ *
  * Writer thread only. Holds that a batch makes count at once inside it, and for good when it commits.
  */
 import type { Ino } from '../core/ino.js';
 
 export class OpenFiles {
   readonly #counts = new Map<Ino, number>();
-  readonly #byClient = new Map<number, Map<Ino, number>>();
+  /** By holder: the number of a client, or the name of a group of clients. */
+  readonly #byHolder = new Map<number | string, Map<Ino, number>>();
+  readonly #groupOf = new Map<number, string>();
 
   isOpen(ino: Ino): boolean {
     return this.#counts.has(ino);
@@ -22,11 +27,21 @@ export class OpenFiles {
     return this.#counts.size;
   }
 
+  /** What the client holds from now on is held by its group, until the last of them has gone. */
+  join(client: number, group: string): void {
+    this.#groupOf.set(client, group);
+  }
+
+  #holderOf(client: number): number | string {
+    return this.#groupOf.get(client) ?? client;
+  }
+
   add(client: number, ino: Ino): void {
-    let held = this.#byClient.get(client);
+    const holder = this.#holderOf(client);
+    let held = this.#byHolder.get(holder);
     if (held === undefined) {
       held = new Map();
-      this.#byClient.set(client, held);
+      this.#byHolder.set(holder, held);
     }
     held.set(ino, (held.get(ino) ?? 0) + 1);
     this.#counts.set(ino, (this.#counts.get(ino) ?? 0) + 1);
@@ -34,7 +49,11 @@ export class OpenFiles {
 
   /** True when that was the last hold of the inode. */
   remove(client: number, ino: Ino): boolean {
-    const held = this.#byClient.get(client);
+    return this.#remove(this.#holderOf(client), ino);
+  }
+
+  #remove(holder: number | string, ino: Ino): boolean {
+    const held = this.#byHolder.get(holder);
     const own = held?.get(ino);
     if (held === undefined || own === undefined) return false;
     if (own > 1) held.set(ino, own - 1);
@@ -48,15 +67,18 @@ export class OpenFiles {
     return true;
   }
 
-  /** Drops everything a client held; true when an inode was closed by that. */
+  /** Drops everything a client held, unless others hold it with it; true when an inode was closed by that. */
   removeClient(client: number): boolean {
-    const held = this.#byClient.get(client);
+    const holder = this.#holderOf(client);
+    this.#groupOf.delete(client);
+    if (typeof holder === 'string' && [...this.#groupOf.values()].includes(holder)) return false;
+    const held = this.#byHolder.get(holder);
     if (held === undefined) return false;
     let closed = false;
     for (const [ino, count] of held) {
-      for (let index = 0; index < count; index += 1) closed = this.remove(client, ino) || closed;
+      for (let index = 0; index < count; index += 1) closed = this.#remove(holder, ino) || closed;
     }
-    this.#byClient.delete(client);
+    this.#byHolder.delete(holder);
     return closed;
   }
 }

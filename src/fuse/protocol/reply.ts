@@ -95,6 +95,11 @@ function aligned(bytes: number): number {
 type Values<S> = S extends Struct<infer N> ? Readonly<Record<N, number>> : never;
 export type EntryValues = Values<typeof ENTRY_OUT>;
 
+/** What an entry takes in a reply to READDIR, with `isPlus` to READDIRPLUS. */
+export function directoryEntryBytes(nameBytes: number, isPlus: boolean): number {
+  return aligned((isPlus ? ENTRY_OUT.sizeBytes : 0) + DIRENT.sizeBytes + nameBytes);
+}
+
 /** Fills a reply to READDIR or READDIRPLUS with as many entries as the caller has room for. */
 export class DirectoryReply {
   readonly #page: Page;
@@ -107,6 +112,10 @@ export class DirectoryReply {
     this.#end = BYTES_AT + size;
   }
 
+  get roomBytes(): number {
+    return this.#end - this.#at;
+  }
+
   /**
    * Adds an entry; false, and nothing added, when there is no room left. `off` is what the caller gives
    * to go on after it; `entry` makes it one of READDIRPLUS.
@@ -114,7 +123,7 @@ export class DirectoryReply {
   add(ino: number, off: number, mode: number, name: Uint8Array, entry?: EntryValues): boolean {
     const { view, buffer } = this.#page;
     const entryBytes = entry === undefined ? 0 : ENTRY_OUT.sizeBytes;
-    const next = this.#at + aligned(entryBytes + DIRENT.sizeBytes + name.length);
+    const next = this.#at + directoryEntryBytes(name.length, entry !== undefined);
     if (next > this.#end) return false;
     if (entry !== undefined) ENTRY_OUT.encode(view, this.#at, entry);
     const at = this.#at + entryBytes;

@@ -9,21 +9,27 @@ import type { Request } from '../protocol/request.js';
 import { LSEEK_OUT, OPEN_OUT, WRITE_OUT } from '../protocol/structs.js';
 import { inoOf, type Session } from '../session.js';
 
-/** The file is kept for as long as it is open, whatever happens to its names. */
+/** Whether the writer keeps what is open: where nothing can be written, nothing is removed either. */
+function holds({ volume }: Session): boolean {
+  return volume.canHold;
+}
+
+/**
+ * The file is kept for as long as it is open, whatever happens to its names. Its handle is no number of
+ * ours: a request that comes with it says everything, whichever thread it comes to.
+ */
 export function open(session: Session, { unique, nodeid, args }: Request<'open'>): number {
   const ino = inoOf(nodeid);
   const { flags } = args;
   if (mayWrite(flags) && session.volume.isReadOnly) throw errno('EROFS');
-  const isHeld = !session.volume.isReadOnly;
-  if (isHeld && session.volume.control({ type: 'hold', ino }) !== true) throw errno('ENOENT');
+  if (holds(session) && session.volume.control({ type: 'hold', ino }) !== true)
+    throw errno('ENOENT');
   if (truncates(flags)) session.volume.change('setAttributes', [ino, { size: 0 }]);
-  const fh = session.handles.add({ kind: 'file', ino, flags, isHeld });
-  return encodeStruct(session.page, unique, OPEN_OUT, { fh, openFlags: FOPEN.keepCache });
+  return encodeStruct(session.page, unique, OPEN_OUT, { fh: 0, openFlags: FOPEN.keepCache });
 }
 
-export function release(session: Session, { unique, args }: Request<'release'>): number {
-  const handle = session.handles.remove(args.fh);
-  if (handle?.kind === 'file' && handle.isHeld) session.volume.release(handle.ino);
+export function release(session: Session, { unique, nodeid }: Request<'release'>): number {
+  if (holds(session)) session.volume.release(inoOf(nodeid));
   return encodeError(session.page, unique, 0);
 }
 

@@ -121,14 +121,13 @@ export function readlink(session: Session, request: Request<'readlink'>): number
 export function create(session: Session, request: Request<'create'>): number {
   const { flags, mode, umask } = request.args;
   const made = createFile(session, request, request.caller, mode, umask);
-  const fh = session.handles.add({ kind: 'file', ino: inoOf(made), flags, isHeld: true });
   const entry = entryOf(session, inodeOf(session, made));
   const openFlags = appends(flags) ? 0 : FOPEN.keepCache;
   return encodeStructs(
     session.page,
     request.unique,
     [ENTRY_OUT, entry],
-    [OPEN_OUT, { fh, openFlags }],
+    [OPEN_OUT, { fh: 0, openFlags }],
   );
 }
 
