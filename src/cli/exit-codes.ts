@@ -34,6 +34,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ERR_VOLUME_NOT_FOUND: EXIT.noVolume,
   ERR_NOT_A_VOLUME: EXIT.noVolume,
   ERR_VOLUME_BUSY: EXIT.busy,
+  ERR_MOUNT_BUSY: EXIT.busy,
   ERR_QUEUE_FULL: EXIT.busy,
   ERR_QUEUE_TIMEOUT: EXIT.busy,
   ERR_READERS_EXHAUSTED: EXIT.busy,

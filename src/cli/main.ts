@@ -2,7 +2,18 @@
 /** Entry of the `cabinet` command. */
 import { discardWriterThread, prepareWriterThread } from '../writer/host.js';
 
-const WRITING_COMMANDS = ['create', 'put', 'rm', 'mv', 'mkdir', 'ln', 'import', 'serve', 'migrate'];
+const WRITING_COMMANDS = [
+  'create',
+  'put',
+  'rm',
+  'mv',
+  'mkdir',
+  'ln',
+  'import',
+  'serve',
+  'mount',
+  'migrate',
+];
 
 // The thread and this program load their modules side by side.
 if (WRITING_COMMANDS.includes(process.argv[2] ?? '')) prepareWriterThread();

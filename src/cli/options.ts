@@ -28,6 +28,12 @@ export function parsePort(text: string): number {
   return Number(text);
 }
 
+/** A whole number; whether it is one that can be is for who uses it to say. */
+export function parseCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('A number is needed.');
+  return Number(text);
+}
+
 /** A command with the options that all have. */
 export function baseCommand(name: string, summary: string): Command {
   return new Command(name)

@@ -22,6 +22,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['stats', async () => (await import('./commands/stats.js')).statsCommand()],
   ['shell', async () => (await import('./commands/shell.js')).shellCommand()],
   ['serve', async () => (await import('./commands/serve.js')).serveCommand()],
+  ['mount', async () => (await import('./commands/mount.js')).mountCommand()],
+  ['umount', async () => (await import('./commands/umount.js')).umountCommand()],
   ['migrate', async () => (await import('./commands/migrate.js')).migrateCommand()],
 ]);
 
@@ -35,6 +37,7 @@ Examples:
   cabinet ls project.cabinet -l              what is in it
   cabinet cat project.cabinet /README.md     show a file
   cabinet export project.cabinet ./copy      get everything out again
+  cabinet mount project.cabinet /mnt/project use it as a directory
   cabinet check project.cabinet --content    is it sound, to the last byte?
 
 'cabinet help <command>' says more about each of them.
