@@ -24,6 +24,7 @@ const ALONE = [
   'crash',
   'durability',
   'examples.test',
+  'fuse/mount',
   'http/command.test',
   'http/page.test',
   'locks/processes.test',
