@@ -13,9 +13,9 @@ try {
   writeFileSync(join(dir, 'a'), 'hello');
   const said = readFileSync(join(dir, 'a'), 'utf8');
   await mount.unmount();
-  console.log(`mounted, ${said}, ${mount.state}`);
+  console.log(JSON.stringify({ said, state: mount.state }));
 } catch (error) {
   const { code, message } = error as Error & { code: string };
-  console.log(`${code}: ${message}`);
+  console.log(JSON.stringify({ code, message }));
 }
 await volume.close();

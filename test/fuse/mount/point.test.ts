@@ -14,6 +14,7 @@ import {
 import { codeOf, tableRows } from '../../support/markdown.js';
 import { readProjectFile } from '../../support/project.js';
 import { withVolume } from '../../support/temporary-volume.js';
+import { startThread } from '../../support/thread.js';
 import { mountsIn, mountTest, shell, withMount } from './mounting.js';
 
 mountTest('what cannot be mounted on is named with a reason', async (t) => {
@@ -92,7 +93,11 @@ mountTest('a link to a directory leads to the mount point', async (t) => {
 const MOUNT_CHILD = join(import.meta.dirname, 'mount-child.js');
 
 /** What a program says that tries to mount and unmount, started by `command`. */
-function tryMount(command: readonly string[], folder: string, options: object = {}): string {
+function tryMount(
+  command: readonly string[],
+  folder: string,
+  options: object = {},
+): Readonly<Record<string, string>> {
   const [program = '', ...args] = command;
   const all = [...args, process.execPath, MOUNT_CHILD, folder];
   const { stdout, stderr } = spawnSync(program, all, {
@@ -100,7 +105,8 @@ function tryMount(command: readonly string[], folder: string, options: object = 
     timeout: 60_000,
     ...options,
   });
-  return stdout + stderr;
+  if (stderr !== '') throw new Error(stderr);
+  return JSON.parse(stdout);
 }
 
 mountTest(
@@ -116,13 +122,25 @@ mountTest(
         'mount -t tmpfs none /dev && exec "$@"',
         'sh',
       ];
-      t.regex(tryMount(without, folder), /ERR_MOUNT_FAILED.*\/dev\/fuse.*ENOENT.*modprobe/);
+      const missing = tryMount(without, folder);
+      t.is(missing.code, 'ERR_MOUNT_FAILED');
+      t.regex(missing.message ?? '', /\/dev\/fuse.*ENOENT.*modprobe/);
       await shell(t, 'chmod 777 "$1" "$1/mnt"', folder);
       const plain = tryMount(['env'], folder, { uid: 65534, gid: 65534 });
-      t.regex(plain, /ERR_MOUNT_FAILED.*(root|user namespace)/);
+      t.is(plain.code, 'ERR_MOUNT_FAILED');
+      t.regex(plain.message ?? '', /root, or a user namespace/);
     });
   },
 );
+
+mountTest('only the main thread of a program can mount', async (t) => {
+  await withVolume(t, {}, async ({ volume, folder }) => {
+    const thread = startThread(new URL('./mount-thread.js', import.meta.url));
+    const attempt = thread.ask('mount', volume.connect(), folder);
+    await t.throwsAsync(attempt, { code: 'ERR_MOUNT_FAILED', message: /main thread/ });
+    await thread.end();
+  });
+});
 
 mountTest('a user namespace of its own is enough', async (t) => {
   await withVolume(t, {}, async ({ folder }) => {
@@ -130,7 +148,7 @@ mountTest('a user namespace of its own is enough', async (t) => {
     await shell(t, 'chmod 777 "$1" "$1/mnt"', folder);
     const command = ['unshare', '--user', '--map-root-user', '--mount'];
     const said = tryMount(command, folder, { uid: 65534, gid: 65534 });
-    t.is(said, 'mounted, hello, unmounted\n');
+    t.deepEqual(said, { said: 'hello', state: 'unmounted' });
     t.deepEqual(mountsIn(folder), []);
   });
 });
