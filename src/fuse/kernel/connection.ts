@@ -18,6 +18,7 @@ const CONNECTIONS = '/sys/fs/fuse/connections';
 const O_PATH = 0o10_000_000;
 const POKE_EVERY_MS = 50;
 const POKES_MAX = 100;
+const SYNC_WAIT_MAX_MS = 30_000;
 
 export class Connection {
   readonly #entry: MountEntry;
@@ -39,7 +40,8 @@ export class Connection {
   async end(): Promise<void> {
     const { dir } = this.#entry;
     this.#keepPlace();
-    await runSync(dir);
+    // A volume that cannot write any more must not keep its mount.
+    await Promise.race([runSync(dir), pause(SYNC_WAIT_MAX_MS, undefined, { ref: false })]);
     await runLazyUnmount(dir);
     this.#board.stop();
     if (this.#abort()) return;
