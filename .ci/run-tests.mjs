@@ -19,6 +19,12 @@ const CONCURRENCY_MAX = 4;
 
 /** Folders and files of test/ that run alone. */
 const ALONE = [
+  'archive/command',
+  'archive/failures',
+  'archive/random-work',
+  'backup/crash',
+  'backup/cli',
+  'backup/saturated',
   'cli',
   'concurrency',
   'crash',
@@ -29,6 +35,7 @@ const ALONE = [
   'http/page.test',
   'locks/processes.test',
   'package',
+  'upkeep/killed',
 ];
 /** Folders whose tests CI must not skip: what they need is there by promise. */
 const NEVER_SKIPPED_IN_CI = ['fuse', 'http'];

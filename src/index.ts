@@ -1,12 +1,16 @@
 /** cabinetfs: a filesystem in one SQLite file. */
 import { registerFronts } from './volume/fronts.js';
 
+export type {
+  BackupKeepOptions,
+  BackupRule,
+  BackupScheduleOptions,
+} from './core/backup-options.js';
 export type { Change, LostName } from './core/change.js';
 export type { ErrnoCode } from './core/errno.js';
 export { FsError, VolumeError, type VolumeErrorCode } from './core/errors.js';
 export type { MountOptions } from './core/mount-options.js';
 export type { Durability, OpenOptions, QueuePolicy } from './core/options.js';
-export type { ServeOptions } from './core/serve-options.js';
 export { VERSION } from './core/software.js';
 export type { PathLike } from './fs/arguments/path.js';
 export type { FollowOption, RemoveXattrOptions, SetXattrOptions } from './fs/calls/special.js';
@@ -46,6 +50,12 @@ export {
 } from './maintenance/archive/restore-points.js';
 export type { ArchiveFailure, ArchiveStatus } from './maintenance/archive/status.js';
 export type {
+  BackupOptions,
+  BackupProgress,
+  BackupResult,
+  VerifyDepth,
+} from './maintenance/backup/backup-options.js';
+export type {
   CheckOptions,
   CheckProgress,
   CheckResult,
@@ -53,7 +63,11 @@ export type {
   Problem,
 } from './maintenance/check/problem.js';
 export { INVARIANTS } from './maintenance/check/problem.js';
-export { type VerifyOptions, verifyVolume } from './maintenance/check/verify-volume.js';
+export {
+  type VerifyOptions,
+  type VerifyResult,
+  verifyVolume,
+} from './maintenance/check/verify-volume.js';
 export type {
   CompactOptions,
   CompactProgress,
@@ -66,6 +80,7 @@ export {
   migrateVolume,
   planMigration,
 } from './maintenance/migrate/migrate-volume.js';
+export type { BackupManifest } from './maintenance/placement/manifest.js';
 export type {
   QueryOptions,
   QueryParameter,
@@ -74,6 +89,13 @@ export type {
   QueryRow,
   QueryValue,
 } from './maintenance/query/query.js';
+export type {
+  RestoreOptions,
+  RestoreProgress,
+  RestoreResult,
+} from './maintenance/restore/restore-options.js';
+export { restoreVolume } from './maintenance/restore/restore-volume.js';
+export type { BackupScheduleState } from './maintenance/schedule/schedule.js';
 export type { VolumeScan } from './maintenance/stats/scan.js';
 export type {
   StatsOptions,
@@ -97,6 +119,7 @@ export type {
 } from './transfer/report.js';
 export { attachVolume } from './volume/attach.js';
 export { compactVolume } from './volume/compact.js';
+export type { TransactionOptions } from './volume/files.js';
 export type {
   MountState,
   UnmountOptions,
@@ -106,9 +129,10 @@ export type {
 export type { VolumeHandle } from './volume/handle.js';
 export { inspectVolume, type VolumeDescription } from './volume/inspect.js';
 export { openVolume } from './volume/open.js';
-export type { TransactionOptions, Volume, VolumeState } from './volume/volume.js';
+export type { ServeOptions } from './volume/serve-options.js';
+export type { Volume, VolumeState } from './volume/volume.js';
 
 registerFronts({
-  serve: async () => (await import('./http/serve.js')).serve as never,
+  serve: async () => (await import('./http/serve.js')).serve,
   mount: async () => (await import('./fuse/mount.js')).mount,
 });

@@ -6,6 +6,22 @@ import { runNode } from './support/run-program.js';
 
 /** What each example prints. */
 const OUTPUTS: Readonly<Record<string, string>> = {
+  'backup-and-restore': `
+copy, verify, finish
+verified: full
+one state: true
+ERR_VOLUME_BUSY
+restored: true
+sound: false
+ERR_BACKUP_DAMAGED
+monday.cabinet monday.cabinet.json shop.cabinet
+`,
+  archive: `
+restored the right commit: true
+first version
+in the newest state: []
+states to choose from: true
+`,
   'change-events': `
 create inbox
 create letter
@@ -49,6 +65,17 @@ many times the same
 true second
 ENOTDIR rmdir /log
 `,
+  query: `
+300000 /photos/2025/sea.jpg
+200000 /photos/2026/hill-again.jpg
+200000 /photos/2026/hill.jpg
+/photos 3 700000
+/photos/2026 2 400000
+/photos/2025 1 300000
+hill-again.jpg = hill.jpg
+ERR_QUERY_TIMEOUT
+ERR_QUERY_INVALID
+`,
   'quick-start': `
 # Today
 - try cabinetfs
@@ -65,6 +92,10 @@ metrics: true
 page: 200 text/html; charset=utf-8
 closed: ECONNREFUSED
 ERR_SERVE_EXPOSED
+`,
+  'scheduled-backups': `
+3 backups are kept
+the newest says four
 `,
   'stream-big-file': `
 64 MiB written
@@ -87,6 +118,16 @@ counter 100
 0 1 2 3
 threads that are still attached: 0
 afterwards ERR_VOLUME_CLOSED
+`,
+  upkeep: `
+in use: 15 of 20 MiB back
+sound: true []
+as a whole, while it is open: ERR_COMPACTION_REFUSED
+closed: 5 MiB
+compact ok by call, as a whole
+check ok by call
+compact ok by call
+check ok by creation
 `,
   watch: `
 rename pages/index.html

@@ -1,14 +1,18 @@
 /** Every scenario, in the order they run. */
 import type { Scenario } from '../harness/scenario.js';
+import { archiveScenario } from './archive.js';
+import { backupScenario } from './backup.js';
 import { copyFileScenario } from './copy-file.js';
 import { diskSizeScenario } from './disk-size.js';
 import { eventLoopScenario } from './event-loop.js';
 import { gitScenario } from './git.js';
 import { growthScenario } from './growth.js';
+import { healthLatencyScenario } from './health-latency.js';
 import { httpScenario } from './http.js';
 import { importExportScenario } from './import-export.js';
 import { locksScenario } from './locks.js';
 import { memoryScenario } from './memory.js';
+import { metricsCostScenario } from './metrics-cost.js';
 import { randomAccessScenario } from './random-access.js';
 import { readFileScenario } from './read-file.js';
 import { readLatencyScenario } from './read-latency.js';
@@ -24,6 +28,7 @@ import { syncReadScenario } from './sync-read.js';
 import { syncWriteScenario } from './sync-write.js';
 import { threadsScenario } from './threads.js';
 import { unlinkScenario } from './unlink.js';
+import { upkeepScenario } from './upkeep.js';
 import { watchScenario } from './watch.js';
 import { writeFileScenario } from './write-file.js';
 
@@ -53,5 +58,10 @@ export const SCENARIOS: readonly Scenario[] = [
   diskSizeScenario,
   memoryScenario,
   watchScenario,
+  upkeepScenario,
   httpScenario,
+  healthLatencyScenario,
+  metricsCostScenario,
+  backupScenario,
+  archiveScenario,
 ];

@@ -16,6 +16,8 @@ export const EXIT = {
   incomplete: 6,
   /** The volume and this software do not fit: a migration, or another version, is needed. */
   version: 7,
+  /** The health of the volume is degraded. */
+  degraded: 8,
   /** A bug of ours. */
   bug: 70,
   /** Ctrl-C. */
@@ -31,10 +33,13 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ERR_QUERY_INVALID: EXIT.usage,
   ERR_SERVE_EXPOSED: EXIT.usage,
   ERR_VOLUME_CORRUPT: EXIT.problems,
+  ERR_ARCHIVE_DAMAGED: EXIT.problems,
   ERR_VOLUME_NOT_FOUND: EXIT.noVolume,
   ERR_NOT_A_VOLUME: EXIT.noVolume,
   ERR_VOLUME_BUSY: EXIT.busy,
   ERR_MOUNT_BUSY: EXIT.busy,
+  ERR_ARCHIVE_BUSY: EXIT.busy,
+  ERR_BACKUP_DAMAGED: EXIT.problems,
   ERR_QUEUE_FULL: EXIT.busy,
   ERR_QUEUE_TIMEOUT: EXIT.busy,
   ERR_READERS_EXHAUSTED: EXIT.busy,

@@ -10,9 +10,10 @@ const WRITING_COMMANDS = [
   'mkdir',
   'ln',
   'import',
+  'backup',
   'serve',
   'mount',
-  'migrate',
+  'checkpoint',
 ];
 
 // The thread and this program load their modules side by side.

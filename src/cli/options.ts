@@ -12,6 +12,30 @@ export function parseSize(text: string): number {
   return Number(match[1]) * (FACTORS[unit] ?? 1);
 }
 
+/** `1000` as a count. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(count)) return count;
+  throw new InvalidArgumentError('It must be a whole number.');
+}
+
+const DURATION = /^(\d+)([smhdw])$/;
+const UNIT_SECONDS: Readonly<Record<string, number>> = {
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86_400,
+  w: 604_800,
+};
+
+/** `90s`, `15m`, `12h`, `1d` or `2w` as seconds. */
+export function parseDuration(text: string): number {
+  const [, count = '', unit = ''] = DURATION.exec(text) ?? [];
+  const seconds = Number(count) * (UNIT_SECONDS[unit] ?? 0);
+  if (seconds >= 1 && Number.isSafeInteger(seconds)) return seconds;
+  throw new InvalidArgumentError('A duration is a number with a unit: 90s, 15m, 12h, 1d or 2w.');
+}
+
 /** Permission bits in octal, for example `755`. */
 export function parseMode(text: string): number {
   if (!/^[0-7]{3,4}$/.test(text)) {
@@ -25,12 +49,6 @@ export function parsePort(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
     throw new InvalidArgumentError('A port is a number from 0 to 65535.');
   }
-  return Number(text);
-}
-
-/** A whole number; whether it is one that can be is for who uses it to say. */
-export function parseCount(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('A number is needed.');
   return Number(text);
 }
 
@@ -56,4 +74,12 @@ export function writingCommand(name: string, summary: string): Command {
 
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+/** Options without those that were not given. */
+export function given<T extends object>(
+  options: T,
+): Partial<{ [K in keyof T]: NonNullable<T[K]> }> {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<{ [K in keyof T]: NonNullable<T[K]> }>;
 }

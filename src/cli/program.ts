@@ -22,6 +22,13 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['stats', async () => (await import('./commands/stats.js')).statsCommand()],
   ['shell', async () => (await import('./commands/shell.js')).shellCommand()],
   ['serve', async () => (await import('./commands/serve.js')).serveCommand()],
+  ['health', async () => (await import('./commands/health.js')).healthCommand()],
+  ['checkpoint', async () => (await import('./commands/checkpoint.js')).checkpointCommand()],
+  ['compact', async () => (await import('./commands/compact.js')).compactCommand()],
+  ['archive', async () => (await import('./commands/archive.js')).archiveCommand()],
+  ['backup', async () => (await import('./commands/backup.js')).backupCommand()],
+  ['restore', async () => (await import('./commands/restore.js')).restoreCommand()],
+  ['verify', async () => (await import('./commands/verify.js')).verifyCommand()],
   ['mount', async () => (await import('./commands/mount.js')).mountCommand()],
   ['umount', async () => (await import('./commands/umount.js')).umountCommand()],
   ['migrate', async () => (await import('./commands/migrate.js')).migrateCommand()],
@@ -45,7 +52,7 @@ Examples:
 Exit codes:
   0 done   1 failed   2 called wrongly   3 a check found problems
   4 no volume there   5 busy   6 done, but entries were left out
-  7 needs a migration or another version   130 interrupted`;
+  7 needs a migration or another version   8 degraded   130 interrupted`;
 
 /** `name`: of the command that is called; when there is none of that name, all are listed. */
 async function buildProgram(name: string | undefined): Promise<Command> {

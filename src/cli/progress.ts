@@ -27,7 +27,7 @@ const UPDATES_PER_SECOND = 10;
 const LABEL_MIN = 10;
 const BAR_WIDTH = 24;
 
-export type ProgressUnit = 'entries' | 'bytes' | 'steps';
+export type ProgressUnit = 'entries' | 'bytes' | 'steps' | 'pages';
 
 /** A bar; silent unless a person looks at it. */
 export async function startProgress(shown: boolean, unit: ProgressUnit): Promise<Progress> {

@@ -29,7 +29,8 @@ export function writing<T>(
   options: CommonOptions,
   work: (volume: Volume) => Promise<T>,
 ): Promise<T> {
-  return withVolume(path, { create: false, ...durabilityOf(options) }, work);
+  const opened = { create: false, snapshotAgeMaxMs: VIEW_AGE_MAX_MS, ...durabilityOf(options) };
+  return withVolume(path, opened, work);
 }
 
 export function durabilityOf({ durability }: CommonOptions): OpenOptions {

@@ -85,7 +85,6 @@ export const VOLUME_ERROR_CODES = {
   ERR_RESTORE_POINT_MISSING: 'A continuous archive has no state as old as the one asked for.',
   ERR_ARCHIVE_INVALID: 'A tar archive is cut off, damaged or of an unknown kind.',
   ERR_COMPACTION_REFUSED: 'The volume cannot be compacted in the way that was asked for.',
-  ERR_DISK_SPACE: 'There is not enough free space on the disk for what was asked for.',
   ERR_QUERY_INVALID: 'A query is no reading SQL statement, or its parameters do not fit.',
   ERR_QUERY_TIMEOUT: 'A query took longer than its time limit and was ended.',
   ERR_QUERY_TOO_BIG: 'A query needed more memory, or gave a larger row, than it may.',
@@ -97,6 +96,9 @@ export const VOLUME_ERROR_CODES = {
   ERR_MOUNT_BUSY: 'A mount is in use and was not to be ended by force.',
   ERR_MOUNT_LOST: 'A mount had to be ended because the threads that served it ended.',
   ERR_NOT_MOUNTED: 'There is no mount of a volume at the directory.',
+  ERR_BACKUP_TARGET: 'A backup or a restored volume cannot be put at this place.',
+  ERR_BACKUP_DAMAGED: 'A backup is not what it should be; nothing was replaced.',
+  ERR_NO_SPACE: 'There is not enough room on the disk for what was asked for.',
   ERR_IO: 'The storage under the volume failed.',
   ERR_BUG: 'An internal rule was broken; please report it.',
 } as const;

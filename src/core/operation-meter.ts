@@ -15,6 +15,8 @@ const UNTIMED = -1;
 export class OperationMeter {
   #slot: ThreadSlot;
   #untilSample = 1;
+  #lastName = '';
+  #lastKind = kindNumber('');
 
   constructor(slot: ThreadSlot) {
     this.#slot = slot;
@@ -40,15 +42,24 @@ export class OperationMeter {
 
   /** `name` is that of a system call, a command or a function. */
   done(name: string, startedMs: number): void {
-    const kind = kindNumber(name);
+    const kind = this.#kindOf(name);
     this.#slot.count(kind, RESULT_OK);
     if (startedMs !== UNTIMED) this.#observe(kind, startedMs);
   }
 
   failed(name: string, startedMs: number, error: unknown): void {
-    const kind = kindNumber(name);
+    const kind = this.#kindOf(name);
     this.#slot.count(kind, resultNumber(error));
     if (startedMs !== UNTIMED) this.#observe(kind, startedMs);
+  }
+
+  /** Calls of one kind often follow each other: comparing is cheaper than looking up. */
+  #kindOf(name: string): number {
+    if (name !== this.#lastName) {
+      this.#lastName = name;
+      this.#lastKind = kindNumber(name);
+    }
+    return this.#lastKind;
   }
 
   #observe(kind: number, startedMs: number): void {

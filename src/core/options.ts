@@ -182,5 +182,13 @@ function relate(options: ResolvedOptions): ResolvedOptions {
   if (options.readOnly && options.archive !== undefined) {
     throw invalidOption('archive', options.archive, 'left out with readOnly');
   }
+  relateBackup(options);
   return options.readOnly ? { ...options, create: false } : options;
+}
+
+function relateBackup({ backup, readOnly }: ResolvedOptions): void {
+  if (backup === undefined) return;
+  if (readOnly) throw invalidOption('backup', backup, 'left out with readOnly');
+  if (backup.rules.length === 0)
+    throw invalidOption('backup.rules', '[]', 'a list of at least one');
 }

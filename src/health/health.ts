@@ -43,6 +43,20 @@ export interface Verdict {
   readonly message: string;
 }
 
+/** What is the same in all verdicts of a check. */
+type VerdictBase = Partial<Pick<Verdict, 'value' | 'limit'>> & Pick<Verdict, 'unit'>;
+
+/** A verdict; `own` goes before `base`. Field by field: spreading objects was half the time of a call. */
+export function verdict(
+  base: VerdictBase,
+  status: CheckStatus,
+  message: string,
+  own: Partial<Pick<Verdict, 'value' | 'limit'>> = {},
+): Verdict {
+  const { value = base.value ?? null, limit = base.limit ?? null } = own;
+  return { status, value, unit: base.unit, limit, message };
+}
+
 export interface HealthCheck extends Verdict {
   /** Since when it has this status, in milliseconds since 1970. */
   readonly sinceMs: number;

@@ -1,9 +1,11 @@
 /** Numbers as people read them, for the messages of the checks. */
 
+// The units of the command line and the status page, where the same numbers stand beside.
 const BYTE_STEPS: readonly [number, string][] = [
-  [1e9, 'GB'],
-  [1e6, 'MB'],
-  [1e3, 'kB'],
+  [1024 ** 4, 'TiB'],
+  [1024 ** 3, 'GiB'],
+  [1024 ** 2, 'MiB'],
+  [1024, 'KiB'],
 ];
 const TIME_STEPS: readonly [number, string][] = [
   [86_400_000, 'd'],

@@ -18,11 +18,11 @@ const RECORDS_AGE_MS = 4000;
 interface Totals {
   readonly monotonicMs: number;
   readonly commits: number;
-  readonly commands: number;
-  readonly commitTimeMs: number;
+  readonly commitSeconds: number;
+  readonly operations: number;
 }
 
-type Source = Pick<ServedVolume, 'counters' | 'records'>;
+type Source = Pick<ServedVolume, 'counters' | 'health' | 'records'>;
 
 export class History {
   readonly #volume: Source;
@@ -85,11 +85,16 @@ export class History {
     this.#totals = totalsOf(counters, monotonicMs);
     this.#figures = figuresOf(counters);
     return {
-      queueDepth: counters.queue?.commands ?? null,
-      queueBytes: counters.queue?.bytes ?? null,
+      queueDepth: this.#queueDepth(),
       walBytes: counters.walBytes,
       ...ratesBetween(before, this.#totals),
     };
+  }
+
+  /** Health counts the queues of all threads. */
+  #queueDepth(): number | null {
+    const { value } = this.#volume.health().checks.queueDepth;
+    return typeof value === 'number' ? value : null;
   }
 
   /** What was read last stays when reading fails. */
@@ -109,15 +114,14 @@ const NO_RATES: Rates = { commitMs: null, commitsPerSecond: null, operationsPerS
 type Readings = Omit<Sample, 'number' | 'atMs'>;
 const NO_READINGS: Readings = {
   queueDepth: null,
-  queueBytes: null,
   walBytes: null,
   ...NO_RATES,
 };
 
-function totalsOf({ writer }: ServedCounters, monotonicMs: number): Totals | undefined {
-  if (writer === null) return undefined;
-  const { commits = 0, commands = 0, commitTimeMs = 0 } = writer;
-  return { monotonicMs, commits, commands, commitTimeMs };
+function totalsOf({ writer, commits }: ServedCounters, monotonicMs: number): Totals | undefined {
+  if (writer === null || commits === null) return undefined;
+  const { count, seconds } = commits;
+  return { monotonicMs, commits: count, commitSeconds: seconds, operations: writer.commands };
 }
 
 function figuresOf(counters: ServedCounters): Figures {
@@ -126,6 +130,7 @@ function figuresOf(counters: ServedCounters): Figures {
     databaseBytes,
     walBytes,
     freeBytes: freePages * pageSizeBytes,
+    checkpointEndedMs: writer?.checkpointEndedMs ?? null,
     unsyncedCommits: writer?.unsyncedCommits ?? null,
   };
 }
@@ -137,9 +142,12 @@ function ratesBetween(before: Totals | undefined, after: Totals | undefined): Ra
   // A writer that was started anew counts from 0 again.
   if (seconds <= 0 || commits < 0) return NO_RATES;
   return {
-    commitMs: commits === 0 ? null : rounded((after.commitTimeMs - before.commitTimeMs) / commits),
+    commitMs:
+      commits === 0
+        ? null
+        : rounded(((after.commitSeconds - before.commitSeconds) * 1000) / commits),
     commitsPerSecond: rounded(commits / seconds),
-    operationsPerSecond: rounded((after.commands - before.commands) / seconds),
+    operationsPerSecond: rounded((after.operations - before.operations) / seconds),
   };
 }
 

@@ -6,7 +6,7 @@ import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
-import type { ResolvedServeOptions } from '../core/serve-options.js';
+import type { ResolvedServeOptions } from '../volume/serve-options.js';
 import {
   JSON_TYPE,
   REFUSALS,

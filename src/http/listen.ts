@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { VolumeError } from '../core/errors.js';
-import type { ResolvedServeOptions } from '../core/serve-options.js';
+import type { ResolvedServeOptions } from '../volume/serve-options.js';
 import { isLoopback } from './address.js';
 
 type Place = Pick<ResolvedServeOptions, 'host' | 'port'>;

@@ -4,8 +4,8 @@
  *   starting ──▶ listening ──close()──▶ closed
  */
 import type { Server } from 'node:http';
-import { resolveServeOptions, type ServeOptions } from '../core/serve-options.js';
 import type { VolumeServer } from '../volume/fronts.js';
+import { resolveServeOptions, type ServeOptions } from '../volume/serve-options.js';
 import { Access } from './access.js';
 import { createHostCheck, hostInUrl, reachableHost } from './address.js';
 import { createApp } from './app.js';

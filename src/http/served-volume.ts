@@ -3,27 +3,11 @@
  * what makes every endpoint constant-time.
  */
 import type { Registry } from 'prom-client';
-import type { MaintenanceRecord } from '../store/maintenance-table.js';
+import type { Health } from '../health/health.js';
+import type { MaintenanceKind, MaintenanceRecord } from '../store/maintenance-table.js';
 
+export type { Health, HealthCheck, HealthCheckName } from '../health/health.js';
 export type { MaintenanceRecord };
-
-export type CheckStatus = 'ok' | 'degraded' | 'unhealthy' | 'unknown' | 'off';
-
-export interface HealthCheck {
-  readonly status: CheckStatus;
-  readonly value: number | string | null;
-  readonly unit: 'bytes' | 'milliseconds' | 'count' | 'none';
-  readonly limit: number | null;
-  readonly sinceMs: number;
-  readonly message: string;
-}
-
-export interface Health {
-  readonly status: 'healthy' | 'degraded' | 'unhealthy';
-  readonly atMs: number;
-  readonly path: string;
-  readonly checks: Readonly<Record<string, HealthCheck>>;
-}
 
 /** Counters of the moment; the part of `VolumeCounters` that is drawn. */
 export interface ServedCounters {
@@ -31,8 +15,15 @@ export interface ServedCounters {
   readonly walBytes: number;
   readonly pageSizeBytes: number;
   readonly freePages: number;
-  readonly queue: { readonly commands: number; readonly bytes: number } | null;
-  readonly writer: Readonly<Record<string, number>> | null;
+  /** Null: open for reading only. */
+  readonly writer: {
+    readonly commands: number;
+    readonly unsyncedCommits: number;
+    /** Milliseconds since 1970; 0 when there was none yet. */
+    readonly checkpointEndedMs: number;
+  } | null;
+  /** Null: open for reading only. */
+  readonly commits: { readonly count: number; readonly seconds: number } | null;
 }
 
 export interface ServedVolume {
@@ -42,5 +33,5 @@ export interface ServedVolume {
   health(): Health;
   counters(): ServedCounters;
   /** The newest records of maintenance, newest first: a few rows by their key. */
-  records(kind?: string, limit?: number): readonly MaintenanceRecord[];
+  records(kind?: MaintenanceKind, limit?: number): readonly MaintenanceRecord[];
 }

@@ -7,9 +7,8 @@ export interface Sample {
   readonly number: number;
   /** Wall clock, in milliseconds since 1970. */
   readonly atMs: number;
-  /** Writes that are not answered. */
+  /** Writes of all threads that are not answered. */
   readonly queueDepth: number | null;
-  readonly queueBytes: number | null;
   readonly walBytes: number | null;
   /** Mean time of a commit since the sample before, in milliseconds; null when there was none. */
   readonly commitMs: number | null;
@@ -22,6 +21,8 @@ export interface Figures {
   readonly databaseBytes: number;
   readonly freeBytes: number;
   readonly walBytes: number;
+  /** When the last checkpoint ended, in milliseconds since 1970; 0 when there was none yet, null as below. */
+  readonly checkpointEndedMs: number | null;
   /** Null: open for reading only. */
   readonly unsyncedCommits: number | null;
 }

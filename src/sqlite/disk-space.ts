@@ -9,12 +9,12 @@ export function freeBytesBeside(path: string): number {
   return bavail * bsize;
 }
 
-/** Throws ERR_DISK_SPACE when there is less than `neededBytes`; `what` needs them, `hint` is how else. */
+/** Throws ERR_NO_SPACE when there is less than `neededBytes`; `what` needs them, `hint` is how else. */
 export function demandSpace(path: string, neededBytes: number, what: string, hint: string): void {
   const freeBytes = freeBytesBeside(path);
   if (freeBytes >= neededBytes) return;
   throw new VolumeError(
-    'ERR_DISK_SPACE',
+    'ERR_NO_SPACE',
     `${what} needs ${neededBytes} bytes beside '${path}'; ${freeBytes} are free.`,
     { path, hint: `Free ${neededBytes - freeBytes} bytes, or ${hint}.` },
   );

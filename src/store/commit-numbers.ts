@@ -13,7 +13,8 @@ import type { Connection } from '../sqlite/connection.js';
 const BLOCK_NUMBERS = 1024;
 
 // The numbers are part of the text, because a bound number is floating point for SQLite.
-const RESERVE = `UPDATE meta SET value = value + ${BLOCK_NUMBERS} WHERE key = 'next_commit' RETURNING value`;
+const RESERVE = `UPDATE meta SET value = value + ${BLOCK_NUMBERS} 
+  WHERE key = 'next_commit' AND typeof(value) = 'integer' RETURNING value`;
 const GIVE_BACK = `
   UPDATE meta SET value = CAST(? AS INTEGER)
   WHERE key = 'next_commit' AND value = CAST(? AS INTEGER)`;
@@ -36,6 +37,20 @@ const NO_BLOCK: Block = { next: 0, end: 0 };
  */
 export function lastCommitWhenClosed(connection: Connection): number | null {
   return connection.statement<[], [number]>(LAST).get()?.[0] ?? null;
+}
+
+const NEXT = "SELECT value FROM meta WHERE key = 'next_commit'";
+const RAISE = `
+  UPDATE meta SET value = max(value, CAST(? AS INTEGER)) WHERE key = 'next_commit'`;
+
+/** The first number that nobody has reserved; undefined in a volume without commit numbers. */
+export function readNextCommit(connection: Connection): number | undefined {
+  return connection.statement<[], [number]>(NEXT).get()?.[0];
+}
+
+/** Lets no number below `atLeast` be given out: for a copy that takes the place of a later state. */
+export function raiseNextCommit(connection: Connection, atLeast: number): void {
+  connection.statement<[number], never>(RAISE).run(atLeast);
 }
 
 export class CommitNumbers {

@@ -23,6 +23,26 @@ export function insertMeta(connection: Connection, key: string, value: SqlValue)
   connection.statement<[string, SqlValue], never>(INSERT).run(key, value);
 }
 
+const UNCLEAN = 'unclean_at';
+const MARK_UNCLEAN = `
+  INSERT INTO meta (key, value) VALUES ('${UNCLEAN}', CAST(? AS INTEGER)) ON CONFLICT DO NOTHING`;
+const CLEAR_UNCLEAN = `DELETE FROM meta WHERE key = '${UNCLEAN}'`;
+
+/** Notes that the volume had not been closed cleanly, until it has been checked. */
+export function markUnclean(connection: Connection, nowMs: number): void {
+  connection.statement<[number], never>(MARK_UNCLEAN).run(nowMs);
+}
+
+export function clearUnclean(connection: Connection): void {
+  connection.statement<[], never>(CLEAR_UNCLEAN).run();
+}
+
+/** When that was noted, in milliseconds since 1970. */
+export function uncleanSinceMs(connection: Connection): number | undefined {
+  const value = get(connection, UNCLEAN);
+  return typeof value === 'number' ? value : undefined;
+}
+
 export function readVolumeFacts(connection: Connection): VolumeFacts {
   const volumeId = get(connection, 'volume_id');
   const chunkSizeBytes = get(connection, 'chunk_size_bytes');

@@ -24,6 +24,7 @@ const COLUMNS = 'id, pid, process, CAST(beat_at AS TEXT), orphan_seen';
 const LIST = `SELECT ${COLUMNS} FROM session ORDER BY id`;
 const GET = `SELECT ${COLUMNS} FROM session WHERE id = ?`;
 const DELETE = 'DELETE FROM session WHERE id = ?';
+const CLEAR = 'DELETE FROM session';
 const HOLD = 'INSERT OR IGNORE INTO hold (ino, session) VALUES (?, ?)';
 const UNHOLD = 'DELETE FROM hold WHERE ino = ? AND session = ?';
 const HELD = 'SELECT ino FROM hold WHERE session = ?';
@@ -75,6 +76,11 @@ export class SessionTable {
 
   delete(id: number): void {
     this.#connection.statement<[number], never>(DELETE).run(id);
+  }
+
+  /** Lets all go, with what they hold: for a copy that nobody has open. */
+  clear(): void {
+    this.#connection.statement<[], never>(CLEAR).run();
   }
 
   hold(id: number, ino: Ino): void {

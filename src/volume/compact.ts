@@ -8,7 +8,7 @@ import { openVolume } from './open.js';
 /**
  * Gives the free space in the volume at `path` back to the system. Without `full` it is opened, and
  * others may use it meanwhile. With `full` it is written anew and replaced: nobody may have it open
- * (ERR_VOLUME_BUSY), and there must be room for a second one beside it (ERR_DISK_SPACE).
+ * (ERR_VOLUME_BUSY), and there must be room for a second one beside it (ERR_NO_SPACE).
  */
 export async function compactVolume(
   path: string,

@@ -3,8 +3,8 @@
  * them here, each to be loaded when it is first asked for.
  */
 import type { MountOptions } from '../core/mount-options.js';
-import type { ServeOptions } from '../core/serve-options.js';
 import { volumeClosed } from '../writer/client-errors.js';
+import type { ServeOptions } from './serve-options.js';
 import type { Volume } from './volume.js';
 
 /** Something that makes a volume reachable, until it is closed. */

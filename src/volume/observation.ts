@@ -11,7 +11,8 @@ import { createMetrics, type VolumeMetrics } from '../health/metrics/registry.js
 import type { StorageFacts } from '../health/metrics/sources.js';
 import { HealthMonitor } from '../health/monitor.js';
 import { withProgress } from '../health/progress.js';
-import type { HealthSources } from '../health/sources.js';
+import type { ArchiveStatus, HealthSources } from '../health/sources.js';
+import type { Archiver } from '../maintenance/archive/archiver.js';
 import { readStorage } from '../maintenance/stats/volume-stats.js';
 import type { ReaderPool } from '../readers/pool.js';
 import type { Origin } from './origin.js';
@@ -44,6 +45,8 @@ export class Observation {
       life,
     };
     this.#monitor = new HealthMonitor(this.#from);
+    const { archive } = origin;
+    if (archive !== undefined) this.connect({ archive: () => archiveStatus(archive) });
     // Where there is no writer thread, nobody else keeps the records up to date.
     if (isHome) this.#monitor.start(writer === undefined ? () => this.#readRecords() : undefined);
   }
@@ -107,4 +110,9 @@ export class Observation {
     this.#monitor.stop();
     this.#metrics?.close();
   }
+}
+
+function archiveStatus({ status }: Archiver): ArchiveStatus {
+  const { lastAtMs, lagMs, failure } = status;
+  return { lastShippedMs: lastAtMs, lagMs, error: failure?.message };
 }

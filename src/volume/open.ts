@@ -5,6 +5,8 @@ import { invariant } from '../core/errors.js';
 import { type OpenOptions, type ResolvedOptions, resolveOptions } from '../core/options.js';
 import type { ThreadSlot } from '../core/thread-slot.js';
 import type { Archiver } from '../maintenance/archive/archiver.js';
+import { clearLeftovers } from '../maintenance/placement/leftovers.js';
+import { prepareDirectory } from '../maintenance/schedule/schedule.js';
 import { removeLeftovers } from '../maintenance/swap/partial-files.js';
 import { CacheShare } from '../readers/cache-share.js';
 import { ReaderPool } from '../readers/pool.js';
@@ -45,6 +47,7 @@ async function open(
   isBulkLoad: boolean,
 ): Promise<Volume> {
   const resolved = resolveOptions(options);
+  if (resolved.backup !== undefined) prepareDirectory(resolved.backup.dir);
   const location = locate(path, resolved);
   try {
     const home = createHome(location, resolved);
@@ -66,7 +69,9 @@ async function open(
 /** What a process that was killed has left beside the volume; whether it can be removed changes nothing. */
 function tidyUp(path: string): void {
   try {
-    removeLeftovers(realpathSync(path));
+    const real = realpathSync(path);
+    removeLeftovers(real);
+    clearLeftovers(real);
   } catch {
     // A directory that may not be listed, or a name that this user may not remove: it stays.
   }

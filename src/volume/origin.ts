@@ -114,6 +114,8 @@ export class OpenedOrigin implements Origin {
   lastSteps(): readonly ClosingStep[] {
     const { writer, archive } = this;
     return [
+      // While the writer can say which commit is the last: others may go on writing.
+      ...(archive === undefined ? [] : [() => archive.ship()]),
       ...(writer === undefined ? [] : [() => this.#closeWriter(writer.client), writer.stop]),
       // After the writer: closing it changes the volume, too.
       ...(archive === undefined ? [] : [() => archive.finish()]),

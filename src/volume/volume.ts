@@ -7,32 +7,23 @@
  * new work, long reads ended, queue drained, readers back, writer closed with a final checkpoint, thread
  * ended. A volume that is attached to another thread's leaves the writer instead.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
 import type { MountOptions } from '../core/mount-options.js';
 import { OperationMeter } from '../core/operation-meter.js';
 import type { ResolvedOptions } from '../core/options.js';
-import type { ServeOptions } from '../core/serve-options.js';
-import type { PathLike } from '../fs/arguments/path.js';
-import type { FollowOption, RemoveXattrOptions, SetXattrOptions } from '../fs/calls/special.js';
-import * as special from '../fs/calls/special.js';
-import type { CallEnvironment } from '../fs/calls/step.js';
-import { DescriptorTable } from '../fs/descriptors.js';
-import { createFsFace } from '../fs/face.js';
-import type { FsFace } from '../fs/face-types.js';
-import { acquireLock, type Lock, type LockOptions } from '../fs/lock.js';
 import { Runner } from '../fs/runner.js';
-import { applyTransaction, type Transaction, TransactionRecorder } from '../fs/transaction.js';
 import { createWatching, type Watching } from '../fs/watch/watching.js';
 import type { VolumeLife } from '../health/facts.js';
 import type { Health } from '../health/health.js';
 import type { Archiver } from '../maintenance/archive/archiver.js';
-import { type CheckTarget, checkVolume } from '../maintenance/check/check-volume.js';
+import type { BackupOptions, BackupResult } from '../maintenance/backup/backup-options.js';
+import { backupVolume } from '../maintenance/backup/backup-volume.js';
 import type { CheckOptions, CheckResult } from '../maintenance/check/problem.js';
 import { compactOpenVolume } from '../maintenance/compact/compact-open.js';
 import type { CompactOptions, CompactResult } from '../maintenance/compact/compact-options.js';
+import type { IntegrityState } from '../maintenance/integrity/integrity-watch.js';
 import type { QueryParameters, QueryValue } from '../maintenance/query/protocol.js';
 import {
   type QueryOptions,
@@ -41,6 +32,7 @@ import {
   runQuery,
 } from '../maintenance/query/query.js';
 import { QueryProcesses } from '../maintenance/query/query-processes.js';
+import type { BackupSchedule, BackupScheduleState } from '../maintenance/schedule/schedule.js';
 import {
   collectStats,
   readCounters,
@@ -55,36 +47,33 @@ import { ReaderThreads } from '../readers/threads.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import type { CheckpointMode, CheckpointResult } from '../sqlite/wal.js';
 import {
-  MAINTENANCE_KINDS,
   type MaintenanceKind,
   type MaintenanceRecord,
   RECORDS_KEPT,
 } from '../store/maintenance-table.js';
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
+import { checkCheckpointMode, checkRecordArguments } from './arguments.js';
+import { Checks } from './checks.js';
+import { createEnvironment } from './environment.js';
+import { VolumeFiles } from './files.js';
 import { Fronts, type VolumeMount, type VolumeServer } from './fronts.js';
 import { createHandle, type VolumeHandle } from './handle.js';
+import { makeRoom } from './make-room.js';
 import { Observation } from './observation.js';
 import type { Origin, WriterAccess } from './origin.js';
+import { startScheduledBackups } from './scheduled-backups.js';
+import type { ServeOptions } from './serve-options.js';
 
 export type VolumeState = 'open' | 'closing' | 'closed' | 'failed';
 
-export interface TransactionOptions {
-  /** Takes the transaction back while it waits in the queue. */
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** How long `close` waits for streams and directories that are still being read, in milliseconds. */
 const READER_GRACE_MS = 1000;
-/** Longest that a view waits for the log to begin anew, in milliseconds. */
-const ROOM_WAIT_MS = 100;
 
-export class Volume implements AsyncDisposable {
+export class Volume extends VolumeFiles implements AsyncDisposable {
   /** Absolute path of the volume's file. */
   readonly path: string;
   readonly options: ResolvedOptions;
-  /** The filesystem, shaped like `node:fs`. */
-  readonly fs: FsFace;
   /** What opening had to do to the schema; undefined where the volume was not opened but attached. */
   readonly migrations: MigrationReport | undefined;
   readonly #origin: Origin;
@@ -92,50 +81,52 @@ export class Volume implements AsyncDisposable {
   readonly #threads: ReaderThreads;
   readonly #queries: QueryProcesses;
   readonly #writer: WriterAccess | undefined;
-  readonly #runner: Runner;
-  readonly #environment: CallEnvironment;
   readonly #watching: Watching;
+  readonly #checks: Checks;
   readonly #fronts: Fronts = new Fronts();
   readonly #meter: OperationMeter | undefined;
   readonly #observation: Observation;
+  readonly #schedule: BackupSchedule | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
 
   /** Use `openVolume` or `attachVolume`. */
   constructor(origin: Origin, options: ResolvedOptions, pool: ReaderPool, share: CacheShare) {
-    const { writer } = origin;
-    this.path = origin.path;
+    const { writer, path } = origin;
+    const environment = createEnvironment(options, pool, writer?.client);
+    const meter = options.metrics ? new OperationMeter(origin.slot) : undefined;
+    const target = { pool, writer: writer?.client, meter, checkOpen: () => this.#checkOpen() };
+    const watching = createWatching({ ...target, facts: pool.store.facts });
+    super({ runner: new Runner(target), environment, watching });
+    this.path = path;
     this.options = options;
     this.#origin = origin;
     this.#pool = pool;
+    this.#meter = meter;
+    this.#watching = watching;
+    this.#writer = writer;
+    this.migrations = origin.migrations;
     this.#queries = new QueryProcesses({
       processesMax: options.readerThreadsMax,
       acquireTimeoutMs: options.readerAcquireTimeoutMs,
     });
-    pool.beforeFirstView = () => this.#makeRoom();
+    pool.beforeFirstView = () => makeRoom(writer);
     this.#threads = new ReaderThreads(options, share, origin.slot);
-    this.#writer = writer;
-    this.migrations = origin.migrations;
-    this.#environment = createEnvironment(options, pool, writer?.client);
-    this.#meter = options.metrics ? new OperationMeter(origin.slot) : undefined;
-    this.#runner = new Runner({
-      pool,
-      writer: writer?.client,
-      meter: this.#meter,
-      checkOpen: () => this.#checkOpen(),
-    });
-    this.#watching = createWatching({
-      pool,
-      writer: writer?.client,
-      facts: pool.store.facts,
-      checkOpen: () => this.#checkOpen(),
-    });
-    this.fs = createFsFace({
-      runner: this.#runner,
-      environment: this.#environment,
-      watching: this.#watching,
-    });
     this.#observation = new Observation({ origin, options, pool, life: () => this.#life });
+    this.#checks = new Checks({
+      origin,
+      options,
+      pool,
+      threads: this.#threads,
+      observation: this.#observation,
+    });
+    this.#schedule = startScheduledBackups({
+      origin,
+      options,
+      volumeId: pool.store.facts.volumeId,
+      observation: this.#observation,
+      backup: (dest, { signal }) => this.backup(dest, { signal }),
+    });
     origin.listen({ onThreads: () => pool.adapt(), onClosing: () => this.#closeWithOrigin() });
   }
 
@@ -150,11 +141,6 @@ export class Volume implements AsyncDisposable {
    */
   get archive(): Archiver | undefined {
     return this.#origin.archive;
-  }
-
-  /** @internal For the layers above (transfer and fronts); no part of the public interface. */
-  get runner(): Runner {
-    return this.#runner;
   }
 
   /** @internal For mounts, whose requests are answered below paths. */
@@ -188,89 +174,6 @@ export class Volume implements AsyncDisposable {
   }
 
   /**
-   * Records changes synchronously and applies them as one: any failure, or a precondition that is not
-   * met, undoes all. The error is that of the step that failed, with its index as `step`.
-   */
-  async transaction(
-    record: (tx: Transaction) => void,
-    options: TransactionOptions = {},
-  ): Promise<void> {
-    const recorder = new TransactionRecorder(this.#environment);
-    const returned: unknown = record(recorder);
-    const steps = recorder.seal();
-    if (returned instanceof Promise) {
-      returned.catch(() => undefined);
-      throw new VolumeError(
-        'ERR_TRANSACTION_INVALID',
-        'The function given to `transaction` must not be asynchronous.',
-        { hint: 'Read what you need first; then record the changes, guarded by `ifVersion`.' },
-      );
-    }
-    await applyTransaction(this.#runner, steps, options.signal);
-  }
-
-  /**
-   * Makes a FIFO, a socket, a device node or an empty file. `mode` is the file type and permission bits,
-   * as in `stat`; the umask is taken off. EPERM for a directory, EINVAL for a link. Opening a special
-   * file through the library is ENXIO.
-   */
-  mknod(path: PathLike, mode: number, rdev = 0): Promise<undefined> {
-    return this.#runner.run(() => special.mknod(this.#environment, path, mode, rdev));
-  }
-
-  /** Value of an extended attribute. ENODATA when there is none of that name. */
-  getXattr(path: PathLike, name: string, options?: FollowOption): Promise<Buffer> {
-    return this.#runner.run(() => special.getXattr(this.#environment, path, name, options));
-  }
-
-  /** Sets an extended attribute: at most 255 bytes of name (ERANGE), 64 KiB of value (E2BIG). */
-  setXattr(
-    path: PathLike,
-    name: string,
-    value: ArrayBufferView | string,
-    options?: SetXattrOptions,
-  ): Promise<undefined> {
-    return this.#runner.run(() => special.setXattr(this.#environment, path, name, value, options));
-  }
-
-  /** Names of all extended attributes, in byte order. */
-  listXattr(path: PathLike, options?: FollowOption): Promise<string[]> {
-    return this.#runner.run(() => special.listXattr(this.#environment, path, options));
-  }
-
-  /** Takes an extended attribute away. ENODATA when there is none of that name. */
-  removeXattr(path: PathLike, name: string, options?: RemoveXattrOptions): Promise<undefined> {
-    return this.#runner.run(() => special.removeXattr(this.#environment, path, name, options));
-  }
-
-  /**
-   * Version of a file or directory: grows with every change of its content, attributes or entries. 0
-   * when there is none. What `ifVersion` of the writing functions compares.
-   */
-  version(path: PathLike, options?: FollowOption): Promise<number> {
-    return this.#runner.run(() => special.version(this.#environment, path, options));
-  }
-
-  /**
-   * Takes an advisory lock of a file or directory, which need not be open, and resolves when it is held.
-   * It keeps out other locks of the file, of this process and of others, and nothing else: reading and
-   * writing do not ask for locks. A link at the end of the path is followed; the lock is of the file, not
-   * of its name. Given up by `release`, by closing the volume, and when the attached thread or the
-   * process that holds it ends, however it ends.
-   *
-   * ENOENT when there is no such file, EAGAIN with `wait: false` when it cannot be had at once, EROFS on a
-   * volume that is open for reading only, EMFILE when more than `handlesMax` files and locks are open.
-   * There is no detection of deadlocks: take several locks in one order, or give a signal with a timeout.
-   */
-  lock(path: PathLike, options?: LockOptions): Promise<Lock> {
-    return acquireLock(
-      { runner: this.#runner, descriptors: this.#environment.descriptors },
-      path,
-      options,
-    );
-  }
-
-  /**
    * Checks the volume against the rules of docs/format.md, on a reader thread and one view: nothing
    * waits for it. With `repair` all writes wait while what was found is put right in one transaction;
    * content that is lost or damaged is reported and never touched. Damage of the database itself is
@@ -278,16 +181,12 @@ export class Volume implements AsyncDisposable {
    */
   async check(options?: CheckOptions): Promise<CheckResult> {
     this.#checkOpen();
-    const { path, options: opened } = this;
-    const target: CheckTarget = {
-      path,
-      busyTimeoutMs: opened.busyTimeoutMs,
-      threads: this.#threads,
-      writer: this.#writer?.client,
-    };
-    return this.#observation.withProgress('check', (report) =>
-      checkVolume(target, reportingTo(report, options)),
-    );
+    return this.#checks.run(options);
+  }
+
+  /** @internal What the volume checks by itself, for health; undefined where it does not. */
+  get integrity(): IntegrityState | undefined {
+    return this.#checks.state;
   }
 
   /**
@@ -319,6 +218,30 @@ export class Volume implements AsyncDisposable {
     const { cacheBytes } = this.#threads;
     const target = { path, busyTimeoutMs, cacheBytes, processes: this.#queries };
     return runQuery(target, sql, parameters, options);
+  }
+
+  /**
+   * Makes a verified copy of one commit at `dest`, with a manifest beside it (`<dest>.json`), while the
+   * volume is in use: one pass, whatever is written meanwhile. Nothing is under the name before it is
+   * whole. See docs/backup.md for what is thrown.
+   */
+  async backup(dest: string, options?: BackupOptions): Promise<BackupResult> {
+    this.#checkOpen();
+    const { path, options: opened } = this;
+    const source = {
+      path,
+      busyTimeoutMs: opened.busyTimeoutMs,
+      threads: this.#threads,
+      writer: this.#writer?.client,
+    };
+    return this.#observation.withProgress('backup', (report) =>
+      backupVolume({ ...source, report }, dest, options),
+    );
+  }
+
+  /** How the backups of the option `backup` are doing; undefined without it, and where attached. */
+  get backupSchedule(): BackupScheduleState | undefined {
+    return this.#schedule?.state;
   }
 
   /** What the volume holds, counted on a reader thread, and the counters of the moment. */
@@ -360,24 +283,8 @@ export class Volume implements AsyncDisposable {
    */
   records(kind?: MaintenanceKind, limit: number = RECORDS_KEPT): MaintenanceRecord[] {
     this.#checkOpen();
-    if (kind !== undefined && !MAINTENANCE_KINDS.includes(kind)) {
-      throw new VolumeError('ERR_OPTION_INVALID', `'${String(kind)}' is no kind of record.`, {
-        hint: `Use one of: ${MAINTENANCE_KINDS.join(', ')}.`,
-      });
-    }
-    if (!Number.isSafeInteger(limit) || limit < 0) {
-      throw new VolumeError('ERR_OPTION_INVALID', `'${String(limit)}' is no number of records.`);
-    }
+    checkRecordArguments(kind, limit);
     return this.#pool.read((store) => store.maintenance.list(limit, kind));
-  }
-
-  /** While somebody reads from a log that has grown long, the pause between two views is used. */
-  #makeRoom(): Promise<unknown> | undefined {
-    if (this.#writer === undefined || this.#writer.gauges.get('walHeldSinceMs') === 0) return;
-    const { client } = this.#writer;
-    // A writer that is busy, has failed or has gone does not keep anybody from reading.
-    const room = client.control({ type: 'makeRoom' }).catch(() => undefined);
-    return Promise.race([room, pause(ROOM_WAIT_MS, undefined, { ref: false })]);
   }
 
   get #statsSource(): StatsSource {
@@ -398,11 +305,7 @@ export class Volume implements AsyncDisposable {
 
   /** Moves the log into the database file. Reports `busy` when a reader kept it from finishing. */
   async checkpoint(mode: CheckpointMode = 'passive'): Promise<CheckpointResult> {
-    if (!CHECKPOINT_MODES.includes(mode)) {
-      throw new VolumeError('ERR_OPTION_INVALID', `'${String(mode)}' is no checkpoint mode.`, {
-        hint: `Use one of: ${CHECKPOINT_MODES.join(', ')}.`,
-      });
-    }
+    checkCheckpointMode(mode);
     return (await this.#control({ type: 'checkpoint', mode })) as CheckpointResult;
   }
 
@@ -486,9 +389,11 @@ export class Volume implements AsyncDisposable {
         failures.push(error);
       }
     };
+    await attempt(() => this.#schedule?.close());
     await attempt(async () => {
       await Promise.all([this.#origin.beginClosing(), this.#fronts.close()]);
     });
+    this.#checks.close();
     await attempt(() => this.#threads.close(volumeClosed(this.path)));
     await attempt(() => this.#queries.close(volumeClosed(this.path)));
     const client = this.#writer?.client;
@@ -509,39 +414,4 @@ export class Volume implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-const CHECKPOINT_MODES: readonly string[] = ['passive', 'full', 'restart', 'truncate'];
-
-function createEnvironment(
-  options: ResolvedOptions,
-  pool: ReaderPool,
-  writer: WriterClient | undefined,
-): CallEnvironment {
-  const { uid, gid, umask } = options;
-  return {
-    creator: (mode) => ({ mode: mode & ~umask, uid, gid }),
-    facts: pool.store.facts,
-    isReadOnly: options.readOnly,
-    descriptors: new DescriptorTable(options.handlesMax),
-    release: (ino) => writer?.release(ino),
-  };
-}
-
-/** The options of a check, with a listener that tells the board of progress, too. */
-function reportingTo(
-  report: (done: number, total: number) => void,
-  options: CheckOptions | undefined,
-): CheckOptions | undefined {
-  const onProgress = options?.onProgress;
-  // What is wrong with the options is for the check to say.
-  const isFunction = onProgress === undefined || typeof onProgress === 'function';
-  if (options === null || typeof (options ?? {}) !== 'object' || !isFunction) return options;
-  return {
-    ...options,
-    onProgress: (progress) => {
-      report(progress.done, progress.total);
-      onProgress?.(progress);
-    },
-  };
 }

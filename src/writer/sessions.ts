@@ -100,10 +100,14 @@ export class Sessions {
     return this.#table.anyOther(this.#id);
   }
 
-  /** Enters this process. Runs in a transaction of its own. */
-  enter(): void {
+  /**
+   * Enters this process; whether another one had ended without leaving. Runs in a transaction of its own.
+   */
+  enter(): boolean {
     this.#insert();
+    const before = this.#table.list().length;
     this.look();
+    return this.#table.list().length < before;
   }
 
   #insert(): void {

@@ -21,9 +21,10 @@ import {
   isSqliteError,
   translateSqliteError,
 } from '../sqlite/driver-errors.js';
-import { type CheckpointMode, type CheckpointResult, checkpoint } from '../sqlite/wal.js';
+import { type CheckpointMode, type CheckpointResult, checkpoint, walBytes } from '../sqlite/wal.js';
 import { LatestRecords } from '../store/latest-records.js';
 import type { MaintenanceEntry } from '../store/maintenance-table.js';
+import { clearUnclean, markUnclean } from '../store/meta-table.js';
 import { PathCache } from '../store/path-cache.js';
 import { Store } from '../store/store.js';
 import { type BatchOutcome, BatchRunner, type Job, OutcomeUnknown } from './batch.js';
@@ -70,6 +71,8 @@ export class Writer {
   readonly #gauges: WriterGauges;
   readonly #host: WriterHost;
   readonly #options: ResolvedOptions;
+  /** Whether there was a log before this process opened the volume. */
+  readonly #hadLog: boolean;
   readonly #records: LatestRecords;
   #foreignSeen = 0;
   #failure: VolumeError | undefined;
@@ -94,6 +97,7 @@ export class Writer {
       busyTimeoutMs: options.busyTimeoutMs,
       synchronous: synchronousOf(options),
     };
+    this.#hadLog = walBytes(path) > 0;
     const { connection, migrations } = prepareVolume(path, options, connectionOptions, isBulkLoad);
     this.#connection = connection;
     this.migrations = migrations;
@@ -138,7 +142,7 @@ export class Writer {
   start(): void {
     try {
       guarded(this.#connection.path, () => {
-        this.#runner.runAlone(() => this.#sessions.enter());
+        this.#runner.runAlone(() => this.#enter());
         this.#records.load(this.#store.maintenance);
       });
     } catch (error) {
@@ -150,6 +154,14 @@ export class Writer {
     this.#gauges.set('heartbeatMs', Date.now());
     this.#ticker = setInterval(() => this.#tick(), SESSION_TICK_MS);
     this.#ticker.unref();
+  }
+
+  /** A process that was killed leaves its session behind, and a log. So does a power cut. */
+  #enter(): void {
+    const hasBuried = this.#sessions.enter();
+    if (hasBuried || (this.#hadLog && !this.#sessions.hasOthers)) {
+      markUnclean(this.#connection, Date.now());
+    }
   }
 
   get failure(): VolumeError | undefined {
@@ -384,7 +396,10 @@ export class Writer {
   record(entry: MaintenanceEntry): void {
     if (this.#failure !== undefined) throw this.#failure;
     guarded(this.#connection.path, () => {
-      const { outcome } = this.#runner.runAlone(() => this.#store.maintenance.insert(entry));
+      const { outcome } = this.#runner.runAlone(() => {
+        this.#store.maintenance.insert(entry);
+        if (entry.kind === 'check') clearUnclean(this.#connection);
+      });
       this.#records.note(entry);
       this.#committed(outcome, 0);
       this.#host.onSettled();

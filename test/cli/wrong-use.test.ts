@@ -30,6 +30,9 @@ const COMMANDS = [
   ['export'],
   ['check'],
   ['stats'],
+  ['health'],
+  ['checkpoint'],
+  ['compact'],
   ['serve'],
   ['migrate'],
 ].flat();

@@ -53,6 +53,11 @@ test('options.md gives the defaults and bounds that are enforced', (t) => {
 /** Fronts have documents of their own, and tests that compare those. */
 const OF_FRONTS = ['mount', 'serve'];
 
+/** The rule of an option in a list or group inside of `group`. */
+function nestedRule(group: string, own: string): OptionRule | undefined {
+  return [...RULES].find(([full]) => full.startsWith(`${group}.`) && full.endsWith(`.${own}`))?.[1];
+}
+
 const DECLARED_DEFAULT = /@defaultValue ([^*]+?) \*\/\n\s+readonly (\w+)\?:/g;
 
 test('the declarations of the options give the same defaults', (t) => {
@@ -62,8 +67,8 @@ test('the declarations of the options give the same defaults', (t) => {
     for (const [, told = '', own = ''] of readProjectFile(file).matchAll(DECLARED_DEFAULT)) {
       if (OF_THE_PROCESS.includes(own)) continue;
       const name = group === '' ? own : `${group}.${own}`;
-      const found = [...RULES].find(([full]) => full === name || full.endsWith(`[].${own}`));
-      const value = (found?.[1] as { default?: unknown } | undefined)?.default;
+      const found = RULES.get(name) ?? nestedRule(group, own);
+      const value = (found as { default?: unknown } | undefined)?.default;
       t.is(told, typeof value === 'string' ? `'${value}'` : String(value), name);
     }
   }

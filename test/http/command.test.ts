@@ -1,7 +1,7 @@
 /** `cabinet serve` as a process: from its first line to its exit code. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -187,5 +187,23 @@ test('two commands cannot have one port, and the second leaves the first alone',
       t.regex(second.stderr, /Cannot listen on 127\.0\.0\.1.*EADDRINUSE/);
       t.is((await fetch(`${url}/livez`)).status, 200);
     });
+  });
+});
+
+test('with --backup-dir it makes backups meanwhile', async (t) => {
+  await withWorkplace(t, async ({ volume, folder, ok, fails }) => {
+    const dir = join(folder, 'backups');
+    const flags = ['--backup-dir', dir, '--backup-every', '1h', '--keep-last', '2'];
+    await withServing([volume, ...flags], async ({ child, ended }) => {
+      const made = (): string[] =>
+        existsSync(dir) ? readdirSync(dir).filter((name) => name.endsWith('.json')) : [];
+      await until('the first backup', () => made().length === 1);
+      child.kill('SIGTERM');
+      t.deepEqual(await ended, [0, null]);
+      await ok('verify', join(dir, (made()[0] as string).replace(/\.json$/, '')));
+    });
+    await fails(2, 'serve', volume, '--keep-last', '2');
+    await fails(2, 'serve', volume, '--backup-dir', dir, '--backup-every', 'often');
+    await fails(2, 'serve', volume, '--backup-dir', dir, '--read-only');
   });
 });

@@ -11,13 +11,14 @@ test('rates are of the time between two samples', (t) => {
   const volume = new FakeVolume();
   const history = new History(volume);
   take(history, 0);
-  volume.writer = { commits: 10, commands: 250, commitTimeMs: 25 };
-  volume.queue = { commands: 7, bytes: 700 };
+  volume.commits = { count: 10, seconds: 0.025 };
+  volume.operations = 250;
+  volume.queueDepth = 7;
   take(history, 2);
   take(history, 4);
   const [first, second, third] = history.samplesAfter(0);
   t.like(first, { number: 1, commitMs: null, commitsPerSecond: null, operationsPerSecond: null });
-  t.like(second, { queueDepth: 7, queueBytes: 700, walBytes: 4_200_000 });
+  t.like(second, { queueDepth: 7, walBytes: 4_200_000 });
   t.like(second, { commitMs: 2.5, commitsPerSecond: 5, operationsPerSecond: 125 });
   t.like(third, { commitMs: null, commitsPerSecond: 0, operationsPerSecond: 0 });
 });
@@ -29,7 +30,8 @@ test('a volume that cannot be looked at leaves a gap, and no rate across it', (t
   volume.failure = new Error('closed');
   take(history, 2);
   volume.failure = undefined;
-  volume.writer = { commits: 10, commands: 10, commitTimeMs: 10 };
+  volume.commits = { count: 10, seconds: 0.01 };
+  volume.operations = 10;
   take(history, 4);
   const samples = history.samplesAfter(0);
   t.deepEqual(
@@ -42,7 +44,7 @@ test('a volume that cannot be looked at leaves a gap, and no rate across it', (t
 
 test('a volume that is open for reading only has a log and nothing of a writer', (t) => {
   const volume = new FakeVolume();
-  volume.queue = null;
+  volume.isReadOnly = true;
   const history = new History(volume);
   take(history, 0);
   take(history, 2);
@@ -54,9 +56,11 @@ test('a volume that is open for reading only has a log and nothing of a writer',
 test('a writer that was started anew makes no negative rate', (t) => {
   const volume = new FakeVolume();
   const history = new History(volume);
-  volume.writer = { commits: 10, commands: 10, commitTimeMs: 10 };
+  volume.commits = { count: 10, seconds: 0.01 };
+  volume.operations = 10;
   take(history, 0);
-  volume.writer = { commits: 1, commands: 1, commitTimeMs: 1 };
+  volume.commits = { count: 1, seconds: 0.001 };
+  volume.operations = 1;
   take(history, 2);
   t.is(history.samplesAfter(1)[0]?.commitsPerSecond, null);
 });

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import test from 'ava';
-import { SERVE_NUMBER_RULES, type ServeOptions } from '#src/core/serve-options.js';
 import { serve } from '#src/http/serve.js';
+import { SERVE_NUMBER_RULES, type ServeOptions } from '#src/volume/serve-options.js';
 import { codeOf, tableRows } from '../support/markdown.js';
 import { readProjectFile } from '../support/project.js';
 import { ask, openSocket, withServer } from './client.js';
@@ -96,7 +96,7 @@ for (const [name, options] of WRONG) {
 
 test('docs/http.md gives the defaults and bounds that are enforced', (t) => {
   const rows = tableRows(readProjectFile('docs/http.md'), 'Option');
-  const source = readProjectFile('src/core/serve-options.ts');
+  const source = readProjectFile('src/volume/serve-options.ts');
   const declared = [...source.matchAll(/readonly (\w+)\?:/g)].map(([, name]) => name as string);
   t.deepEqual(
     rows.map(({ Option }) => codeOf(Option)),

@@ -1,7 +1,10 @@
 /** The status page in a browser. */
 import test, { type ExecutionContext } from 'ava';
 import type { Browser, Page } from 'puppeteer-core';
+import { serve } from '#src/http/serve.js';
+import type { StatusDocument } from '#src/http/status-document.js';
 import type { ServeOptions } from '#src/index.js';
+import { withVolume } from '../support/temporary-volume.js';
 import {
   CHROMIUM,
   DESKTOP,
@@ -99,13 +102,9 @@ browserTest('the charts move while writes come and go', async (t) => {
     let commits = 0;
     const work = setInterval(() => {
       commits += 20;
-      volume.writer = {
-        ...volume.writer,
-        commits,
-        commands: commits * 9,
-        commitTimeMs: commits * 2.5,
-      };
-      volume.queue = { commands: 300 + (commits % 70), bytes: 1 };
+      volume.commits = { count: commits, seconds: commits * 0.0025 };
+      volume.operations = commits * 9;
+      volume.queueDepth = 300 + (commits % 70);
       volume.walBytes += 100_000;
     }, 50);
     try {
@@ -121,11 +120,39 @@ browserTest('the charts move while writes come and go', async (t) => {
       t.regex(await textOf(page, '.chart:nth-child(1) .readings'), /^3\d\d$/);
       t.is(await textOf(page, '.chart:nth-child(3) .readings'), '2.5 ms');
       const label = await page.$eval('.chart:nth-child(4) svg', (svg) => svg.ariaLabel);
-      t.regex(label ?? '', /^Throughput per second: operations [\d,]+, highest .*; commits \d/);
+      t.regex(label ?? '', /^Throughput: operations\/s [\d,]+, highest .*; commits\/s \d/);
     } finally {
       clearInterval(work);
     }
     t.deepEqual(errors, []);
+  });
+});
+
+browserTest('the charts move while a real writer works', async (t) => {
+  await withVolume(t, {}, async ({ volume, file }) => {
+    await using server = await volume.serve({ port: 0 });
+    const { page, errors } = await openPage(browser, DESKTOP);
+    let isWatched = true;
+    const work = (async () => {
+      for (let index = 0; isWatched; index += 1) {
+        await volume.fs.promises.writeFile(`/${index % 50}`, 'x'.repeat(20_000));
+      }
+    })();
+    try {
+      await page.goto(server.url);
+      await page.waitForFunction(
+        `[...document.querySelectorAll('path.line')].filter((line) => line.getAttribute('d').split('L').length > 2).length === 5`,
+      );
+      t.is(await textOf(page, '#volume-path'), file);
+      t.regex(await textOf(page, '.chart:nth-child(2) .readings'), /[KM]iB$/);
+      t.regex(await textOf(page, '.chart:nth-child(3) .readings'), /(µs|ms|s)$/);
+      t.regex(await textOf(page, '#records'), /Check.*Done/);
+      t.deepEqual(errors, []);
+    } finally {
+      isWatched = false;
+      await work;
+      await page.browserContext().close();
+    }
   });
 });
 
@@ -137,7 +164,7 @@ browserTest('the value under the pointer is told with its time', async (t) => {
     t.regex(await textOf(page, '.chart:nth-child(2) .note'), /^at \d\d:\d\d:\d\d/);
     await page.mouse.move(0, 0);
     await page.waitForFunction(`document.querySelector('line.pointer') === null`);
-    t.regex(await textOf(page, '.chart:nth-child(2) .note'), /^peak 4 MiB · limit 95 MiB$/);
+    t.regex(await textOf(page, '.chart:nth-child(2) .note'), /^peak 4 MiB · limit 100 MiB$/);
   });
 });
 
@@ -178,17 +205,20 @@ browserTest('a status that changes is shown, by word and shape, worst first', as
 browserTest(
   'a server that is gone is told with the time of its last answer, and found again',
   async (t) => {
-    await withPage({}, DESKTOP, async ({ page, volume }) => {
+    await withPage({}, DESKTOP, async ({ page, volume, server }) => {
       await verdict(page, 'ok');
-      volume.failure = new Error('no answer');
-      const warned = new Promise((resolve) => process.once('warning', resolve));
+      await page.waitForFunction(`Number(document.body.dataset.samples) >= 3`);
+      await server.close();
       await verdict(page, 'stale');
-      await warned;
       t.regex(await textOf(page, '#banner-title'), /^No answer since \d\d:\d\d:\d\d$/);
       t.regex(await page.title(), /^No answer since .* · project\.cabinet$/);
-      volume.failure = undefined;
+      // Another server at the same place counts its samples from the beginning.
+      await using again = await serve(volume, { port: server.port });
       await verdict(page, 'ok');
       t.is(await textOf(page, '#banner-title'), 'Healthy');
+      const shown = Number(await inPage(page, 'document.body.dataset.samples'));
+      const status = (await (await fetch(`${again.url}/status.json`)).json()) as StatusDocument;
+      t.true(shown <= status.samples.length, `${shown} of ${status.samples.length}`);
     });
   },
 );
@@ -329,7 +359,7 @@ browserTest('with a token it asks for it once, and can sign out', async (t) => {
 
 browserTest('a volume that is open for reading only says what it does not know', async (t) => {
   await withPage({}, DESKTOP, async ({ page, volume }) => {
-    volume.queue = null;
+    volume.isReadOnly = true;
     await page.waitForFunction(
       `document.querySelector('#figures').textContent.includes('open for reading only')`,
     );

@@ -88,7 +88,8 @@ test('rows beyond bytesMax are left out; a single row that is too big is an erro
 
 test('a big result arrives whole and in order', async (t) => {
   await withVolume(t, {}, async ({ volume }) => {
-    const { rows } = await volume.query(NUMBERS, [100_000], { rowsMax: 100_000, rowMode: 'array' });
+    const limits = { rowsMax: 100_000, timeoutMs: 60_000 };
+    const { rows } = await volume.query(NUMBERS, [100_000], { ...limits, rowMode: 'array' });
     t.is(rows.length, 100_000);
     t.true(rows.every(([n], index) => n === index + 1));
   });

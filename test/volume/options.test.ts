@@ -1,5 +1,6 @@
 /** Options of `openVolume`: unknown, mistyped, out of range, at odds with each other. */
 import test, { type ExecutionContext } from 'ava';
+import type { OptionRule, RuleTable } from '#src/core/option-rules.js';
 import { OPEN_OPTION_RULES } from '#src/core/options.js';
 import { openVolume, VolumeError } from '#src/index.js';
 import { FLAT_OPTION_RULES } from '../support/option-rules.js';
@@ -35,6 +36,21 @@ function optionsWith(name: string, value: unknown): object {
   return first.endsWith('[]') ? { [first.slice(0, -2)]: [inner] } : { [first]: inner };
 }
 
+/** The same, with what its group must be given. */
+function groupWith(name: string, value: unknown): object {
+  const options = optionsWith(name, value) as Record<string, object>;
+  const [group = ''] = name.split('.');
+  const rule: OptionRule | undefined = (OPEN_OPTION_RULES as RuleTable)[group];
+  if (rule?.kind !== 'group' || !name.includes('.')) return options;
+  const needed = Object.entries(rule.rules).filter(([, own]) => mustBeGiven(own));
+  const given = Object.fromEntries(needed.map(([own]) => [own, 'given']));
+  return { [group]: { ...given, ...options[group] } };
+}
+
+function mustBeGiven(rule: OptionRule): boolean {
+  return rule.kind === 'text' && rule.default === undefined;
+}
+
 /** Where an option is in a list, the message tells which. */
 function shownName(name: string): string {
   return `'${name.replaceAll('[]', '[0]')}'`;
@@ -50,7 +66,7 @@ for (const [name, rule] of FLAT_OPTION_RULES) {
     else if (rule.kind === 'text') wrong.push('', 1, true);
     else wrong.push('else', '', 1, true);
     for (const value of wrong) {
-      const error = await refusal(t, optionsWith(name, value));
+      const error = await refusal(t, groupWith(name, value));
       t.is(error.code, 'ERR_OPTION_INVALID', `${name}: ${String(value)}`);
       t.true(error.message.includes(shownName(name)), error.message);
       t.truthy(error.hint);

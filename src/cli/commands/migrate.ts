@@ -1,8 +1,16 @@
 /** `cabinet migrate`: brings a volume to the schema of this software. */
 import type { Command } from 'commander';
-import { inspectVolume, openVolume } from '../../index.js';
-import { examples, writingCommand } from '../options.js';
-import { type CommonOptions, durabilityOf, outputOf } from '../session.js';
+import {
+  type MigrateProgress,
+  type MigrationPlan,
+  type MigrationReport,
+  migrateVolume,
+  planMigration,
+} from '../../index.js';
+import { humanBytes } from '../format.js';
+import { baseCommand, examples } from '../options.js';
+import { startPhases } from '../phases.js';
+import { type CommonOptions, interruptible, outputOf } from '../session.js';
 
 interface MigrateOptions extends CommonOptions {
   readonly dryRun?: boolean;
@@ -10,7 +18,7 @@ interface MigrateOptions extends CommonOptions {
 }
 
 export function migrateCommand(): Command {
-  return writingCommand('migrate', 'Bring a volume to the newest schema.')
+  return baseCommand('migrate', 'Bring a volume to the newest schema.')
     .argument('<volume>', 'the volume')
     .option('-n, --dry-run', 'only say what would be done')
     .option('--no-safety-copy', 'do not keep a verified copy beside the volume')
@@ -18,6 +26,7 @@ export function migrateCommand(): Command {
       'after',
       `
 Each step is one transaction: it is done, or the volume is as it was before.
+Interrupted at any moment, it is of the old schema or of a newer one, and whole.
 ${examples('cabinet migrate project.cabinet --dry-run', 'cabinet migrate project.cabinet')}`,
     )
     .action(migrate);
@@ -25,37 +34,43 @@ ${examples('cabinet migrate project.cabinet --dry-run', 'cabinet migrate project
 
 async function migrate(path: string, options: MigrateOptions): Promise<void> {
   const output = outputOf(options);
-  const { pendingMigrations: pending, schemaVersion: from } = inspectVolume(path);
   if (options.dryRun === true) {
-    const text = pending.length === 0 ? upToDate(path, from) : `Pending: ${pending.join(', ')}.\n`;
-    await output.answer({ from, pending }, () => text);
+    const plan = planMigration(path);
+    await output.answer(plan, () => planText(path, plan, options.safetyCopy));
     return;
   }
+  const phases = await startPhases(!output.json && !output.quiet);
+  const onProgress = ({ phase, done, total, step }: MigrateProgress): void =>
+    phases.update(phase === 'copy' ? 'bytes' : 'steps', {
+      done,
+      total,
+      label: step ?? 'safety copy',
+    });
   const { safetyCopy } = options;
-  const volume = await openVolume(path, { create: false, safetyCopy, ...durabilityOf(options) });
-  const report = volume.migrations;
-  await volume.close();
-  const applied = report?.applied ?? [];
-  const document = {
-    from,
-    to: report?.to ?? from,
-    applied,
-    safetyCopy: report?.safetyCopy ?? null,
-  };
-  await output.done(document, applied.length === 0 ? upToDate(path, from) : describe(document));
+  const report = await interruptible((signal) =>
+    migrateVolume(path, { safetyCopy, onProgress, signal }),
+  ).finally(() => phases.stop());
+  const { from, to, applied, safetyCopy: copy = null } = report;
+  await output.done({ from, to, applied, safetyCopy: copy }, reportText(path, report));
 }
 
 function upToDate(path: string, version: number): string {
   return `${path} has the newest schema (version ${version}).\n`;
 }
 
-function describe({
-  applied,
-  safetyCopy,
-}: {
-  applied: readonly string[];
-  safetyCopy: string | null;
-}): string {
-  const copy = safetyCopy === null ? '' : `\nA copy from before is in ${safetyCopy}.`;
+function planText(path: string, plan: MigrationPlan, wantsCopy: boolean): string {
+  const { from, to, pending, safetyCopy, freeBytes } = plan;
+  if (safetyCopy === null) return upToDate(path, from);
+  const steps = pending.map((name, index) => `  ${index + 1}. ${name}\n`).join('');
+  const text = `${path}: from schema ${from} to ${to}.\n${steps}`;
+  if (!wantsCopy) return `${text}No safety copy.\n`;
+  const room = freeBytes >= safetyCopy.bytes ? '' : ': not enough';
+  const sizes = `${humanBytes(safetyCopy.bytes)}, ${humanBytes(freeBytes)} are free${room}`;
+  return `${text}Safety copy: ${safetyCopy.path} (${sizes}).\n`;
+}
+
+function reportText(path: string, { to, applied, safetyCopy }: MigrationReport): string {
+  if (applied.length === 0) return upToDate(path, to);
+  const copy = safetyCopy === undefined ? '' : `\nA copy from before is in ${safetyCopy}.`;
   return `Applied: ${applied.join(', ')}.${copy}\n`;
 }

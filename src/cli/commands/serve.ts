@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type OpenOptions, openVolume, type ServeOptions, type VolumeServer } from '../../index.js';
+import { type ArchiveFlags, archiveOptionsOf, withArchiveFlags } from '../archive-flags.js';
+import { type BackupFlags, backupOptionsOf, withBackupFlags } from '../backup-flags.js';
 import { UsageError } from '../failure.js';
-import { examples, parsePort, writingCommand } from '../options.js';
+import { examples, given, parseDuration, parsePort, writingCommand } from '../options.js';
 import {
   type CommonOptions,
   durabilityOf,
@@ -12,20 +14,25 @@ import {
   withOpened,
 } from '../session.js';
 
-interface ServeCommandOptions extends CommonOptions {
+interface ServeCommandOptions extends CommonOptions, BackupFlags, ArchiveFlags {
   readonly host?: string;
   readonly port?: number;
   readonly tokenFile?: string;
   readonly allowHost?: readonly string[];
   readonly force?: boolean;
   readonly readOnly?: boolean;
+  /** In seconds; false: never. */
+  readonly checkEvery: number | false;
 }
+
+const WEEK_SECONDS = 604_800;
 
 /** Where the token may come from besides a file. Never from the command line, which everybody sees. */
 const TOKEN_VARIABLE = 'CABINET_TOKEN';
 
 export function serveCommand(): Command {
-  return writingCommand('serve', 'Show the health of a volume over HTTP.')
+  const command = writingCommand('serve', 'Show the health of a volume over HTTP.');
+  return withArchiveFlags(withBackupFlags(command))
     .argument('<volume>', 'the volume')
     .option('--host <host>', 'name or address to listen on (default: 127.0.0.1)')
     .option('--port <number>', 'port, 0 for any that is free (default: 9464)', parsePort)
@@ -33,16 +40,21 @@ export function serveCommand(): Command {
     .option('--allow-host <name...>', 'more names that callers may use for this host')
     .option('--force', 'let other machines in even without a token')
     .option('--read-only', 'only look: for a volume that another program writes')
+    .option('--check-every <time>', 'check the volume so often', parseDuration, WEEK_SECONDS)
+    .option('--no-check-every', 'do not check it')
     .addHelpText(
       'after',
       `
 Answers at /livez, /readyz, /healthz and /metrics; at / is a page for people.
 The token may also be in the environment, as ${TOKEN_VARIABLE}. Runs until Ctrl-C or
-SIGTERM and then closes the volume; a second signal ends it at once.
+SIGTERM and then closes the volume; a second signal ends it at once. With
+--backup-dir it makes backups meanwhile, see docs/schedules.md; with --archive it
+keeps a continuous archive, see docs/archive.md. It checks the volume once a week.
 ${examples(
   'cabinet serve project.cabinet',
   'cabinet serve project.cabinet --read-only --port 8080',
   'cabinet serve project.cabinet --host 0.0.0.0 --token-file token',
+  'cabinet serve project.cabinet --backup-dir /backups --backup-every 15m --keep-daily 14',
 )}`,
     )
     .action(serve);
@@ -62,8 +74,14 @@ async function serve(path: string, options: ServeCommandOptions): Promise<void> 
 
 /** What else the volume does while it is served belongs here: schedules of backups, an archive. */
 function openOptionsOf(options: ServeCommandOptions): OpenOptions {
-  const { readOnly = false } = options;
-  return { create: false, readOnly, ...durabilityOf(options) };
+  const { readOnly = false, checkEvery } = options;
+  return {
+    create: false,
+    readOnly,
+    ...given({ backup: backupOptionsOf(options), archive: archiveOptionsOf(options) }),
+    integrity: { everySeconds: checkEvery === false ? 0 : checkEvery },
+    ...durabilityOf(options),
+  };
 }
 
 function serveOptionsOf(options: ServeCommandOptions): ServeOptions {

@@ -1,6 +1,6 @@
 /** Whether the continuous archive keeps up. */
 import type { HealthFacts } from '../facts.js';
-import type { Verdict } from '../health.js';
+import { type Verdict, verdict } from '../health.js';
 import { ageAt, timeText } from '../wording.js';
 
 export function checkArchive({ nowMs, archive, options }: HealthFacts): Verdict {
@@ -8,7 +8,7 @@ export function checkArchive({ nowMs, archive, options }: HealthFacts): Verdict 
   const base = { unit: 'milliseconds', limit: archiveLagMaxMs } as const;
   if (archive === undefined) {
     const message = 'There is no continuous archive.';
-    return { ...base, status: 'off', value: null, limit: null, message };
+    return verdict(base, 'off', message, { value: null, limit: null });
   }
   const { behindSinceMs, lastShippedMs, isFailing, reason } = archive;
   const value = behindSinceMs === 0 ? 0 : ageAt(nowMs, behindSinceMs);
@@ -17,12 +17,12 @@ export function checkArchive({ nowMs, archive, options }: HealthFacts): Verdict 
   if (isFailing) {
     const why = reason === undefined ? '' : ` (${reason})`;
     const message = `${behind}, and the last attempt to ship failed${why}; look at its directory and disk.`;
-    return { ...base, status: 'degraded', value, message };
+    return verdict(base, 'degraded', message, { value });
   }
   if (value > archiveLagMaxMs) {
     const message = `${behind}; see whether its disk is slow or writes come too fast for it.`;
-    return { ...base, status: 'degraded', value, message };
+    return verdict(base, 'degraded', message, { value });
   }
   const first = lastShippedMs === 0 ? ', and nothing was shipped yet' : '';
-  return { ...base, status: 'ok', value, message: `${behind}${first}.` };
+  return verdict(base, 'ok', `${behind}${first}.`, { value });
 }

@@ -1,7 +1,7 @@
 /** Whether there is a backup that is young enough, and whether backups work. */
 import type { HealthFacts } from '../facts.js';
-import type { Verdict } from '../health.js';
-import { ageAt, countText, timeText } from '../wording.js';
+import { type Verdict, verdict } from '../health.js';
+import { ageAt, timeText } from '../wording.js';
 
 export function checkBackup({ nowMs, backup, schedule, options }: HealthFacts): Verdict {
   const { backupAgeMaxSeconds } = options.health;
@@ -13,22 +13,23 @@ export function checkBackup({ nowMs, backup, schedule, options }: HealthFacts): 
     value === null ? 'There is no backup' : `The last good backup is ${timeText(value)} old`;
   if (schedule !== undefined && schedule.failures > 0) {
     const why = schedule.reason === undefined ? '' : ` (${schedule.reason})`;
-    const failed = countText(schedule.failures, 'attempt', 'attempts');
-    const message = `The last ${failed} to make a backup failed${why}; ${lower(last)}, look at the directory of the backups.`;
-    return { ...base, status: 'degraded', message };
+    const { failures } = schedule;
+    const attempts = failures === 1 ? 'attempt' : `${failures} attempts`;
+    const message = `The last ${attempts} to make a backup failed${why}; ${lower(last)}, look at the directory of the backups.`;
+    return verdict(base, 'degraded', message);
   }
   if (backup !== undefined && !backup.ok) {
     const message = `The last attempt to make a backup failed; ${lower(last)}, make another.`;
-    return { ...base, status: 'degraded', message };
+    return verdict(base, 'degraded', message);
   }
   if (limit !== null && (value === null || value > limit)) {
     const message = `${last}; make one with \`volume.backup()\`, or have them made by the options \`backup\`.`;
-    return { ...base, status: value === null ? 'unknown' : 'degraded', message };
+    return verdict(base, value === null ? 'unknown' : 'degraded', message);
   }
   if (value === null && schedule === undefined) {
-    return { ...base, status: 'off', message: 'No backup was made, and none is expected.' };
+    return verdict(base, 'off', 'No backup was made, and none is expected.');
   }
-  return { ...base, status: 'ok', message: `${last}.` };
+  return verdict(base, 'ok', `${last}.`);
 }
 
 function lower(sentence: string): string {

@@ -2,7 +2,7 @@
 import { CHECKPOINT_MODES, walHoldOf } from '../../writer/checkpoint-gauges.js';
 import type { WriterGauges } from '../../writer/gauges.js';
 import type { HealthFacts } from '../facts.js';
-import type { Verdict } from '../health.js';
+import { type Verdict, verdict } from '../health.js';
 import { ageAt, timeText } from '../wording.js';
 
 export function checkCheckpoint({ nowMs, writer, options }: HealthFacts): Verdict {
@@ -10,20 +10,20 @@ export function checkCheckpoint({ nowMs, writer, options }: HealthFacts): Verdic
   const base = { unit: 'milliseconds', limit } as const;
   if (writer === undefined) {
     const message = 'The volume is open for reading only, so there are no checkpoints.';
-    return { ...base, status: 'off', value: null, limit: null, message };
+    return verdict(base, 'off', message, { value: null, limit: null });
   }
   const { gauges } = writer;
   const hold = walHoldOf(gauges);
   const value = hold === undefined ? 0 : ageAt(nowMs, hold.sinceMs);
   const last = lastCheckpoint(gauges, nowMs);
   if (gauges.get('checkpointFailed') === 1) {
-    return { ...base, status: 'degraded', value, message: `${last}: it failed; look at the disk.` };
+    return verdict(base, 'degraded', `${last}: it failed; look at the disk.`, { value });
   }
   if (value > limit) {
     const remedy = `a reader has kept the log from being moved for ${timeText(value)}: end long reads, in other processes too.`;
-    return { ...base, status: 'degraded', value, message: `${last}; ${remedy}` };
+    return verdict(base, 'degraded', `${last}; ${remedy}`, { value });
   }
-  return { ...base, status: 'ok', value, message: `${last}.` };
+  return verdict(base, 'ok', `${last}.`, { value });
 }
 
 function lastCheckpoint(gauges: WriterGauges, nowMs: number): string {

@@ -1,6 +1,6 @@
 /** Whether there is room on the disk of the volume. */
 import type { HealthFacts } from '../facts.js';
-import type { Verdict } from '../health.js';
+import { type Verdict, verdict } from '../health.js';
 import { bytesText } from '../wording.js';
 
 export function checkDisk({ freeDiskBytes: value, options }: HealthFacts): Verdict {
@@ -8,15 +8,11 @@ export function checkDisk({ freeDiskBytes: value, options }: HealthFacts): Verdi
   const base = { value, unit: 'bytes', limit } as const;
   if (value === null) {
     const message = 'The free space of the disk cannot be read; see whether the disk is there.';
-    return { ...base, status: 'unknown', message };
+    return verdict(base, 'unknown', message);
   }
   const message = `${bytesText(value)} are free on the disk`;
   const isUnhealthy = value < freeDiskBytesUnhealthy;
-  if (value >= limit && !isUnhealthy) return { ...base, status: 'ok', message: `${message}.` };
+  if (value >= limit && !isUnhealthy) return verdict(base, 'ok', `${message}.`);
   const remedy = 'make room, before writes fail with ENOSPC.';
-  return {
-    ...base,
-    status: isUnhealthy ? 'unhealthy' : 'degraded',
-    message: `${message}; ${remedy}`,
-  };
+  return verdict(base, isUnhealthy ? 'unhealthy' : 'degraded', `${message}; ${remedy}`);
 }

@@ -1,6 +1,6 @@
 /** How the last check of the volume ended, and how long ago that was. */
 import type { HealthFacts } from '../facts.js';
-import type { Verdict } from '../health.js';
+import { type Verdict, verdict } from '../health.js';
 import { ageAt, timeText } from '../wording.js';
 
 export function checkIntegrity({ nowMs, check, options }: HealthFacts): Verdict {
@@ -9,17 +9,17 @@ export function checkIntegrity({ nowMs, check, options }: HealthFacts): Verdict 
   const base = { unit: 'milliseconds', limit } as const;
   if (check === undefined) {
     const message = 'The volume was never checked; run `volume.check()` or `cabinet check`.';
-    return { ...base, status: 'unknown', value: null, message };
+    return verdict(base, 'unknown', message, { value: null });
   }
   const value = ageAt(nowMs, check.endedMs);
   if (!check.ok) {
     const message = `The last check, ${timeText(value)} ago, found problems or could not finish; see \`cabinet check\` for what they are, and repair or restore the volume.`;
-    return { ...base, status: 'unhealthy', value, message };
+    return verdict(base, 'unhealthy', message, { value });
   }
   const message = `The last check found no problem, ${timeText(value)} ago`;
   if (limit === null || value <= limit) {
-    return { ...base, status: 'ok', value, message: `${message}.` };
+    return verdict(base, 'ok', `${message}.`, { value });
   }
   const remedy = 'run `volume.check()`, or have it run by the options `integrity`.';
-  return { ...base, status: 'degraded', value, message: `${message}; ${remedy}` };
+  return verdict(base, 'degraded', `${message}; ${remedy}`, { value });
 }

@@ -1,6 +1,6 @@
 /** Age of the oldest view that is being read in this process: it keeps the log from becoming shorter. */
 import type { HealthFacts } from '../facts.js';
-import type { Verdict } from '../health.js';
+import { type Verdict, verdict } from '../health.js';
 import { ageAt, timeText } from '../wording.js';
 
 export function checkSnapshot({ nowMs, readers, options }: HealthFacts): Verdict {
@@ -8,12 +8,12 @@ export function checkSnapshot({ nowMs, readers, options }: HealthFacts): Verdict
   const { snapshotSinceMs } = readers;
   const base = { unit: 'milliseconds', limit } as const;
   if (snapshotSinceMs === 0) {
-    return { ...base, status: 'ok', value: 0, message: 'No view is kept.' };
+    return verdict(base, 'ok', 'No view is kept.', { value: 0 });
   }
   const value = ageAt(nowMs, snapshotSinceMs);
   const message = `The oldest view is ${timeText(value)} old`;
-  if (value <= limit) return { ...base, status: 'ok', value, message: `${message}.` };
+  if (value <= limit) return verdict(base, 'ok', `${message}.`, { value });
   const remedy =
     'it keeps the log from becoming shorter: end long streams, walks, checks and backups.';
-  return { ...base, status: 'degraded', value, message: `${message}; ${remedy}` };
+  return verdict(base, 'degraded', `${message}; ${remedy}`, { value });
 }

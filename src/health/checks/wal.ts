@@ -1,7 +1,7 @@
 /** How long the write-ahead log is; when it is too long, why it cannot become shorter. */
 import { walHoldOf } from '../../writer/checkpoint-gauges.js';
 import type { HealthFacts } from '../facts.js';
-import type { Verdict } from '../health.js';
+import { type Verdict, verdict } from '../health.js';
 import { ageAt, bytesText, timeText } from '../wording.js';
 
 /** A view that is younger than this is an ordinary read. */
@@ -14,14 +14,14 @@ export function checkWal(facts: HealthFacts): Verdict {
   if (value === null) {
     const message =
       'The size of the write-ahead log cannot be read; see whether the disk is there.';
-    return { ...base, status: 'unknown', message };
+    return verdict(base, 'unknown', message);
   }
   if (value <= limit) {
-    return { ...base, status: 'ok', message: `The write-ahead log is ${bytesText(value)} long.` };
+    return verdict(base, 'ok', `The write-ahead log is ${bytesText(value)} long.`);
   }
   const isUnhealthy = walBytesUnhealthy > 0 && value > walBytesUnhealthy;
   const message = `The write-ahead log is ${bytesText(value)} long; ${whyLong(facts)}`;
-  return { ...base, status: isUnhealthy ? 'unhealthy' : 'degraded', message };
+  return verdict(base, isUnhealthy ? 'unhealthy' : 'degraded', message);
 }
 
 /** The first reason that applies, with its remedy. */

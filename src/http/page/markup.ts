@@ -28,7 +28,7 @@ ${WORDMARK}
 <div id="rest">
 <dl id="figures" class="card"></dl>
 <section aria-labelledby="charts-title">
-<h2 id="charts-title">Last ten minutes</h2>
+<h2 id="charts-title">Last minutes</h2>
 <div id="charts"></div>
 </section>
 <section aria-labelledby="checks-title">

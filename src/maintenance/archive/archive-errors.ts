@@ -23,7 +23,7 @@ export function conflict(path: string, what: string, hint: string): VolumeError 
 export function busy(path: string, pid: number): VolumeError {
   return new VolumeError('ERR_ARCHIVE_BUSY', `Process ${pid} writes to the archive '${path}'.`, {
     path,
-    hint: 'One program archives a volume, into a directory of its own; end the other one, or choose another directory.',
+    hint: 'One program archives a volume, into a directory of its own; end the other one, or choose another directory. If that process was on a machine that is gone, remove the file `lock`.',
   });
 }
 

@@ -36,7 +36,8 @@ export type ArchiveMessage =
   | { readonly kind: 'status'; readonly status: ReportedStatus }
   | { readonly kind: 'answer'; readonly id: number; readonly failure: Failure | null };
 
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 50;
+const BACK_OFF_MIN_MS = 1000;
 const BACK_OFF_MAX_MS = 60_000;
 const CACHE_BYTES = 1024 * 1024;
 const MS_PER_SECOND = 1000;
@@ -91,6 +92,8 @@ class ArchiveThread {
       {
         standStill: (maxMs, work) => duringStandstill(this.#client, path, maxMs, work),
         onStatus: (status) => this.#tell(status),
+        onDamage: ({ code, message }) =>
+          this.#record(Date.now(), false, { by: 'archive', what: 'chain', code, message }),
         onBase: (startedMs, failure) => this.#noteBase(startedMs, failure),
       },
     );
@@ -134,7 +137,7 @@ class ArchiveThread {
       this.#succeed();
     } catch (error) {
       const failure = this.#fail(error);
-      delayMs = Math.min(everyMs * 2 ** Math.min(failure.times - 1, 16), BACK_OFF_MAX_MS);
+      delayMs = Math.min(BACK_OFF_MIN_MS * 2 ** Math.min(failure.times - 1, 16), BACK_OFF_MAX_MS);
       throw this.#named(error);
     } finally {
       this.#isShipping = false;

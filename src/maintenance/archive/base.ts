@@ -37,8 +37,16 @@ export interface BaseDescription {
   readonly software: string;
 }
 
+/** With the hash of all the rest. */
+type Sealed = BaseDescription & { readonly hash: string };
+
+function hashOf(content: object): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}
+
 const BASE_VERSION = 1;
-const PAGES_PER_STEP = 256;
+// A few milliseconds: a cut may have to wait for the end of a step.
+const PAGES_PER_STEP = 128;
 const READ_BYTES = 1024 * 1024;
 
 export type BasePlan = Omit<
@@ -79,8 +87,9 @@ export async function writeBase(
 }
 
 /** Before the base has its name: with it, it is complete. */
-function describe(path: string, description: BaseDescription): void {
+function describe(path: string, content: BaseDescription): void {
   const target = describingFile(path);
+  const description: Sealed = { ...content, hash: hashOf(content) };
   writeFileSync(partialOf(target), `${JSON.stringify(description, undefined, 2)}\n`, {
     flush: true,
   });
@@ -90,19 +99,22 @@ function describe(path: string, description: BaseDescription): void {
 /** What is said of a base, of its form only. Throws ERR_ARCHIVE_DAMAGED. */
 export function readDescription(item: ArchiveItem): BaseDescription {
   const path = describingFile(item.path);
-  let description: BaseDescription | null;
+  let sealed: Partial<Sealed> | null;
   try {
-    description = JSON.parse(readFileSync(path, 'utf8')) as BaseDescription | null;
+    sealed = JSON.parse(readFileSync(path, 'utf8')) as Partial<Sealed> | null;
   } catch (error) {
     throw damaged({ path }, 'it cannot be read', error);
   }
+  const { hash, ...content } = sealed ?? {};
+  if (hash !== hashOf(content)) throw damaged({ path }, 'its hash does not match');
+  const description = content as BaseDescription;
   const isNamed =
-    description?.version === BASE_VERSION &&
+    description.version === BASE_VERSION &&
     description.generation === item.generation &&
     description.sequence === item.sequence &&
     description.commit === item.commit &&
     description.atMs === item.atMs;
-  if (!isNamed || description === null) throw damaged({ path }, 'it does not fit its name');
+  if (!isNamed) throw damaged({ path }, 'it does not fit its name');
   return description;
 }
 

@@ -22,14 +22,17 @@ const NS_PER_MS = 1_000_000n;
 /** What `stat` says of the database file. It takes no lock and opens nothing. */
 export function fileStateOf(path: string): FileState {
   const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
-  const newestNs = mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
   return {
     inode: String(ino),
     bytes: Number(size),
     modifiedNs: String(mtimeNs),
     changedNs: String(ctimeNs),
-    isSettled: BigInt(Date.now()) * NS_PER_MS - newestNs > SETTLED_NS,
+    isSettled: ageNs(mtimeNs) > SETTLED_NS && ageNs(ctimeNs) > SETTLED_NS,
   };
+}
+
+function ageNs(timeNs: bigint): bigint {
+  return BigInt(Date.now()) * NS_PER_MS - timeNs;
 }
 
 function isUntouched(before: FileState, now: FileState): boolean {

@@ -26,7 +26,7 @@ import type { FileState, Position } from './segment-format.js';
 import type { PageSource } from './segment-writer.js';
 
 /** Most of the log that is read into memory while everybody stands still, in bytes. */
-export const STANDSTILL_BYTES_MAX: number = 16 * 1024 * 1024;
+export const STANDSTILL_BYTES_MAX: number = 64 * 1024 * 1024;
 const CACHE_BYTES = 1024 * 1024;
 const SETTLE_MS = 25;
 

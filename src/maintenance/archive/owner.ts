@@ -165,13 +165,18 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
+/** Undefined when there is none. Locks are whole from the beginning: one that is not, is none of ours. */
 function readLock(path: string): LockContent | undefined {
+  let text: string;
   try {
-    return parse<LockContent>(readFileSync(path, 'utf8'));
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+  const content = parse<LockContent>(text);
+  if (typeof content?.pid === 'number' && typeof content.token === 'string') return content;
+  throw conflict(path, 'is no lock of an archive', 'Remove it when no program archives there.');
 }
 
 /** Takes away the lock of a process that has ended; throws when it has not. */

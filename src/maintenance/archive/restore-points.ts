@@ -44,7 +44,12 @@ export function openArchive(directory: string): Generation[] {
  * meanwhile. Throws ERR_ARCHIVE_CONFLICT when it is no archive.
  */
 export function listArchive(directory: string): RestorePoint[] {
-  return openArchive(directory).flatMap((generation) => pointsOf(generation).map(toPoint));
+  return openArchive(directory).flatMap((generation) =>
+    pointsOf(generation)
+      // A segment may hold nothing but the proof that the chain goes on.
+      .filter((item, index, all) => item.commit !== all[index - 1]?.commit)
+      .map(toPoint),
+  );
 }
 
 /** The newest state that is not newer than `at`. Throws ERR_RESTORE_POINT_MISSING. */

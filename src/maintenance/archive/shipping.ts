@@ -36,18 +36,26 @@ export interface ShippingEnvironment {
   /** Runs `work` while nobody commits. */
   standStill<T>(maxMs: number, work: (still: Standstill) => T): Promise<T>;
   onStatus(status: ReportedStatus): void;
+  /** The end of the chain cannot be read; another one is begun. */
+  onDamage(error: VolumeError): void;
   /** A base has been made, or could not be. */
   onBase(startedMs: number, failure: unknown): void;
 }
 
 /** The writer stands still for a new view: some hundred microseconds, at most so many milliseconds. */
-const CUT_MS = 100;
+const CUT_MS = 250;
 /** The same for turning the log over, which moves the rest of it. */
 const TURN_OVER_MS = 1000;
+/** And when all that is new has to be archived meanwhile. */
+const TURN_OVER_ALL_MS = 5000;
 const TURN_OVER_ROUNDS = 3;
+/** As in `writer/checkpoints.ts`: so many times the length at which the log is turned over. */
+const LOG_LIMIT_FACTOR = 3;
 const CACHE_BYTES = 1024 * 1024;
-/** A base is not made anew for less, in bytes of segments. */
+/** When segments are more than the base, a new one makes restoring quicker; not for less, in bytes... */
 const BASE_AFTER_BYTES_MIN: number = 64 * 1024 * 1024;
+/** ...and not more often, in milliseconds: while it is copied the log is kept. */
+const BASE_AFTER_BYTES_MS = 600_000;
 /** A base that could not be made is tried again after so many milliseconds. */
 const BASE_AGAIN_MS = 30_000;
 const PRUNE_EVERY_MS_MAX = 600_000;
@@ -111,7 +119,13 @@ export class Shipping {
 
   #newestChain(): Chain | undefined {
     const newest = readGenerations(this.#options.directory).at(-1);
-    return newest && Chain.resume(newest, this.#options.volumeId, this.#tracker.pageSizeBytes);
+    try {
+      return newest && Chain.resume(newest, this.#options.volumeId, this.#tracker.pageSizeBytes);
+    } catch (error) {
+      if (!(error instanceof VolumeError && error.code === 'ERR_ARCHIVE_DAMAGED')) throw error;
+      this.#environment.onDamage(error);
+      return undefined;
+    }
   }
 
   /** Generations are in the order of their names: a clock that was set back must not change it. */
@@ -149,8 +163,12 @@ export class Shipping {
     return this.#tracker.size.frames * this.#tracker.pageSizeBytes;
   }
 
-  /** Whether the log is so long that it should be shipped and turned over at once. */
+  /**
+   * Whether the log is so long that it should be shipped and turned over at once. A copy that is being made
+   * keeps it in any case.
+   */
   get isLogLong(): boolean {
+    if (this.#copying !== undefined) return false;
     const { frames } = this.#tracker.size;
     if (frames < this.#turnOverAgainFrames / 2) this.#turnOverAgainFrames = 0;
     return frames >= Math.max(this.#turnOverFrames, this.#turnOverAgainFrames);
@@ -169,8 +187,7 @@ export class Shipping {
     if (!this.#tracker.hasNews() && !isBaseDue) this.#tracker.renew();
     else await this.#shipNow(isBaseDue);
     this.#report({ completeAtMs: startedMs });
-    // A copy that is being made keeps the log in any case.
-    if (this.isLogLong && this.#copying === undefined) await this.#turnOver();
+    if (this.isLogLong) await this.#turnOver();
     this.#prune(startedMs);
   }
 
@@ -216,30 +233,54 @@ export class Shipping {
     });
   }
 
-  /** Has the log begun anew: only a short rest of it is left for the standstill. */
+  /**
+   * Has the log begun anew. Mostly while the writer works, so that little is left for the standstill; a
+   * writer that is quicker than that stands still for all of it, when the log has reached its limit.
+   */
   async #turnOver(): Promise<void> {
-    for (let round = 0; round < TURN_OVER_ROUNDS; round += 1) {
+    let isTried = false;
+    for (let round = 0; round < TURN_OVER_ROUNDS && !isTried; round += 1) {
       this.#tracker.moveLog();
-      const turned = await this.#tryTurnOver();
-      if (turned !== 'too much') {
-        if (turned !== 'busy') this.#keep(turned);
-        break;
-      }
-      await this.#shipNow(false);
+      const isAtLimit = this.#tracker.size.frames >= this.#turnOverFrames * LOG_LIMIT_FACTOR;
+      const outcome = await (isAtLimit ? this.#tryTurnOverAll() : this.#tryTurnOver());
+      isTried = outcome !== 'too much';
+      if (typeof outcome === 'object') this.#keep(outcome);
+      else if (!isTried) await this.#shipNow(false);
     }
     const { frames, checkpointed } = this.#tracker.size;
     // Some other reader is in the way: not again before the log has grown.
-    const isDone = frames === checkpointed || frames < this.#turnOverFrames;
+    const isDone = frames === checkpointed || frames < this.#turnOverFrames || !isTried;
     this.#turnOverAgainFrames = isDone ? 0 : frames + this.#turnOverFrames / 4;
   }
 
-  /** The archive is complete without it: who is in the way is no failure. */
-  async #tryTurnOver(): Promise<Cut | 'too much' | 'busy'> {
+  #tryTurnOver(): Promise<Cut | 'too much' | 'busy'> {
+    return this.#unlessBusy(TURN_OVER_MS, (still) => this.#tracker.turnOver(still) ?? 'too much');
+  }
+
+  /** What is new is archived before the writer goes on. */
+  #tryTurnOverAll(): Promise<Cut | 'too much' | 'busy'> {
+    return this.#unlessBusy(TURN_OVER_ALL_MS, (still) => {
+      const cut = this.#tracker.turnOver(still);
+      if (cut !== undefined) return cut;
+      this.#appendAtOnce(this.#tracker.cut(still));
+      return this.#tracker.turnOver(still) ?? 'busy';
+    });
+  }
+
+  #appendAtOnce(cut: Cut): void {
     try {
-      return await this.#environment.standStill(
-        TURN_OVER_MS,
-        (still) => this.#tracker.turnOver(still) ?? 'too much',
-      );
+      this.#append(cut);
+    } catch (error) {
+      cut.reject();
+      throw error;
+    }
+    cut.accept();
+  }
+
+  /** The archive is complete without turning the log over: who is in the way is no failure. */
+  async #unlessBusy<T>(maxMs: number, work: (still: Standstill) => T): Promise<T | 'busy'> {
+    try {
+      return await this.#environment.standStill(maxMs, work);
     } catch (error) {
       if (error instanceof VolumeError && error.code === 'ERR_VOLUME_BUSY') return 'busy';
       throw error;
@@ -257,8 +298,10 @@ export class Shipping {
   #isBaseDue(nowMs: number): boolean {
     if (this.#copying !== undefined || nowMs < this.#baseAgainMs) return false;
     if (this.#base === undefined) return true;
-    if (this.#bytesSinceBase > Math.max(this.#base.bytes, BASE_AFTER_BYTES_MIN)) return true;
-    const isOld = nowMs - this.#base.atMs >= this.#options.baseEveryMs;
+    const ageMs = nowMs - this.#base.atMs;
+    const isLong = this.#bytesSinceBase > Math.max(this.#base.bytes, BASE_AFTER_BYTES_MIN);
+    if (isLong && ageMs >= BASE_AFTER_BYTES_MS) return true;
+    const isOld = ageMs >= this.#options.baseEveryMs;
     // Where nothing has changed since, a new one would say the same.
     return isOld && (this.#chain?.end.atMs ?? 0) > this.#base.atMs;
   }
@@ -348,14 +391,7 @@ export class Shipping {
   #seal(still: Standstill): void {
     let cut = this.#tracker.turnOver(still, true);
     if (cut === undefined) {
-      const rest = this.#tracker.cut(still);
-      try {
-        this.#append(rest);
-      } catch (error) {
-        rest.reject();
-        throw error;
-      }
-      rest.accept();
+      this.#appendAtOnce(this.#tracker.cut(still));
       cut = this.#tracker.turnOver(still, true);
     }
     if (cut !== undefined) this.#keep(cut);

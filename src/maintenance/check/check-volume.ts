@@ -44,7 +44,7 @@ function invalid(name: string, value: unknown, expected: string): VolumeError {
   );
 }
 
-function problemsMaxOf({ problemsMax = PROBLEMS_MAX_DEFAULT }: CheckOptions): number {
+export function problemsMaxOf({ problemsMax = PROBLEMS_MAX_DEFAULT }: CheckOptions): number {
   const isValid = Number.isInteger(problemsMax) && problemsMax > 0;
   if (isValid && problemsMax <= PROBLEMS_MAX_LIMIT) return problemsMax;
   throw invalid('problemsMax', problemsMax, `a whole number from 1 to ${PROBLEMS_MAX_LIMIT}`);

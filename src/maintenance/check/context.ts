@@ -74,6 +74,7 @@ export class CheckContext {
   isCut = false;
   readonly #control: TaskControl;
   readonly #pace: CheckPace;
+  #isViewGivenUp = false;
   #viewSinceMs: number = performance.now();
   #workingSinceMs: number = performance.now();
   readonly #slices = new Map<Range, readonly [SqlValue, SqlValue][]>();
@@ -105,7 +106,7 @@ export class CheckContext {
     this.#reportShare(share);
     const viewAgeMs = performance.now() - this.#viewSinceMs;
     const { viewAgeMaxMs, sharePercent } = this.#pace;
-    if (!this.repairs && viewAgeMs > viewAgeMaxMs) throw this.#tooOld();
+    if (!this.#isViewGivenUp && !this.repairs && viewAgeMs > viewAgeMaxMs) throw this.#tooOld();
     // A view that gets old keeps the log from being reused: then finishing comes first.
     if (sharePercent < PERCENT && viewAgeMs < viewAgeMaxMs * THROTTLED_SHARE) this.#rest();
   }
@@ -136,10 +137,20 @@ export class CheckContext {
    * not keep the log from being reused.
    */
   renewView(): void {
-    if (this.repairs) return;
+    if (this.repairs || this.#isViewGivenUp) return;
     endView(this.connection);
     beginView(this.connection);
     this.#viewSinceMs = performance.now();
+  }
+
+  /**
+   * Goes on without a view: once a statement has met damage SQLite lets nothing be written in the same
+   * transaction, scratch tables included.
+   */
+  giveViewUp(): void {
+    if (this.repairs) return;
+    this.#isViewGivenUp = true;
+    if (this.connection.inTransaction) this.connection.execute('ROLLBACK');
   }
 
   rows<R>(sql: string, ...parameters: SqlValue[]): R[] {

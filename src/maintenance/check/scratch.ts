@@ -5,6 +5,7 @@
  *   check_link   inode -> how many names it has, and a directory that holds one
  *   check_ref    blob -> how many places reference it, and an inode that does
  *   check_reach  directories that were reached
+ *   check_name   a name of each inode, only when the database is damaged (touched-files.ts)
  */
 import { ROOT_INO } from '../../core/ino.js';
 import type { Connection } from '../../sqlite/connection.js';
@@ -16,12 +17,15 @@ const TABLES = `
     ino INTEGER PRIMARY KEY, names INTEGER NOT NULL, parent INTEGER NOT NULL) STRICT;
   CREATE TEMP TABLE check_ref (
     blob INTEGER PRIMARY KEY, refs INTEGER NOT NULL, ino INTEGER NOT NULL) STRICT;
-  CREATE TEMP TABLE check_reach (ino INTEGER PRIMARY KEY) STRICT;`;
+  CREATE TEMP TABLE check_reach (ino INTEGER PRIMARY KEY) STRICT;
+  CREATE TEMP TABLE check_name (
+    ino INTEGER PRIMARY KEY, parent INTEGER NOT NULL, name TEXT NOT NULL) STRICT;`;
 
 const DROP = `
   DROP TABLE IF EXISTS temp.check_link;
   DROP TABLE IF EXISTS temp.check_ref;
-  DROP TABLE IF EXISTS temp.check_reach;`;
+  DROP TABLE IF EXISTS temp.check_reach;
+  DROP TABLE IF EXISTS temp.check_name;`;
 
 // Names in what is no directory do not count: rule I3 takes them away. The root counts always, so that
 // a broken root does not make all of its entries look lost.

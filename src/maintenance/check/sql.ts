@@ -1,5 +1,5 @@
 /** Pieces of SQL that several checks share. They hold constants only, never values. */
-import { FILE_TYPES, S_IFDIR, S_IFMT, S_IFREG } from '../../core/mode.js';
+import { FILE_TYPES, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../core/mode.js';
 
 export function typeOf(alias: string): string {
   return `(${alias}.mode & ${S_IFMT})`;
@@ -18,6 +18,10 @@ export function isDir(alias: string): string {
 
 export function isRegular(alias: string): string {
   return `(${typeOf(alias)} = ${S_IFREG})`;
+}
+
+export function isLink(alias: string): string {
+  return `(${typeOf(alias)} = ${S_IFLNK})`;
 }
 
 /** The first parameter of a query that needs the size of a chunk, under the name `v.chunk`. */

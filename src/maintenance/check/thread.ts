@@ -10,11 +10,11 @@ import { readSchemaState } from '../../schema/identity.js';
 import { readMigrations } from '../../schema/migration-files.js';
 import { type Connection, openConnection } from '../../sqlite/connection.js';
 import { translateSqliteError } from '../../sqlite/driver-errors.js';
-import { walBytes } from '../../sqlite/wal.js';
 import { refuseOutdated } from '../../writer/prepare.js';
 import { CONTENT_CHECKS, FOUNDATION_CHECKS, ROW_CHECKS } from './checks.js';
 import { beginView, CheckContext, type CheckPace, endView } from './context.js';
 import { damageFinding, isDamage } from './damage.js';
+import { leaveNothingBehind } from './leave-nothing-behind.js';
 import type { CheckProgress } from './problem.js';
 import { chunkSizeOf } from './rules/facts.js';
 import { type CheckReport, Recorder, runChecks } from './run.js';
@@ -27,6 +27,8 @@ export interface CheckInput {
   readonly content: boolean;
   readonly problemsMax: number;
   readonly phase: CheckProgress['phase'];
+  /** Only what all else relies on: SQLite's own check, the schema, the facts. */
+  readonly isQuick?: boolean;
   /** The file is not open here: whether it is a volume is not known yet. */
   readonly isUnknownFile: boolean;
   /** @defaultValue as fast as it can, as long as it takes */
@@ -37,6 +39,7 @@ export default function check(request: TaskRequest<CheckInput>): TaskAnswer<Chec
   return answerTask(request, checkFile);
 }
 
+/** The check itself, for whoever is on a thread or in a process of its own. */
 export function checkFile(input: CheckInput, control: TaskControl): CheckReport {
   let connection: Connection;
   try {
@@ -51,7 +54,7 @@ export function checkFile(input: CheckInput, control: TaskControl): CheckReport 
     throw translateSqliteError(error, input.path);
   } finally {
     connection.close();
-    if (input.isUnknownFile) leaveNothingBehind(input);
+    if (input.isUnknownFile) leaveNothingBehind(input.path, input.busyTimeoutMs);
   }
 }
 
@@ -70,7 +73,8 @@ function checkOn(connection: Connection, input: CheckInput, control: TaskControl
       ...(input.pace === undefined ? {} : { pace: input.pace }),
       chunkSizeBytes: tryChunkSize(connection),
     });
-    const checks = [...FOUNDATION_CHECKS, ...ROW_CHECKS, ...(input.content ? CONTENT_CHECKS : [])];
+    const rows = input.isQuick === true ? [] : ROW_CHECKS;
+    const checks = [...FOUNDATION_CHECKS, ...rows, ...(input.content ? CONTENT_CHECKS : [])];
     return runChecks(context, checks, {
       phase: input.phase,
       problemsMax: input.problemsMax,
@@ -114,24 +118,3 @@ function reportDamage(error: Error & { code: string }, { problemsMax }: CheckInp
   recorder.add(damageFinding(error, 'the database'), () => null);
   return { ...recorder.report, isUnsound: true };
 }
-
-/**
- * A read-only connection to a cleanly closed volume makes an empty log and its index and cannot take
- * them away. SQLite does, under its locks, when a connection that may write is the last to close.
- */
-function leaveNothingBehind({ path, busyTimeoutMs }: CheckInput): void {
-  try {
-    if (walBytes(path) > 0) return;
-    const connection = openConnection(path, {
-      role: 'writer',
-      cacheBytes: TIDY_CACHE_BYTES,
-      busyTimeoutMs,
-    });
-    connection.pragma('schema_version');
-    connection.close();
-  } catch {
-    // The file may not be writable here: then the two empty files stay.
-  }
-}
-
-const TIDY_CACHE_BYTES = 1024 * 1024;

@@ -12,6 +12,7 @@ import { ROOT_INO } from '../../core/ino.js';
 import type { CheckContext } from './context.js';
 import { isDamage } from './damage.js';
 import type { Finding } from './finding.js';
+import { isLink } from './sql.js';
 
 /** Keys above `from`, up to `to`. */
 interface Range {
@@ -25,8 +26,6 @@ const LOOKS_MAX = 100_000;
 const FILES_MAX = 1000;
 const DEPTH_MAX = 5000;
 
-const NAMES =
-  'CREATE TEMP TABLE IF NOT EXISTS check_name (ino INTEGER PRIMARY KEY, parent INTEGER NOT NULL, name TEXT NOT NULL) STRICT';
 const FILL =
   'INSERT OR IGNORE INTO check_name SELECT ino, parent, name FROM dentry WHERE parent > ? AND parent <= ?';
 const MAX_NAMED = 'SELECT max(max(ino), max(parent)) FROM check_name';
@@ -34,18 +33,27 @@ const NAME_OF = 'SELECT parent, name FROM check_name WHERE ino = ?';
 const NAMED_IN = `SELECT ino FROM check_name WHERE ino > ? AND ino <= ? ORDER BY ino LIMIT ${FILES_MAX}`;
 
 /** What is lost of a file when rows under its number cannot be read. */
-const BY_INODE: readonly { readonly sql: string; readonly detail: string }[] = [
+interface Part {
+  readonly sql: string;
+  readonly detail: string;
+  /** Which inodes have such rows, where their own can be read. */
+  readonly concerns?: string;
+}
+
+const BY_INODE: readonly Part[] = [
   {
     sql: 'SELECT count(*), max(mode) FROM inode WHERE ino > ? AND ino <= ?',
     detail: 'its inode cannot be read: attributes, and what content it has, are lost',
   },
   {
     sql: 'SELECT count(*), max(blob) FROM chunk WHERE ino > ? AND ino <= ?',
-    detail: 'the list of its chunks, if it has more than one, cannot be read',
+    detail: 'the list of its chunks cannot be read',
+    concerns: 'i.chunks > (i.head IS NOT NULL)',
   },
   {
     sql: 'SELECT count(*), max(length(target)) FROM symlink WHERE ino > ? AND ino <= ?',
-    detail: 'the target, if it is a symbolic link, cannot be read',
+    detail: 'the target of the link cannot be read',
+    concerns: isLink('i'),
   },
   {
     sql: 'SELECT count(*), max(name) FROM xattr WHERE ino > ? AND ino <= ?',
@@ -61,12 +69,10 @@ const CHUNKS = `
 
 /** Findings of rule I1 that name files. */
 export function* touchedFiles(context: CheckContext): Generator<Finding> {
-  context.connection.execute(NAMES);
   const search = new Search(context);
   yield* search.directories();
-  for (const { sql, detail } of BY_INODE) yield* search.filesIn(sql, detail);
+  for (const part of BY_INODE) yield* search.filesIn(part);
   yield* search.filesOfBlobs();
-  context.connection.execute('DROP TABLE check_name');
 }
 
 class Search {
@@ -93,12 +99,25 @@ class Search {
     }
   }
 
-  *filesIn(sql: string, detail: string): Generator<Finding> {
+  *filesIn({ sql, detail, concerns }: Part): Generator<Finding> {
     const all = { from: 0, to: this.#highest(MAX_NAMED) };
     for (const range of this.#damaged(all, (part) => this.#look(sql, part))) {
-      for (const ino of this.#namedIn(range)) {
+      for (const ino of this.#concerned(range, concerns)) {
         yield { invariant: 'I1', ino, path: this.#pathOf(ino), detail };
       }
+    }
+  }
+
+  #concerned(range: Range, concerns: string | undefined): number[] {
+    if (concerns === undefined) return this.#namedIn(range);
+    try {
+      const sql = `
+        SELECT n.ino FROM check_name AS n JOIN inode AS i ON i.ino = n.ino
+        WHERE n.ino > ? AND n.ino <= ? AND ${concerns} ORDER BY n.ino LIMIT ${FILES_MAX}`;
+      return this.#context.rows<[number]>(sql, range.from, range.to).map(([ino]) => ino);
+    } catch (error) {
+      if (isDamage(error)) return this.#namedIn(range);
+      throw error;
     }
   }
 

@@ -13,7 +13,7 @@ const TASK_ENTRY: string = fileURLToPath(new URL('./full-task.js', import.meta.u
 
 /**
  * Writes the volume at `path` anew, without gaps and in order, verifies that, and puts it in the place of
- * the old file. ERR_VOLUME_BUSY while anybody has it open, ERR_DISK_SPACE, ERR_COMPACTION_REFUSED when
+ * the old file. ERR_VOLUME_BUSY while anybody has it open, ERR_NO_SPACE, ERR_COMPACTION_REFUSED when
  * the volume has problems. The volume is at every instant the old one or the new one. An abort takes
  * effect when SQLite has finished the copy.
  */

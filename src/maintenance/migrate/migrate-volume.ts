@@ -89,7 +89,7 @@ function notAVolume(path: string): VolumeError {
 
 /**
  * Brings the volume at `path` to the newest schema. Before the first step a verified copy of it is made
- * beside it, unless `safetyCopy` is false: ERR_DISK_SPACE when there is no room. Each step is one
+ * beside it, unless `safetyCopy` is false: ERR_NO_SPACE when there is no room. Each step is one
  * transaction: ERR_MIGRATION_FAILED, and the volume is as it was before it. Opening a volume does the
  * same; this tells how far it is.
  */

@@ -24,6 +24,14 @@ export interface VolumeCounters extends StorageCounters {
   readonly threads: ThreadsState;
   /** What the writer thread tells of itself; null when the volume is open for reading only. */
   readonly writer: Readonly<Record<GaugeName, number>> | null;
+  /** Commits since the writer began, and the time they took; null as above. */
+  readonly commits: CommitTimes | null;
+}
+
+export interface CommitTimes {
+  readonly count: number;
+  /** Of COMMIT alone; with `full` its sync is in it. */
+  readonly seconds: number;
 }
 
 export type VolumeStats = VolumeCounters & VolumeScan;
@@ -71,7 +79,13 @@ export function readCounters({ path, pool, threads, writer }: StatsSource): Volu
     readers: pool.state,
     threads: threads.state,
     writer: writer?.gauges.snapshot() ?? null,
+    commits: writer === undefined ? null : commitTimes(writer.gauges),
   };
+}
+
+function commitTimes(gauges: WriterGauges): CommitTimes {
+  const { counts, sum } = gauges.meters.read('commitSeconds');
+  return { count: counts.reduce((total, count) => total + count, 0), seconds: sum };
 }
 
 /** Looks at every inode and blob on a reader thread; the counters are those of the end. */

@@ -79,7 +79,7 @@ export function inUse(path: string, who: readonly string[], cause?: unknown): Vo
 }
 
 /** In words: by the descriptors of processes, or by the sessions of the volume where those are hidden. */
-function whoHas(path: string, file: FileIdentity): string[] {
+export function whoHas(path: string, file: FileIdentity): string[] {
   const openers = openersOf(path, file).map(({ pid, program }) => nameOf(pid, program));
   return openers.length > 0 ? openers : sessionsOf(path);
 }

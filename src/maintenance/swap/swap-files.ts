@@ -11,12 +11,13 @@
  * Why 3 and 5: a connection that has opened the old file and waits for its first lock would, once it has
  * it, use the log of the new file by its name, and mix the two. No lock tells of it; its descriptor does.
  */
-import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { BugError, VolumeError } from '../../core/errors.js';
 import { journalPath } from '../../sqlite/rollback-journal.js';
 import { syncDirectoryOf, syncPath, walPath } from '../../sqlite/wal.js';
 import { type ExclusiveVolume, inUse, nameOf } from './exclusive.js';
 import { canSeeOpeners, openersOf } from './openers.js';
+import { nameAlso } from './second-name.js';
 
 export interface SwapOptions {
   /** Another name that the old file keeps; it must not exist. */
@@ -42,9 +43,10 @@ export function swapFiles(
   refuseLog(replacement);
   refuseOtherNames(held);
   syncPath(replacement);
+  const journalMode = String(held.connection.pragma('journal_mode'));
   retireLog(held);
-  refuseStrangers(held);
-  if (options.keepOldAs !== undefined) linkSync(held.path, options.keepOldAs);
+  refuseStrangers(held, journalMode);
+  if (options.keepOldAs !== undefined) nameAlso(held.path, options.keepOldAs);
   renameSync(replacement, held.path);
   syncDirectoryOf(held.path);
   linger(held);
@@ -97,11 +99,11 @@ function strangersOf({ path, file }: ExclusiveVolume): string[] {
   return strangers;
 }
 
-function refuseStrangers(held: ExclusiveVolume): void {
+function refuseStrangers(held: ExclusiveVolume, journalMode: string): void {
   const strangers = strangersOf(held);
   if (strangers.length === 0) return;
   // As it was before.
-  held.connection.pragma('journal_mode = WAL');
+  held.connection.pragma(`journal_mode = ${journalMode}`);
   throw inUse(held.path, strangers);
 }
 

@@ -1,36 +1,28 @@
 /** The few numbers that people look for first. */
-import type { MaintenanceRecord } from '../../served-volume.js';
 import type { StatusDocument } from '../../status-document.js';
 import { byId, make } from './dom.js';
-import { formatAgo, formatBytes, formatCount, formatMoment } from './format.js';
+import { formatAgo, formatBytes, formatCount } from './format.js';
 
 interface Figure {
   readonly label: string;
   readonly value: string;
   readonly note: string;
-  readonly title?: string;
 }
 
 export function renderFigures(status: StatusDocument): void {
   byId('figures').replaceChildren(...figuresOf(status).map(cell));
 }
 
-function cell({ label, value, note, title = '' }: Figure): HTMLElement {
-  const item = make(
-    'div',
-    '',
-    make('dt', '', label),
-    make('dd', '', value),
-    make('dd', 'note', note),
-  );
-  item.title = title;
-  return item;
+function cell({ label, value, note }: Figure): HTMLElement {
+  return make('div', '', make('dt', '', label), make('dd', '', value), make('dd', 'note', note));
+}
+
+function bytes(value: unknown): string {
+  return typeof value === 'number' ? formatBytes(value) : '–';
 }
 
 function figuresOf(status: StatusDocument): Figure[] {
   const { figures } = status;
-  const bytes = (value: number | undefined): string =>
-    value === undefined ? '–' : formatBytes(value);
   return [
     {
       label: 'Database',
@@ -40,21 +32,22 @@ function figuresOf(status: StatusDocument): Figure[] {
     { label: 'Write-ahead log', value: bytes(figures?.walBytes), note: lastCheckpoint(status) },
     freeOnDisk(status),
     unsynced(status),
-    lastOf('backup', 'Last backup', status),
-    lastOf('check', 'Last check', status),
+    lastBackup(status),
+    lastCheck(status),
   ];
 }
 
-function lastCheckpoint({ health }: StatusDocument): string {
-  const check = health.checks.checkpoint;
-  return typeof check?.value === 'string' ? `last checkpoint: ${check.value}` : '';
+function lastCheckpoint({ figures, atMs }: StatusDocument): string {
+  const endedMs = figures?.checkpointEndedMs ?? null;
+  if (endedMs === null) return '';
+  return endedMs === 0 ? 'no checkpoint yet' : `checkpoint ${formatAgo(atMs - endedMs)}`;
 }
 
 function freeOnDisk({ health }: StatusDocument): Figure {
-  const { value = null, limit = null } = health.checks.disk ?? {};
+  const { value, limit } = health.checks.disk;
   return {
     label: 'Free on the disk',
-    value: typeof value === 'number' ? formatBytes(value) : '–',
+    value: bytes(value),
     note: limit === null ? '' : `at least ${formatBytes(limit)} wanted`,
   };
 }
@@ -63,20 +56,30 @@ function unsynced({ figures, health }: StatusDocument): Figure {
   const label = 'Not yet synced';
   const commits = figures?.unsyncedCommits ?? null;
   if (commits === null) return { label, value: '–', note: 'open for reading only' };
-  const check = health.checks.unsynced;
-  const isBytes = check?.unit === 'bytes' && typeof check.value === 'number';
-  const note = `${formatCount(commits)} ${commits === 1 ? 'commit' : 'commits'}`;
-  if (isBytes) return { label, value: formatBytes(check.value as number), note };
-  return { label, value: note, note: commits === 0 ? 'all is on stable storage' : '' };
+  const { value } = health.checks.unsynced;
+  if (value === 0) return { label, value: '0 B', note: 'all is on stable storage' };
+  const note = `in ${formatCount(commits)} ${commits === 1 ? 'commit' : 'commits'}`;
+  return { label, value: bytes(value), note };
 }
 
-function lastOf(kind: string, label: string, { records, atMs }: StatusDocument): Figure {
-  const record: MaintenanceRecord | undefined = records.find((each) => each.kind === kind);
-  if (record === undefined) return { label, value: 'none', note: 'not recorded yet' };
+function lastBackup({ health, records }: StatusDocument): Figure {
+  const { status, value } = health.checks.backup;
+  const size = records.find(({ kind, ok }) => kind === 'backup' && ok)?.detail.bytes;
+  const note = typeof size === 'number' ? formatBytes(size) : '';
   return {
-    label,
-    value: formatAgo(atMs - record.endedMs),
-    note: record.ok ? 'done' : 'failed',
-    title: formatMoment(record.endedMs),
+    label: 'Last good backup',
+    value: ageText(value),
+    note: status === 'degraded' ? 'late or failing, see the checks' : note,
   };
+}
+
+function lastCheck({ health }: StatusDocument): Figure {
+  const { status, value } = health.checks.integrity;
+  const isKnown = typeof value === 'number';
+  const found = status === 'unhealthy' ? 'found problems' : 'found no problem';
+  return { label: 'Last check', value: ageText(value), note: isKnown ? found : '' };
+}
+
+function ageText(ageMs: unknown): string {
+  return typeof ageMs === 'number' ? formatAgo(ageMs) : 'none';
 }

@@ -4,6 +4,7 @@
  *   asking ──answer──▶ shown ──2 s──▶ asking        asking ──no answer──▶ stale ──2 s──▶ asking
  *   (tab hidden: nothing is asked; when it is seen again, at once)
  */
+import type { HealthCheckName } from '../../served-volume.js';
 import type { Sample, StatusDocument } from '../../status-document.js';
 import { renderBanner, renderNoAnswer } from './banner.js';
 import { Chart, type ChartKind } from './chart.js';
@@ -17,10 +18,12 @@ const POLL_MS = 2000;
 const ANSWER_MAX_MS = 6000;
 /** Samples further apart than this many intervals are not joined by a line. */
 const GAP_INTERVALS = 2.5;
+const MINUTE_MS = 60_000;
+const WINDOWS_MS = [MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS];
 const READ_ONLY = 'Not known: the volume is open for reading only.';
 
 /** Each chart, and the check whose limit it shows. */
-const CHARTS: readonly (ChartKind & { readonly check?: string })[] = [
+const CHARTS: readonly (ChartKind & { readonly check?: HealthCheckName })[] = [
   {
     title: 'Queue depth',
     unit: 'count',
@@ -42,11 +45,11 @@ const CHARTS: readonly (ChartKind & { readonly check?: string })[] = [
     empty: 'No commits in this time.',
   },
   {
-    title: 'Throughput per second',
+    title: 'Throughput',
     unit: 'count',
     series: [
-      { key: 'operationsPerSecond', label: 'operations' },
-      { key: 'commitsPerSecond', label: 'commits' },
+      { key: 'operationsPerSecond', label: 'operations/s' },
+      { key: 'commitsPerSecond', label: 'commits/s' },
     ],
     empty: READ_ONLY,
   },
@@ -114,14 +117,26 @@ function remember(status: StatusDocument): void {
   samples = [...samples, ...added].filter(({ atMs }) => atMs >= oldestMs);
 }
 
-function renderCharts({ health, atMs, historyMs, sampleIntervalMs }: StatusDocument): void {
+/** Where little has been seen yet, little is drawn: a minute at least, in the end all that is kept. */
+function windowOf({ atMs, historyMs }: StatusDocument): number {
+  const seenMs = atMs - (samples[0]?.atMs ?? atMs);
+  return WINDOWS_MS.find((windowMs) => windowMs >= seenMs) ?? historyMs;
+}
+
+function renderCharts(status: StatusDocument): void {
+  const { health, atMs, sampleIntervalMs } = status;
+  const windowMs = windowOf(status);
+  setText(
+    byId('charts-title'),
+    windowMs === MINUTE_MS ? 'Last minute' : `Last ${windowMs / MINUTE_MS} minutes`,
+  );
   for (const [index, { check }] of CHARTS.entries()) {
     charts[index]?.update({
       samples,
       endMs: atMs,
-      windowMs: historyMs,
+      windowMs,
       gapMs: sampleIntervalMs * GAP_INTERVALS,
-      limit: check === undefined ? null : (health.checks[check]?.limit ?? null),
+      limit: check === undefined ? null : health.checks[check].limit,
     });
   }
 }

@@ -9,11 +9,14 @@ import { touchedFiles } from '../touched-files.js';
 // With `content` everything is read anyway, and indexes are compared with their tables.
 const QUICK = 'PRAGMA quick_check(100)';
 const FULL = 'PRAGMA integrity_check(100)';
+// SQLite may meet an error of its own on the way; this ends with the first problem before that.
+const FIRST = 'PRAGMA quick_check(1)';
 
 // The rules about the columns name the row; SQLite names only the table.
 const OTHER_RULES = /^CHECK constraint failed in (dentry|inode|share|chunk)$/;
 
-const TREE = /^(?:\*\*\* in database main \*\*\*\n)?Tree (\d+) /;
+const HEADING = /^\*\*\* in database main \*\*\*\n/;
+const TREE = /^Tree (\d+) /;
 const TREES = "SELECT rootpage, type || ' ' || name FROM sqlite_schema WHERE rootpage > 0";
 
 function incomplete({ connection }: CheckContext): Finding | undefined {
@@ -36,10 +39,20 @@ function treesOf(context: CheckContext): ReadonlyMap<number, string> {
   }
 }
 
+function messagesOf(context: CheckContext): [string][] {
+  try {
+    return context.rows<[string]>(context.content ? FULL : QUICK);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return context.rows<[string]>(FIRST);
+  }
+}
+
 function* findBySqlite(context: CheckContext): Generator<Finding> {
-  const messages = context.rows<[string]>(context.content ? FULL : QUICK);
+  const messages = messagesOf(context);
   let trees: ReadonlyMap<number, string> | undefined;
-  for (const [message] of messages) {
+  for (const [text] of messages) {
+    const message = text.replace(HEADING, '');
     if (message === 'ok' || OTHER_RULES.test(message)) continue;
     trees ??= treesOf(context);
     const tree = trees.get(Number(TREE.exec(message)?.[1]));
@@ -67,8 +80,11 @@ export const storage: Check = {
       isDamaged = true;
       yield damageFinding(error, 'the database');
     }
-    // Nothing after it needs what SQLite has just gone through to be of the same moment.
-    context.renewView();
-    if (isDamaged) yield* touchedFiles(context);
+    if (isDamaged) {
+      context.giveViewUp();
+      yield* touchedFiles(context);
+    }
+    // What SQLite has just gone through and the rest need not be of the same moment.
+    else context.renewView();
   },
 };

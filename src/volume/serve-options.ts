@@ -1,6 +1,6 @@
 /** Options of `volume.serve`: effect, unit, default and bounds. docs/http.md lists the same. */
-import { VolumeError } from './errors.js';
-import { rejectUnknownOptions } from './option-rules.js';
+import { VolumeError } from '../core/errors.js';
+import { rejectUnknownOptions } from '../core/option-rules.js';
 
 export interface ServeOptions {
   /** Name or address to listen on. Other machines can reach anything but a loopback address. @defaultValue '127.0.0.1' */
