@@ -10,11 +10,18 @@ import type { CommandArgs, CommandName, CommandResult } from '../writer/commands
 import type { Control } from '../writer/protocol.js';
 import type { VolumeAccess } from './volume-access.js';
 
+/** Time between two counts of the inodes: as many times as long as the count took, and this at least. */
+const COUNT_EVERY_MS = 2000;
+const COUNT_COST = 100;
+
 export class AttachedAccess implements VolumeAccess {
   readonly chunkSizeBytes: number;
   readonly #path: string;
   readonly #pool: ReaderPool;
   readonly #writer: WriterClient | undefined;
+  readonly #accessed = new Set<Ino>();
+  #files = 0;
+  #countAgainMs = 0;
 
   constructor(path: string, pool: ReaderPool, writer: WriterClient | undefined) {
     this.#path = path;
@@ -29,7 +36,17 @@ export class AttachedAccess implements VolumeAccess {
 
   space(): { readonly totalBytes: number; readonly freeBytes: number; readonly files: number } {
     const { bsize, blocks, bavail } = statfsSync(dirname(this.#path));
-    return { totalBytes: blocks * bsize, freeBytes: bavail * bsize, files: 0 };
+    return { totalBytes: blocks * bsize, freeBytes: bavail * bsize, files: this.#countFiles() };
+  }
+
+  /** Counting takes a scan, so the number may be a little old. */
+  #countFiles(): number {
+    const startMs = performance.now();
+    if (startMs < this.#countAgainMs) return this.#files;
+    this.#files = this.#pool.find((store) => store.inodes.count());
+    const endMs = performance.now();
+    this.#countAgainMs = endMs + Math.max(COUNT_EVERY_MS, (endMs - startMs) * COUNT_COST);
+    return this.#files;
   }
 
   read<T>(read: (store: Store) => T): T {
@@ -48,6 +65,33 @@ export class AttachedAccess implements VolumeAccess {
 
   control(control: Control): unknown {
     return this.#client().controlSync(control);
+  }
+
+  holdSoon(ino: Ino): void {
+    // What cannot be held is gone; whoever goes on using it finds that out.
+    this.#writer?.postControl({ type: 'hold', ino }, () => undefined);
+  }
+
+  noteAccess(ino: Ino): void {
+    if (this.#writer === undefined || this.#accessed.has(ino)) return;
+    this.#accessed.add(ino);
+    const command = {
+      name: 'noteAccess' as const,
+      args: [ino],
+      data: undefined,
+      preconditions: undefined,
+    };
+    const job = { commands: [command], isTransaction: false, wantsResult: false };
+    // An access time that cannot be written is not worth an answer: the reading went well.
+    this.#writer.postJob(job, () => this.#accessed.delete(ino));
+    this.#writer.receivePosted();
+  }
+
+  settleAccess(ino: Ino): void {
+    if (this.#writer === undefined || !this.#accessed.has(ino)) return;
+    // Commands are done in order.
+    this.change('require', []);
+    this.#accessed.delete(ino);
   }
 
   release(ino: Ino): void {

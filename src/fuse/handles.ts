@@ -10,12 +10,21 @@ export interface FileHandle {
   readonly flags: number;
   /** Whether the writer keeps the inode for it. */
   readonly isHeld: boolean;
+  /** Owners that locked bytes through it and have not closed it since. */
+  readonly lockers: Set<string>;
+  /** Its access time was looked at. */
+  isAccessed: boolean;
+}
+
+export function fileHandle(ino: Ino, flags: number, isHeld: boolean): FileHandle {
+  return { kind: 'file', ino, flags, isHeld, lockers: new Set(), isAccessed: false };
 }
 
 export interface DirectoryHandle {
   readonly kind: 'directory';
   readonly ino: Ino;
   readonly listing: DirectoryListing;
+  readonly isHeld: boolean;
 }
 
 type Handle = FileHandle | DirectoryHandle;
@@ -31,17 +40,27 @@ export class Handles {
     return fh;
   }
 
-  /** EBADF for a number that is none of a file. */
-  file(fh: number): FileHandle {
-    const handle = this.#open.get(fh);
-    if (handle?.kind !== 'file') throw errno('EBADF');
-    return handle;
-  }
-
   directory(fh: number): DirectoryHandle {
     const handle = this.#open.get(fh);
     if (handle?.kind !== 'directory') throw errno('EBADF');
     return handle;
+  }
+
+  /** Undefined for a number that is none of a file. */
+  find(fh: number): FileHandle | undefined {
+    const handle = this.#open.get(fh);
+    return handle?.kind === 'file' ? handle : undefined;
+  }
+
+  noteLocker(fh: number, owner: string): void {
+    this.find(fh)?.lockers.add(owner);
+  }
+
+  /** A process has closed one of its descriptors of the file: it has no locks left. */
+  forgetLocker(ino: Ino, owner: string): void {
+    for (const handle of this.#open.values()) {
+      if (handle.kind === 'file' && handle.ino === ino) handle.lockers.delete(owner);
+    }
   }
 
   remove(fh: number): Handle | undefined {

@@ -6,6 +6,7 @@ import type { Inode } from '../store/inode-table.js';
 import { saveContent } from './content.js';
 import type { Changed, OpContext } from './context.js';
 import { createOrphan } from './discard.js';
+import { dropPrivileges } from './privileges.js';
 
 /**
  * What is done with a range.
@@ -23,7 +24,10 @@ function checkRange(inode: Inode, offset: number, length: number): void {
   if (offset + length > FILE_SIZE_MAX) throw errno('EFBIG');
 }
 
-/** With `keepsSize` nothing past the end of the file changes. */
+/**
+ * With `keepsSize` nothing past the end of the file changes; with `dropsPrivileges` set-id bits and
+ * capabilities go.
+ */
 export function changeRange(
   ctx: OpContext,
   inode: Inode,
@@ -31,8 +35,10 @@ export function changeRange(
   offset: number,
   length: number,
   keepsSize: boolean,
+  dropsPrivileges = false,
 ): Changed {
   checkRange(inode, offset, length);
+  if (dropsPrivileges) dropPrivileges(ctx, inode);
   const end = offset + length;
   if (change !== 'reserve') zero(ctx, inode, offset, Math.min(end, inode.size));
   if (!keepsSize && change !== 'punch') inode.size = Math.max(inode.size, end);
@@ -68,6 +74,7 @@ export function copyRange(
   to: Inode,
   offset: number,
   length: number,
+  dropsPrivileges = false,
 ): Copied {
   for (const inode of [from, to]) {
     if (isDirectory(inode.mode)) throw errno('EISDIR');
@@ -80,6 +87,7 @@ export function copyRange(
   // One file, one object: what is written must be seen by what is read.
   const source = from.ino === to.ino ? to : from;
   if (count > 0) {
+    if (dropsPrivileges) dropPrivileges(ctx, to);
     ctx.store.content.copyRange(source, start, to, offset, count);
     saveContent(ctx, to);
   }

@@ -4,11 +4,14 @@
  */
 import { errno } from '../core/errno.js';
 import type { Ino } from '../core/ino.js';
+import { noteAccess } from '../ops/access-time.js';
+import { type WrittenBy, writeAsStranger } from '../ops/content.js';
 import type { Changed, Creator } from '../ops/context.js';
 import { createDirectory, createRegularFile, createSpecialFile } from '../ops/create.js';
 import {
   checkFree,
   type EntryPlace,
+  exchangeAt,
   linkAt,
   removeDirectoryAt,
   renameAt,
@@ -22,7 +25,8 @@ import type { CommandContext } from './commands.js';
 
 function inodeOf({ store }: CommandContext, ino: Ino): Inode {
   const inode = store.inodes.get(ino);
-  if (inode === undefined) throw errno('ENOENT');
+  // The kernel still knows it; told so, it looks the path up again.
+  if (inode === undefined) throw errno('ESTALE');
   return inode;
 }
 
@@ -66,6 +70,25 @@ export const NODE_COMMANDS = {
     return renameAt(ctx, from, to, mayReplace);
   },
 
+  exchangeAt(ctx: CommandContext, one: EntryPlace, other: EntryPlace): Changed {
+    return exchangeAt(ctx, one, other);
+  },
+
+  /** Writes for somebody who may not keep set-id bits of what he writes to. */
+  writeAsStranger(
+    ctx: CommandContext,
+    ino: Ino,
+    offset: number | null,
+    data: Uint8Array,
+  ): WrittenBy {
+    return writeAsStranger(ctx, inodeOf(ctx, ino), offset, data);
+  },
+
+  /** A file was read. */
+  noteAccess(ctx: CommandContext, ino: Ino): null {
+    return noteAccess(ctx, ino);
+  },
+
   setAttributes(ctx: CommandContext, ino: Ino, changes: AttributeChanges): Changed {
     return setAttributes(ctx, inodeOf(ctx, ino), changes);
   },
@@ -77,8 +100,10 @@ export const NODE_COMMANDS = {
     offset: number,
     length: number,
     keepsSize: boolean,
+    dropsPrivileges: boolean,
   ): Changed {
-    return changeRange(ctx, inodeOf(ctx, ino), change, offset, length, keepsSize);
+    const inode = inodeOf(ctx, ino);
+    return changeRange(ctx, inode, change, offset, length, keepsSize, dropsPrivileges);
   },
 
   copyRange(
@@ -88,9 +113,10 @@ export const NODE_COMMANDS = {
     to: Ino,
     offset: number,
     length: number,
+    dropsPrivileges: boolean,
   ): Copied {
     const target = inodeOf(ctx, to);
     const source = from === to ? target : inodeOf(ctx, from);
-    return copyRange(ctx, source, start, target, offset, length);
+    return copyRange(ctx, source, start, target, offset, length, dropsPrivileges);
   },
 } as const;

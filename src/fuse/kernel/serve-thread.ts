@@ -8,6 +8,7 @@ import { workerData } from 'node:worker_threads';
 import { attachVolume } from '../../volume/attach.js';
 import type { VolumeHandle } from '../../volume/handle.js';
 import { AttachedAccess } from '../attached-access.js';
+import { Desk, type DeskWire } from '../desk.js';
 import { answer } from '../handler.js';
 import { Handles } from '../handles.js';
 import { REQUEST_BYTES_MAX } from '../protocol/limits.js';
@@ -20,6 +21,7 @@ export interface ServeThreadInput {
   readonly fd: number;
   readonly volume: VolumeHandle;
   readonly options: MountOptions;
+  readonly desk: DeskWire;
 }
 
 const AGAIN: readonly string[] = ['EINTR', 'EAGAIN', 'ENOENT'];
@@ -51,13 +53,14 @@ function reply(fd: number, buffer: Buffer, length: number): void {
   }
 }
 
-function serve({ fd, volume: handle, options }: ServeThreadInput): void {
+function serve({ fd, volume: handle, options, desk }: ServeThreadInput): void {
   const volume = attachVolume(handle);
   const { pool, writer } = volume.internals;
   const session: Session = {
     volume: new AttachedAccess(volume.path, pool, writer),
     handles: new Handles(),
     options,
+    desk: new Desk(desk),
     page: createPage(REQUEST_BYTES_MAX),
   };
   const requests = createPage(REQUEST_BYTES_MAX);
@@ -65,9 +68,7 @@ function serve({ fd, volume: handle, options }: ServeThreadInput): void {
     const length = nextRequest(fd, requests.buffer);
     if (length === undefined) return;
     const request = decodeRequest(requests.buffer, requests.view, length);
-    const replyBytes = answer(session, request, (error, name) => {
-      process.stderr.write(`cabinetfs: ${name}: ${String((error as Error).stack)}\n`);
-    });
+    const replyBytes = answer(session, request, (error, name) => session.desk.report(error, name));
     if (replyBytes > 0) reply(fd, session.page.buffer, replyBytes);
   }
 }

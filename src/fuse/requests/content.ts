@@ -1,43 +1,78 @@
 /** open read write flush release fsync fallocate lseek copyFileRange syncfs: the bytes of files. */
 import { errno } from '../../core/errno.js';
 import { appends, mayWrite, truncates } from '../../core/flags.js';
+import type { Ino } from '../../core/ino.js';
+import { FILE_SIZE_MAX } from '../../core/limits.js';
 import { isDirectory } from '../../core/mode.js';
 import type { RangeChange } from '../../ops/ranges.js';
-import { FOPEN, WRITE_CACHE } from '../protocol/flags.js';
+import { fileHandle } from '../handles.js';
+import {
+  FOPEN,
+  OPEN_KILL_SUIDGID,
+  RELEASE_FLOCK_UNLOCK,
+  WRITE_CACHE,
+  WRITE_KILL_SUIDGID,
+} from '../protocol/flags.js';
 import { BYTES_AT, encodeError, encodeFilled, encodeStruct } from '../protocol/reply.js';
 import type { Request } from '../protocol/request.js';
 import { LSEEK_OUT, OPEN_OUT, WRITE_OUT } from '../protocol/structs.js';
-import { inoOf, type Session } from '../session.js';
+import { inodeIn, inoOf, isStranger, noteAccess, type Session } from '../session.js';
+import { unlockLeftovers, unlockOpening, unlockProcess } from './locks.js';
 
 /** The file is kept for as long as it is open, whatever happens to its names. */
 export function open(session: Session, { unique, nodeid, args }: Request<'open'>): number {
   const ino = inoOf(nodeid);
   const { flags } = args;
-  if (mayWrite(flags) && session.volume.isReadOnly) throw errno('EROFS');
-  const isHeld = !session.volume.isReadOnly;
-  if (isHeld && session.volume.control({ type: 'hold', ino }) !== true) throw errno('ENOENT');
-  if (truncates(flags)) session.volume.change('setAttributes', [ino, { size: 0 }]);
-  const fh = session.handles.add({ kind: 'file', ino, flags, isHeld });
-  return encodeStruct(session.page, unique, OPEN_OUT, { fh, openFlags: FOPEN.keepCache });
+  const { volume, options } = session;
+  if (mayWrite(flags) && volume.isReadOnly) throw errno('EROFS');
+  const isHeld = !volume.isReadOnly;
+  if (isHeld && volume.control({ type: 'hold', ino }) !== true) throw errno('ESTALE');
+  try {
+    if (truncates(flags)) truncateOpened(session, ino, args.openFlags);
+  } catch (error) {
+    if (isHeld) volume.release(ino);
+    throw error;
+  }
+  const fh = session.handles.add(fileHandle(ino, flags, isHeld));
+  // Where the kernel is told of changes it may keep what it has read.
+  const openFlags = options.cacheMs > 0 ? FOPEN.keepCache : 0;
+  return encodeStruct(session.page, unique, OPEN_OUT, { fh, openFlags });
+}
+
+function truncateOpened({ volume, desk }: Session, ino: Ino, openFlags: number): void {
+  const dropsPrivileges = (openFlags & OPEN_KILL_SUIDGID) !== 0;
+  volume.change('setAttributes', [ino, { size: 0, dropsPrivileges }]);
+  // The reply has no room for a new mode.
+  if (dropsPrivileges) desk.stale(ino);
 }
 
 export function release(session: Session, { unique, args }: Request<'release'>): number {
   const handle = session.handles.remove(args.fh);
-  if (handle?.kind === 'file' && handle.isHeld) session.volume.release(handle.ino);
+  if (handle?.kind === 'file') {
+    if ((args.releaseFlags & RELEASE_FLOCK_UNLOCK) !== 0) unlockOpening(session, handle.ino, args);
+    unlockLeftovers(session, handle.ino, handle.lockers);
+    if (handle.isHeld) session.volume.release(handle.ino);
+  }
   return encodeError(session.page, unique, 0);
 }
 
 /** The bytes go straight into the reply. */
 export function read(session: Session, { unique, nodeid, args }: Request<'read'>): number {
-  const { page, volume } = session;
+  const { page, volume, handles } = session;
   const size = Math.min(args.size, page.buffer.length - BYTES_AT);
   const target = page.buffer.subarray(BYTES_AT, BYTES_AT + size);
-  const count = volume.read((store) => {
-    const inode = store.inodes.get(inoOf(nodeid));
-    if (inode === undefined) throw errno('ENOENT');
-    if (isDirectory(inode.mode)) throw errno('EISDIR');
-    return store.content.readInto(inode, args.offset, target);
+  let count = 0;
+  const inode = volume.read((store) => {
+    const found = inodeIn(store, nodeid);
+    if (isDirectory(found.mode)) throw errno('EISDIR');
+    count = store.content.readInto(found, args.offset, target);
+    return found;
   });
+  const handle = handles.find(args.fh);
+  if (handle?.isAccessed !== true) {
+    noteAccess(session, inode);
+    if (handle !== undefined) handle.isAccessed = true;
+  }
   return encodeFilled(page, unique, count);
 }
 
@@ -46,12 +81,39 @@ export function write(session: Session, request: Request<'write'>): number {
   const ino = inoOf(nodeid);
   // What comes from the page cache has its place; the handle is guessed, and may be one that appends.
   const isPlaced = (args.writeFlags & WRITE_CACHE) !== 0 || !appends(args.flags);
-  session.volume.change('write', [ino, isPlaced ? args.offset : null] as never, bytes);
-  return encodeStruct(session.page, unique, WRITE_OUT, { size: bytes.length });
+  const data = isPlaced ? withinLimit(args.offset, bytes) : bytes;
+  const isStale = writeBytes(session, ino, isPlaced ? args.offset : null, data, args);
+  // The kernel took the file to end elsewhere, or does not know of the new mode.
+  if (isStale) session.desk.stale(ino);
+  return encodeStruct(session.page, unique, WRITE_OUT, { size: data.length });
+}
+
+/** Whether the kernel has to forget what it knows of the inode. */
+function writeBytes(
+  { volume }: Session,
+  ino: Ino,
+  offset: number | null,
+  data: Buffer,
+  args: Request<'write'>['args'],
+): boolean {
+  if ((args.writeFlags & WRITE_KILL_SUIDGID) === 0) {
+    const written = volume.change('write', [ino, offset] as never, data);
+    return written.offset !== args.offset;
+  }
+  const written = volume.change('writeAsStranger', [ino, offset] as never, data);
+  return written.hasNewMode || written.offset !== args.offset;
+}
+
+/** What goes past the largest size is left off; EFBIG when that is all. */
+function withinLimit(offset: number, bytes: Buffer): Buffer {
+  if (offset + bytes.length <= FILE_SIZE_MAX) return bytes;
+  if (offset >= FILE_SIZE_MAX) throw errno('EFBIG');
+  return bytes.subarray(0, FILE_SIZE_MAX - offset);
 }
 
 /** Called when a descriptor is closed; what was written is committed already. */
-export function flush(session: Session, { unique }: Request<'flush'>): number {
+export function flush(session: Session, { unique, nodeid, args }: Request<'flush'>): number {
+  unlockProcess(session, inoOf(nodeid), args);
   return encodeError(session.page, unique, 0);
 }
 
@@ -81,23 +143,24 @@ const FALLOC_KNOWN = FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE | FALLOC_ZERO_RANGE;
 
 function rangeChangeOf(mode: number): RangeChange {
   if ((mode & ~FALLOC_KNOWN) !== 0) throw errno('ENOTSUP');
-  if ((mode & FALLOC_PUNCH_HOLE) !== 0) return 'punch';
+  const punches = (mode & FALLOC_PUNCH_HOLE) !== 0;
+  if (punches && (mode & (FALLOC_KEEP_SIZE | FALLOC_ZERO_RANGE)) !== FALLOC_KEEP_SIZE) {
+    throw errno('ENOTSUP');
+  }
+  if (punches) return 'punch';
   return (mode & FALLOC_ZERO_RANGE) !== 0 ? 'zero' : 'reserve';
 }
 
 export function fallocate(
   session: Session,
-  { unique, nodeid, args }: Request<'fallocate'>,
+  { unique, nodeid, caller, args }: Request<'fallocate'>,
 ): number {
   const { offset, length, mode } = args;
+  const ino = inoOf(nodeid);
+  const change = rangeChangeOf(mode);
   const keepsSize = (mode & FALLOC_KEEP_SIZE) !== 0;
-  session.volume.change('changeRange', [
-    inoOf(nodeid),
-    rangeChangeOf(mode),
-    offset,
-    length,
-    keepsSize,
-  ]);
+  const drops = isStranger(caller);
+  session.volume.change('changeRange', [ino, change, offset, length, keepsSize, drops]);
   return encodeError(session.page, unique, 0);
 }
 
@@ -108,8 +171,7 @@ export function lseek(session: Session, { unique, nodeid, args }: Request<'lseek
   const { offset, whence } = args;
   if (whence !== SEEK_DATA && whence !== SEEK_HOLE) throw errno('EINVAL');
   const found = session.volume.read((store) => {
-    const inode = store.inodes.get(inoOf(nodeid));
-    if (inode === undefined) throw errno('ENOENT');
+    const inode = inodeIn(store, nodeid);
     if (offset >= inode.size) throw errno('ENXIO');
     if (whence === SEEK_HOLE) return store.content.nextHole(inode, offset);
     return store.content.nextData(inode, offset);
@@ -127,6 +189,7 @@ export function copyFileRange(session: Session, request: Request<'copyFileRange'
     inoOf(args.nodeidOut),
     args.offOut,
     args.len,
+    isStranger(request.caller),
   ]);
   return encodeStruct(session.page, unique, WRITE_OUT, { size: length });
 }

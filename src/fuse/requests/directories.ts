@@ -3,24 +3,27 @@ import { errno } from '../../core/errno.js';
 import { isDirectory } from '../../core/mode.js';
 import { DirectoryListing } from '../directory-listing.js';
 import { FOPEN } from '../protocol/flags.js';
-import { DirectoryReply, encodeError, encodeStruct } from '../protocol/reply.js';
+import { BYTES_AT, DirectoryReply, encodeError, encodeStruct } from '../protocol/reply.js';
 import type { Request } from '../protocol/request.js';
 import { OPEN_OUT } from '../protocol/structs.js';
-import { entryOf, inoOf, missingEntry, type Session } from '../session.js';
+import { entryOf, inodeIn, inoOf, missingEntry, noteAccess, type Session } from '../session.js';
 
 export function opendir(session: Session, { unique, nodeid }: Request<'opendir'>): number {
   const ino = inoOf(nodeid);
-  const inode = session.volume.read((store) => store.inodes.get(ino));
-  if (inode === undefined) throw errno('ENOENT');
+  const inode = session.volume.read((store) => inodeIn(store, nodeid));
   if (!isDirectory(inode.mode)) throw errno('ENOTDIR');
   const listing = new DirectoryListing(ino);
-  const fh = session.handles.add({ kind: 'directory', ino, listing });
+  const isHeld = !session.volume.isReadOnly;
+  if (isHeld) session.volume.holdSoon(ino);
+  noteAccess(session, inode);
+  const fh = session.handles.add({ kind: 'directory', ino, listing, isHeld });
   const openFlags = session.options.cacheMs > 0 ? FOPEN.cacheDir | FOPEN.keepCache : 0;
   return encodeStruct(session.page, unique, OPEN_OUT, { fh, openFlags });
 }
 
 export function releasedir(session: Session, { unique, args }: Request<'releasedir'>): number {
-  session.handles.remove(args.fh);
+  const handle = session.handles.remove(args.fh);
+  if (handle?.isHeld === true) session.volume.release(handle.ino);
   return encodeError(session.page, unique, 0);
 }
 
@@ -41,7 +44,8 @@ function list(
   withEntries: boolean,
 ): number {
   const { listing } = session.handles.directory(fh);
-  const reply = new DirectoryReply(session.page, size);
+  const room = session.page.buffer.length - BYTES_AT;
+  const reply = new DirectoryReply(session.page, Math.min(size, room));
   session.volume.read((store) => {
     for (const { name, ino, mode, offset: next } of listing.from(store, offset)) {
       const bytes = Buffer.from(name);
