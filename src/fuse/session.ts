@@ -149,11 +149,3 @@ export function noteAccess({ volume, options }: Session, inode: Inode): void {
   if (options.accessTimes === 'noatime' || options.isReadOnly || volume.isReadOnly) return;
   if (isAccessDue(inode, Math.floor(Date.now() / MS_PER_SEC))) volume.noteAccess(inode.ino);
 }
-
-/**
- * Whether a change of content takes set-id bits away where the kernel does not say: it does for everybody
- * without CAP_FSETID, which root has as a rule.
- */
-export function isStranger({ uid }: Caller): boolean {
-  return uid !== 0;
-}

@@ -6,7 +6,6 @@ import type { Inode } from '../store/inode-table.js';
 import { saveContent } from './content.js';
 import type { Changed, OpContext } from './context.js';
 import { createOrphan } from './discard.js';
-import { dropPrivileges } from './privileges.js';
 
 /**
  * What is done with a range.
@@ -24,10 +23,7 @@ function checkRange(inode: Inode, offset: number, length: number): void {
   if (offset + length > FILE_SIZE_MAX) throw errno('EFBIG');
 }
 
-/**
- * With `keepsSize` nothing past the end of the file changes; with `dropsPrivileges` set-id bits and
- * capabilities go.
- */
+/** With `keepsSize` nothing past the end of the file changes. */
 export function changeRange(
   ctx: OpContext,
   inode: Inode,
@@ -35,10 +31,8 @@ export function changeRange(
   offset: number,
   length: number,
   keepsSize: boolean,
-  dropsPrivileges = false,
 ): Changed {
   checkRange(inode, offset, length);
-  if (dropsPrivileges) dropPrivileges(ctx, inode);
   const end = offset + length;
   if (change !== 'reserve') zero(ctx, inode, offset, Math.min(end, inode.size));
   if (!keepsSize && change !== 'punch') inode.size = Math.max(inode.size, end);
@@ -74,7 +68,6 @@ export function copyRange(
   to: Inode,
   offset: number,
   length: number,
-  dropsPrivileges = false,
 ): Copied {
   for (const inode of [from, to]) {
     if (isDirectory(inode.mode)) throw errno('EISDIR');
@@ -87,7 +80,6 @@ export function copyRange(
   // One file, one object: what is written must be seen by what is read.
   const source = from.ino === to.ino ? to : from;
   if (count > 0) {
-    if (dropsPrivileges) dropPrivileges(ctx, to);
     ctx.store.content.copyRange(source, start, to, offset, count);
     saveContent(ctx, to);
   }

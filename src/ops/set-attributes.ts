@@ -6,7 +6,6 @@ import { type Inode, setTime } from '../store/inode-table.js';
 import { setMode, setOwner } from './attributes.js';
 import { cut } from './content.js';
 import type { Changed, OpContext } from './context.js';
-import { dropPrivileges } from './privileges.js';
 
 /** What is to change; times of 'now' are the writer's clock. */
 export interface AttributeChanges {
@@ -15,8 +14,6 @@ export interface AttributeChanges {
   readonly gid?: number;
   /** In bytes. */
   readonly size?: number;
-  /** Takes set-id bits and capabilities away, as a change of content by somebody without rights does. */
-  readonly dropsPrivileges?: boolean;
   readonly atime?: Timestamp | 'now';
   readonly mtime?: Timestamp | 'now';
   /** As a page cache that owns the times reports it; otherwise the writer's clock. */
@@ -32,7 +29,6 @@ export function setAttributes(ctx: OpContext, inode: Inode, changes: AttributeCh
     cut(ctx, inode, size);
     setTime(inode, 'mtime', ctx.now);
   }
-  if (changes.dropsPrivileges === true) dropPrivileges(ctx, inode);
   // The owner first: changing it takes set-id bits away, which a mode in the same request may set.
   if (uid !== undefined || gid !== undefined) setOwner(inode, uid ?? inode.uid, gid ?? inode.gid);
   if (mode !== undefined) setMode(inode, mode);

@@ -100,10 +100,8 @@ export const NODE_COMMANDS = {
     offset: number,
     length: number,
     keepsSize: boolean,
-    dropsPrivileges: boolean,
   ): Changed {
-    const inode = inodeOf(ctx, ino);
-    return changeRange(ctx, inode, change, offset, length, keepsSize, dropsPrivileges);
+    return changeRange(ctx, inodeOf(ctx, ino), change, offset, length, keepsSize);
   },
 
   copyRange(
@@ -113,10 +111,9 @@ export const NODE_COMMANDS = {
     to: Ino,
     offset: number,
     length: number,
-    dropsPrivileges: boolean,
   ): Copied {
     const target = inodeOf(ctx, to);
     const source = from === to ? target : inodeOf(ctx, from);
-    return copyRange(ctx, source, start, target, offset, length, dropsPrivileges);
+    return copyRange(ctx, source, start, target, offset, length);
   },
 } as const;

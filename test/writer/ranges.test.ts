@@ -147,15 +147,7 @@ class Stage {
         this.#copy(next);
         return;
       default:
-        this.#run(
-          'changeRange',
-          inos[next.file],
-          next.do,
-          next.at,
-          next.length,
-          next.keepsSize,
-          false,
-        );
+        this.#run('changeRange', inos[next.file], next.do, next.at, next.length, next.keepsSize);
         if (next.do !== 'reserve') this.model.zero(next.file, next.at, next.length);
         if (!next.keepsSize && next.do !== 'punch')
           this.model.grow(next.file, next.at + next.length);
@@ -218,7 +210,7 @@ test('whole chunks are copied by reference and take no space', async (t) => {
       ...job(command('createAt', [{ parent: 1, name: 'b' }, CREATOR])),
       wantsResult: true,
     }) as [Changed];
-    stage.run(job(command('copyRange', [made.ino, CHUNK, copy.ino, 3 * CHUNK, 4 * CHUNK, false])));
+    stage.run(job(command('copyRange', [made.ino, CHUNK, copy.ino, 3 * CHUNK, 4 * CHUNK])));
     await stage.writer.close();
     await using volume = await openVolume(stage.path, { readOnly: true });
     const { storedBytes, sharedBytes, bytes } = await volume.stats();
@@ -239,7 +231,7 @@ test('a hole that is punched gives its space back', async (t) => {
       }),
       wantsResult: true,
     }) as [Changed];
-    stage.run(job(command('changeRange', [made.ino, 'punch', 10, 199 * CHUNK, true, false])));
+    stage.run(job(command('changeRange', [made.ino, 'punch', 10, 199 * CHUNK, true])));
     stage.idle();
     await stage.writer.close();
     await using volume = await openVolume(stage.path, { readOnly: true });

@@ -44,9 +44,6 @@ export const SETATTR = {
   killSuidgid: 0x800,
 } as const;
 
-/** `openFlags` of OPEN and CREATE: the opening truncates, for somebody who may not keep set-id bits. */
-export const OPEN_KILL_SUIDGID = 0x1;
-
 /** `openFlags` of a reply to OPEN. */
 export const FOPEN = {
   directIo: 0x1,

@@ -31,7 +31,6 @@ function changesOf(args: Request<'setattr'>['args']): AttributeChanges {
     ...(has(SETATTR.uid) && { uid: args.uid }),
     ...(has(SETATTR.gid) && { gid: args.gid }),
     ...(has(SETATTR.size) && { size: args.size }),
-    ...(has(SETATTR.killSuidgid) && { dropsPrivileges: true }),
     ...(has(SETATTR.atime) && {
       atime: has(SETATTR.atimeNow) ? 'now' : timeOf(args.atime, args.atimensec),
     }),
@@ -88,7 +87,11 @@ function replyValue(session: Session, unique: number, size: number, value: Buffe
  */
 const REFUSED_NAMESPACE = 'system.';
 
+/** Namespaces whose names have something behind the dot. */
+const NAMESPACES = /^(user|trusted|security)\.$/;
+
 function checkNamespace(name: string): void {
+  if (NAMESPACES.test(name)) throw errno('EINVAL');
   if (name.startsWith(REFUSED_NAMESPACE)) throw errno('ENOTSUP');
 }
 
@@ -122,6 +125,7 @@ const XATTR_REPLACE = 2;
 
 function modeOf(flags: number): XattrMode {
   if ((flags & ~(XATTR_CREATE | XATTR_REPLACE)) !== 0) throw errno('EINVAL');
+  if (flags === (XATTR_CREATE | XATTR_REPLACE)) return 'neither';
   if ((flags & XATTR_CREATE) !== 0) return 'create';
   return (flags & XATTR_REPLACE) !== 0 ? 'replace' : 'either';
 }

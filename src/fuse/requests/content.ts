@@ -1,22 +1,16 @@
 /** open read write flush release fsync fallocate lseek copyFileRange syncfs: the bytes of files. */
 import { errno } from '../../core/errno.js';
-import { appends, mayWrite, truncates } from '../../core/flags.js';
+import { appends, mayWrite } from '../../core/flags.js';
 import type { Ino } from '../../core/ino.js';
 import { FILE_SIZE_MAX } from '../../core/limits.js';
 import { isDirectory } from '../../core/mode.js';
 import type { RangeChange } from '../../ops/ranges.js';
 import { fileHandle } from '../handles.js';
-import {
-  FOPEN,
-  OPEN_KILL_SUIDGID,
-  RELEASE_FLOCK_UNLOCK,
-  WRITE_CACHE,
-  WRITE_KILL_SUIDGID,
-} from '../protocol/flags.js';
+import { FOPEN, RELEASE_FLOCK_UNLOCK, WRITE_CACHE, WRITE_KILL_SUIDGID } from '../protocol/flags.js';
 import { BYTES_AT, encodeError, encodeFilled, encodeStruct } from '../protocol/reply.js';
 import type { Request } from '../protocol/request.js';
 import { LSEEK_OUT, OPEN_OUT, WRITE_OUT } from '../protocol/structs.js';
-import { inodeIn, inoOf, isStranger, noteAccess, type Session } from '../session.js';
+import { inodeIn, inoOf, noteAccess, type Session } from '../session.js';
 import { unlockLeftovers, unlockOpening, unlockProcess } from './locks.js';
 
 /** The file is kept for as long as it is open, whatever happens to its names. */
@@ -27,23 +21,10 @@ export function open(session: Session, { unique, nodeid, args }: Request<'open'>
   if (mayWrite(flags) && volume.isReadOnly) throw errno('EROFS');
   const isHeld = !volume.isReadOnly;
   if (isHeld && volume.control({ type: 'hold', ino }) !== true) throw errno('ESTALE');
-  try {
-    if (truncates(flags)) truncateOpened(session, ino, args.openFlags);
-  } catch (error) {
-    if (isHeld) volume.release(ino);
-    throw error;
-  }
   const fh = session.handles.add(fileHandle(ino, flags, isHeld));
   // Where the kernel is told of changes it may keep what it has read.
   const openFlags = options.cacheMs > 0 ? FOPEN.keepCache : 0;
   return encodeStruct(session.page, unique, OPEN_OUT, { fh, openFlags });
-}
-
-function truncateOpened({ volume, desk }: Session, ino: Ino, openFlags: number): void {
-  const dropsPrivileges = (openFlags & OPEN_KILL_SUIDGID) !== 0;
-  volume.change('setAttributes', [ino, { size: 0, dropsPrivileges }]);
-  // The reply has no room for a new mode.
-  if (dropsPrivileges) desk.stale(ino);
 }
 
 export function release(session: Session, { unique, args }: Request<'release'>): number {
@@ -153,14 +134,13 @@ function rangeChangeOf(mode: number): RangeChange {
 
 export function fallocate(
   session: Session,
-  { unique, nodeid, caller, args }: Request<'fallocate'>,
+  { unique, nodeid, args }: Request<'fallocate'>,
 ): number {
   const { offset, length, mode } = args;
   const ino = inoOf(nodeid);
   const change = rangeChangeOf(mode);
   const keepsSize = (mode & FALLOC_KEEP_SIZE) !== 0;
-  const drops = isStranger(caller);
-  session.volume.change('changeRange', [ino, change, offset, length, keepsSize, drops]);
+  session.volume.change('changeRange', [ino, change, offset, length, keepsSize]);
   return encodeError(session.page, unique, 0);
 }
 
@@ -189,7 +169,6 @@ export function copyFileRange(session: Session, request: Request<'copyFileRange'
     inoOf(args.nodeidOut),
     args.offOut,
     args.len,
-    isStranger(request.caller),
   ]);
   return encodeStruct(session.page, unique, WRITE_OUT, { size: length });
 }

@@ -7,7 +7,10 @@ import type { Request } from '../protocol/request.js';
 import { INIT_OUT } from '../protocol/structs.js';
 import type { Session } from '../session.js';
 
-/** Taken where the kernel offers them; fuse-facts of each are in docs/mount.md. */
+/**
+ * Taken where the kernel offers them. Neither HANDLE_KILLPRIV nor ATOMIC_O_TRUNC: who may keep set-id bits
+ * depends on groups and capabilities, which only the kernel knows; so it clears them, by SETATTR.
+ */
 const WANTED =
   INIT_FLAG.asyncRead |
   INIT_FLAG.bigWrites |
@@ -17,11 +20,8 @@ const WANTED =
   INIT_FLAG.parallelDirops |
   INIT_FLAG.maxPages |
   INIT_FLAG.cacheSymlinks |
-  INIT_FLAG.atomicOTrunc |
   INIT_FLAG.posixLocks |
-  INIT_FLAG.flockLocks |
-  // Otherwise the kernel asks for a file's capabilities before every write.
-  INIT_FLAG.handleKillprivV2;
+  INIT_FLAG.flockLocks;
 
 const PAGE_BYTES = 4096;
 const READAHEAD_BYTES_MAX = TRANSFER_BYTES_MAX;

@@ -91,7 +91,12 @@ export function withMount<T>(
     const desk = keeper.open();
     const { cacheMs = 60_000, accessTimes } = options;
     const thread = new Worker(SERVE_THREAD, {
-      workerData: { fd, volume: handle, options: { cacheMs, isReadOnly: false, accessTimes }, desk },
+      workerData: {
+        fd,
+        volume: handle,
+        options: { cacheMs, isReadOnly: false, accessTimes },
+        desk,
+      },
       transferList: [...handle.transferList, desk.port],
     });
     thread.on('error', (error) => errors.push(String(error.stack)));
