@@ -152,14 +152,14 @@ mounting('fcntl: closing any descriptor of the file gives up all', (t) =>
   }),
 );
 
-mounting('fcntl: a circle of waiting is EDEADLK', (t) =>
+mounting('fcntl: a circle of waiting is EDEADLK (which Python calls by its other name)', (t) =>
   withTwo(t, async (two) => {
     const { a, b } = two;
     await a.ask('lockf', 'f', EX, 1, 0);
     await b.ask('lockf', 'f', EX, 1, 1);
     const waiting = a.ask('lockf', 'f', EX, 1, 1);
     await until('somebody waits', () => hasWaiter(two));
-    t.is(await b.ask('lockf', 'f', EX, 1, 0), 'EDEADLK');
+    t.is(await b.ask('lockf', 'f', EX, 1, 0), 'EDEADLOCK');
     await b.ask('lockf', 'f', UN, 1, 1);
     t.is(await waiting, null);
   }),
