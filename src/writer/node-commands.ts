@@ -5,7 +5,7 @@
 import { errno } from '../core/errno.js';
 import type { Ino } from '../core/ino.js';
 import { noteAccess } from '../ops/access-time.js';
-import { type WrittenBy, writeAsStranger } from '../ops/content.js';
+import { type WrittenBy, write, writeAsStranger } from '../ops/content.js';
 import type { Changed, Creator } from '../ops/context.js';
 import { createDirectory, createRegularFile, createSpecialFile } from '../ops/create.js';
 import {
@@ -74,14 +74,17 @@ export const NODE_COMMANDS = {
     return exchangeAt(ctx, one, other);
   },
 
-  /** Writes for somebody who may not keep set-id bits of what he writes to. */
-  writeAsStranger(
+  /** Writes at `offset`, at the end when it is null; a stranger may not keep set-id bits of the file. */
+  writeAt(
     ctx: CommandContext,
     ino: Ino,
     offset: number | null,
+    asStranger: boolean,
     data: Uint8Array,
   ): WrittenBy {
-    return writeAsStranger(ctx, inodeOf(ctx, ino), offset, data);
+    const inode = inodeOf(ctx, ino);
+    if (asStranger) return writeAsStranger(ctx, inode, offset, data);
+    return { ...write(ctx, inode, offset, data), hasNewMode: false };
   },
 
   /** A file was read. */

@@ -77,11 +77,8 @@ function writeBytes(
   data: Buffer,
   args: Request<'write'>['args'],
 ): boolean {
-  if ((args.writeFlags & WRITE_KILL_SUIDGID) === 0) {
-    const written = volume.change('write', [ino, offset] as never, data);
-    return written.offset !== args.offset;
-  }
-  const written = volume.change('writeAsStranger', [ino, offset] as never, data);
+  const asStranger = (args.writeFlags & WRITE_KILL_SUIDGID) !== 0;
+  const written = volume.change('writeAt', [ino, offset, asStranger], data);
   return written.hasNewMode || written.offset !== args.offset;
 }
 

@@ -80,7 +80,7 @@ export function withStage<T>(
 function replyOf(bytes: Buffer): Reply {
   return {
     bytes,
-    errno: -bytes.readInt32LE(4),
+    errno: Math.abs(bytes.readInt32LE(4)),
     unique: bytes.readBigUInt64LE(8),
     body: bytes.subarray(OUT_HEADER_BYTES),
   };
