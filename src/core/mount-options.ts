@@ -1,5 +1,6 @@
 /** Options of `volume.mount`: effect, unit, default and bounds. docs/mount.md lists the same. */
 import {
+  choice,
   flag,
   integer,
   invalidOption,
@@ -25,6 +26,11 @@ export interface MountOptions {
   readonly nonempty?: boolean;
   /** How long the kernel may keep names and attributes without asking again, in milliseconds. @defaultValue 0 */
   readonly cacheMs?: number;
+  /**
+   * When reading moves a file's access time: as mount(8) has it, or never.
+   * @defaultValue 'relatime'
+   */
+  readonly accessTimes?: 'relatime' | 'noatime';
   /** What `df` and `mount` show as the source. @defaultValue the volume's path */
   readonly fsName?: string;
   /** End the mount on SIGINT, SIGTERM and SIGHUP when nobody else listens for them. @defaultValue true */
@@ -49,6 +55,7 @@ export const MOUNT_OPTION_RULES: { readonly [K in keyof MountOptions]-?: OptionR
   dev: flag(false),
   nonempty: flag(false),
   cacheMs: integer(0, 0, HOUR_MS),
+  accessTimes: choice('relatime', 'noatime'),
   fsName: text(FS_NAME_OF_VOLUME),
   handleSignals: flag(true),
 };

@@ -8,24 +8,35 @@ import type { Store } from '../store/store.js';
 import type { WriterClient } from '../writer/client.js';
 import type { CommandArgs, CommandName, CommandResult } from '../writer/commands.js';
 import type { Control } from '../writer/protocol.js';
+import type { PendingAccess } from './pending-access.js';
 import type { VolumeAccess } from './volume-access.js';
+
+/** Time between two counts of the inodes: as many times as long as the count took, and this at least. */
+const COUNT_EVERY_MS = 2000;
+const COUNT_COST = 100;
 
 export class AttachedAccess implements VolumeAccess {
   readonly chunkSizeBytes: number;
   readonly #path: string;
   readonly #pool: ReaderPool;
   readonly #writer: WriterClient | undefined;
+  readonly #pendingAccess: PendingAccess;
+  /** Inodes whose access time this thread has posted, and has not heard of since. */
+  readonly #accessed = new Set<Ino>();
   readonly isReadOnly: boolean;
+  #files = 0;
+  #countAgainMs = 0;
 
   /** `isReadOnly`: nothing is to be written, whether or not the volume could be. */
   constructor(
     path: string,
-    pool: ReaderPool,
-    writer: WriterClient | undefined,
+    { pool, writer }: { readonly pool: ReaderPool; readonly writer: WriterClient | undefined },
+    pendingAccess: PendingAccess,
     isReadOnly: boolean,
   ) {
     this.#path = path;
     this.isReadOnly = isReadOnly || writer === undefined;
+    this.#pendingAccess = pendingAccess;
     this.#pool = pool;
     this.#writer = writer;
     this.chunkSizeBytes = pool.store.facts.chunkSizeBytes;
@@ -37,7 +48,17 @@ export class AttachedAccess implements VolumeAccess {
 
   space(): { readonly totalBytes: number; readonly freeBytes: number; readonly files: number } {
     const { bsize, blocks, bavail } = statfsSync(dirname(this.#path));
-    return { totalBytes: blocks * bsize, freeBytes: bavail * bsize, files: 0 };
+    return { totalBytes: blocks * bsize, freeBytes: bavail * bsize, files: this.#countFiles() };
+  }
+
+  /** Counting takes a scan, so the number may be a little old. */
+  #countFiles(): number {
+    const startMs = performance.now();
+    if (startMs < this.#countAgainMs) return this.#files;
+    this.#files = this.#pool.find((store) => store.inodes.count());
+    const endMs = performance.now();
+    this.#countAgainMs = endMs + Math.max(COUNT_EVERY_MS, (endMs - startMs) * COUNT_COST);
+    return this.#files;
   }
 
   read<T>(read: (store: Store) => T): T {
@@ -58,6 +79,34 @@ export class AttachedAccess implements VolumeAccess {
 
   control(control: Control): unknown {
     return this.#client().controlSync(control);
+  }
+
+  holdSoon(ino: Ino): void {
+    // What cannot be held is gone; whoever goes on using it finds that out.
+    this.#writer?.postControl({ type: 'hold', ino }, () => undefined);
+  }
+
+  noteAccess(ino: Ino): void {
+    const writer = this.#writer;
+    if (writer === undefined || this.isReadOnly || this.#accessed.has(ino)) return;
+    this.#accessed.add(ino);
+    const command = {
+      name: 'noteAccess' as const,
+      args: [ino],
+      data: undefined,
+      preconditions: undefined,
+    };
+    const job = { commands: [command], isTransaction: false, wantsResult: false };
+    // An access time that cannot be written is not worth an answer: the reading went well.
+    writer.postJob(job, () => this.#accessed.delete(ino));
+    this.#pendingAccess.notePosted(ino);
+    writer.receivePosted();
+  }
+
+  settleAccess(ino: Ino): void {
+    if (this.isReadOnly) return;
+    // Commands are done in order.
+    this.#pendingAccess.settle(ino, () => this.change('require', []));
   }
 
   release(ino: Ino): void {

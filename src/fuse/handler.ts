@@ -12,6 +12,7 @@ import * as attributes from './requests/attributes.js';
 import * as content from './requests/content.js';
 import * as directories from './requests/directories.js';
 import * as init from './requests/init.js';
+import * as locks from './requests/locks.js';
 import * as names from './requests/names.js';
 import type { Session } from './session.js';
 
@@ -27,13 +28,15 @@ const HANDLERS: Handlers = {
   ...attributes,
   ...content,
   ...directories,
+  getlk: locks.getlk,
+  setlk: locks.setlk,
+  setlkw: locks.setlkw,
+  interrupt: locks.interrupt,
   init: init.init,
   destroy: init.destroy,
   // Inodes live as long as they have names or handles, not as long as the kernel remembers them.
   forget: noReply,
   batchForget: noReply,
-  // A request runs to its end before the next is read, so there is none to interrupt.
-  interrupt: noReply,
 };
 
 const { ENOSYS, EIO, EPROTO } = constants.errno;

@@ -1,7 +1,12 @@
-/** What the requests of one serving thread share: the volume, positions in directories, and the page for replies. */
+/** What the requests of one serving thread share: the volume, what is known of openings, and the page for replies. */
+import { errno } from '../core/errno.js';
 import type { Ino } from '../core/ino.js';
 import { blocksOf } from '../fs/stats.js';
+import { isAccessDue } from '../ops/access-time.js';
 import type { Inode } from '../store/inode-table.js';
+import type { Store } from '../store/store.js';
+import type { Desk } from './desk.js';
+import type { Openings } from './openings.js';
 import type { Positions } from './positions.js';
 import type { EntryValues, Page } from './protocol/reply.js';
 import type { Caller } from './protocol/request.js';
@@ -11,12 +16,19 @@ export interface MountOptions {
   /** How long the kernel may keep names and attributes without asking again, in milliseconds. */
   readonly cacheMs: number;
   readonly isReadOnly: boolean;
+  /**
+   * When reading moves a file's access time: as the option of the same name of mount(8) has it, or never.
+   * @defaultValue 'relatime'
+   */
+  readonly accessTimes?: 'relatime' | 'noatime' | undefined;
 }
 
 export interface Session {
   readonly volume: VolumeAccess;
   readonly positions: Positions;
+  readonly openings: Openings;
   readonly options: MountOptions;
+  readonly desk: Desk;
   /** Where the reply to the request at hand is written. */
   readonly page: Page;
 }
@@ -122,4 +134,25 @@ export function creatorOf(
 /** The kernel's number of an inode is our own. */
 export function inoOf(nodeid: number): Ino {
   return nodeid as Ino;
+}
+
+/**
+ * The inode of a number that the kernel has from us; ESTALE when it is gone. Numbers are never given out
+ * again, so it is not another one. On ESTALE the kernel looks the path up anew.
+ */
+export function inodeIn(store: Store, nodeid: number): Inode {
+  const inode = store.inodes.get(inoOf(nodeid));
+  if (inode === undefined) throw errno('ESTALE');
+  return inode;
+}
+
+/** A file was read. */
+export function noteAccess({ volume, options }: Session, inode: Inode): void {
+  if (options.accessTimes === 'noatime' || options.isReadOnly || volume.isReadOnly) return;
+  if (isAccessDue(inode, Math.floor(Date.now() / MS_PER_SEC))) volume.noteAccess(inode.ino);
+}
+
+/** Whether the writer keeps what is open: where nothing can be written, nothing is removed either. */
+export function holds({ volume }: Session): boolean {
+  return volume.canHold;
 }

@@ -18,6 +18,12 @@ export interface VolumeAccess {
   change<K extends CommandName>(name: K, args: CommandArgs<K>, data?: Uint8Array): CommandResult<K>;
   /** Asks the writer past the queue. */
   control(control: Control): unknown;
+  /** Has the inode kept while it is open here, if it is still there; does not wait. */
+  holdSoon(ino: Ino): void;
   /** The file is open here no longer, once. */
   release(ino: Ino): void;
+  /** The file was read: moves its access time, without waiting. */
+  noteAccess(ino: Ino): void;
+  /** Waits for `noteAccess` of this inode, if there is one under way. */
+  settleAccess(ino: Ino): void;
 }

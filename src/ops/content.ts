@@ -4,6 +4,7 @@ import { isDirectory, isRegular } from '../core/mode.js';
 import { type Inode, setTime } from '../store/inode-table.js';
 import type { Changed, OpContext } from './context.js';
 import { createOrphan } from './discard.js';
+import { dropPrivileges } from './privileges.js';
 
 export interface Written extends Changed {
   /** Where the bytes went; with append, the old end of the file. */
@@ -37,6 +38,23 @@ export function write(
   ctx.store.content.write(inode, at, data);
   if (data.length > 0) saveContent(ctx, inode);
   return { ino: inode.ino, version: inode.version, offset: at, size: inode.size };
+}
+
+export interface WrittenBy extends Written {
+  /** Whether set-id bits went. */
+  readonly hasNewMode: boolean;
+}
+
+/** The same for somebody who may not keep set-id bits and capabilities of what he writes to. */
+export function writeAsStranger(
+  ctx: OpContext,
+  inode: Inode,
+  offset: number | null,
+  data: Uint8Array,
+): WrittenBy {
+  checkRegular(inode);
+  const hasNewMode = data.length > 0 && dropPrivileges(ctx, inode);
+  return { ...write(ctx, inode, offset, data), hasNewMode };
 }
 
 export function truncate(ctx: OpContext, inode: Inode, size: number): Changed {

@@ -9,7 +9,7 @@ import { checkName, isEntryName } from '../core/path.js';
 import type { Inode } from '../store/inode-table.js';
 import type { Changed, OpContext } from './context.js';
 import { removeDirectory, unlink } from './remove.js';
-import { link, rename } from './rename.js';
+import { exchange, link, rename } from './rename.js';
 
 /** A directory and a name in it. */
 export interface EntryPlace {
@@ -17,34 +17,38 @@ export interface EntryPlace {
   readonly name: string;
 }
 
-/** EINVAL for what is no name, ENAMETOOLONG, and EEXIST when it is taken. */
-export function checkFree({ store }: OpContext, { parent, name }: EntryPlace): void {
+/**
+ * Whether a name may be given: EINVAL for what is no name, ENAMETOOLONG, EEXIST when it is taken, and
+ * what is wrong with the directory.
+ */
+export function checkFree(ctx: OpContext, { parent, name }: EntryPlace): void {
   if (!isEntryName(name)) throw errno('EINVAL');
   checkName(name);
-  if (store.dentries.step(parent, name) !== undefined) throw errno('EEXIST');
+  if (ctx.store.dentries.step(parent, name) !== undefined) throw errno('EEXIST');
+  checkDirectory(ctx, parent);
 }
 
-/** The inode under a name; ENOENT when there is none. */
+/** The inode under a name; ENOENT when there is none, ESTALE when there is no such directory. */
 export function inodeAt({ store }: OpContext, { parent, name }: EntryPlace): Inode {
   checkName(name);
   const inode = store.dentries.lookup(parent, name);
-  if (inode === undefined) throw errno('ENOENT');
-  return inode;
+  if (inode !== undefined) return inode;
+  throw errno(store.inodes.directoryFacts(parent) === undefined ? 'ESTALE' : 'ENOENT');
 }
 
 export function linkAt(ctx: OpContext, ino: Ino, place: EntryPlace): Changed {
   checkFree(ctx, place);
   const inode = ctx.store.inodes.get(ino);
-  if (inode === undefined) throw errno('ENOENT');
-  checkDirectory(ctx, place.parent);
+  if (inode === undefined) throw errno('ESTALE');
   return link(ctx, inode, place.parent, place.name);
 }
 
 /** A directory that lost its name takes no new entries. */
 function checkDirectory({ store }: OpContext, parent: Ino): void {
   const facts = store.inodes.directoryFacts(parent);
-  if (facts === undefined || facts.nlink === 0) throw errno('ENOENT');
+  if (facts === undefined) throw errno('ESTALE');
   if (!isDirectory(facts.mode)) throw errno('ENOTDIR');
+  if (facts.nlink === 0) throw errno('ENOENT');
 }
 
 export function unlinkAt(ctx: OpContext, place: EntryPlace): null {
@@ -71,4 +75,10 @@ export function renameAt(
   const replaced = ctx.store.dentries.lookup(to.parent, to.name);
   if (replaced !== undefined && !mayReplace) throw errno('EEXIST');
   return rename(ctx, { ...from, inode }, { ...to, inode: replaced });
+}
+
+/** Swaps what is behind two names. */
+export function exchangeAt(ctx: OpContext, one: EntryPlace, other: EntryPlace): Changed {
+  const inode = inodeAt(ctx, one);
+  return exchange(ctx, { ...one, inode }, { ...other, inode: inodeAt(ctx, other) });
 }

@@ -4,11 +4,14 @@
  */
 import { errno } from '../core/errno.js';
 import type { Ino } from '../core/ino.js';
+import { noteAccess } from '../ops/access-time.js';
+import { type WrittenBy, write, writeAsStranger } from '../ops/content.js';
 import type { Changed, Creator } from '../ops/context.js';
 import { createDirectory, createRegularFile, createSpecialFile } from '../ops/create.js';
 import {
   checkFree,
   type EntryPlace,
+  exchangeAt,
   linkAt,
   removeDirectoryAt,
   renameAt,
@@ -22,7 +25,8 @@ import type { CommandContext } from './commands.js';
 
 function inodeOf({ store }: CommandContext, ino: Ino): Inode {
   const inode = store.inodes.get(ino);
-  if (inode === undefined) throw errno('ENOENT');
+  // The kernel still knows it; told so, it looks the path up again.
+  if (inode === undefined) throw errno('ESTALE');
   return inode;
 }
 
@@ -64,6 +68,28 @@ export const NODE_COMMANDS = {
 
   renameAt(ctx: CommandContext, from: EntryPlace, to: EntryPlace, mayReplace: boolean): Changed {
     return renameAt(ctx, from, to, mayReplace);
+  },
+
+  exchangeAt(ctx: CommandContext, one: EntryPlace, other: EntryPlace): Changed {
+    return exchangeAt(ctx, one, other);
+  },
+
+  /** Writes at `offset`, at the end when it is null; a stranger may not keep set-id bits of the file. */
+  writeAt(
+    ctx: CommandContext,
+    ino: Ino,
+    offset: number | null,
+    asStranger: boolean,
+    data: Uint8Array,
+  ): WrittenBy {
+    const inode = inodeOf(ctx, ino);
+    if (asStranger) return writeAsStranger(ctx, inode, offset, data);
+    return { ...write(ctx, inode, offset, data), hasNewMode: false };
+  },
+
+  /** A file was read. */
+  noteAccess(ctx: CommandContext, ino: Ino): null {
+    return noteAccess(ctx, ino);
   },
 
   setAttributes(ctx: CommandContext, ino: Ino, changes: AttributeChanges): Changed {

@@ -13,6 +13,8 @@ export class OpenFiles {
   /** By holder: the number of a client, or the name of a group of clients. */
   readonly #byHolder = new Map<number | string, Map<Ino, number>>();
   readonly #groupOf = new Map<number, string>();
+  /** Of groups: closed through one client before the opening has come from another, which did not wait. */
+  readonly #early = new Map<string, Map<Ino, number>>();
 
   isOpen(ino: Ino): boolean {
     return this.#counts.has(ino);
@@ -38,6 +40,7 @@ export class OpenFiles {
 
   add(client: number, ino: Ino): void {
     const holder = this.#holderOf(client);
+    if (typeof holder === 'string' && this.#takeEarly(holder, ino)) return;
     let held = this.#byHolder.get(holder);
     if (held === undefined) {
       held = new Map();
@@ -49,7 +52,27 @@ export class OpenFiles {
 
   /** True when that was the last hold of the inode. */
   remove(client: number, ino: Ino): boolean {
-    return this.#remove(this.#holderOf(client), ino);
+    const holder = this.#holderOf(client);
+    if (typeof holder === 'string' && this.#byHolder.get(holder)?.has(ino) !== true) {
+      this.#noteEarly(holder, ino);
+      return false;
+    }
+    return this.#remove(holder, ino);
+  }
+
+  #noteEarly(group: string, ino: Ino): void {
+    const early = this.#early.get(group) ?? new Map<Ino, number>();
+    this.#early.set(group, early.set(ino, (early.get(ino) ?? 0) + 1));
+  }
+
+  /** Whether what is to be held has been closed already. */
+  #takeEarly(group: string, ino: Ino): boolean {
+    const early = this.#early.get(group);
+    const count = early?.get(ino);
+    if (early === undefined || count === undefined) return false;
+    if (count > 1) early.set(ino, count - 1);
+    else early.delete(ino);
+    return true;
   }
 
   #remove(holder: number | string, ino: Ino): boolean {
@@ -71,7 +94,10 @@ export class OpenFiles {
   removeClient(client: number): boolean {
     const holder = this.#holderOf(client);
     this.#groupOf.delete(client);
-    if (typeof holder === 'string' && [...this.#groupOf.values()].includes(holder)) return false;
+    if (typeof holder === 'string') {
+      if ([...this.#groupOf.values()].includes(holder)) return false;
+      this.#early.delete(holder);
+    }
     const held = this.#byHolder.get(holder);
     if (held === undefined) return false;
     let closed = false;

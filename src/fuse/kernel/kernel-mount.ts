@@ -46,7 +46,6 @@ export class KernelMount implements VolumeMount {
   readonly closed: Promise<void>;
   readonly #fd: number;
   readonly #threads: ServingThreads;
-  readonly #warned = new Set<string>();
   #state: MountState | 'starting' = 'starting';
   #entry: MountEntry | undefined;
   #unmounting: Promise<void> | undefined;
@@ -69,7 +68,7 @@ export class KernelMount implements VolumeMount {
   }
 
   private constructor(volume: Volume, dir: string, options: ResolvedMountOptions, fd: number) {
-    const { readOnly, threads, cacheMs, handleSignals } = options;
+    const { readOnly, threads, cacheMs, accessTimes, handleSignals } = options;
     this.volume = volume;
     this.dir = dir;
     this.readOnly = readOnly;
@@ -78,9 +77,13 @@ export class KernelMount implements VolumeMount {
     this.#threads = new ServingThreads({
       fd,
       count: threads,
-      options: { cacheMs, isReadOnly: readOnly },
+      options: { cacheMs, isReadOnly: readOnly, accessTimes },
       connect: () => volume.connect(),
-      onError: (error, request) => this.#warn(error, request),
+      client: volume.internals.writer,
+      onError: (error, request, repeated) => {
+        const more = repeated > 0 ? ` (${repeated} more since the last warning)` : '';
+        this.#warn(error as Error, `${request}${more}`);
+      },
       onDeath: (reason, left) => this.#noteDeath(reason, left),
     });
     this.closed = this.#threads.ended.then(() => this.#finish());
@@ -262,12 +265,7 @@ export class KernelMount implements VolumeMount {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Once for each kind of error: a disk that is full would fill a log. */
   #warn(error: Error, what: string): void {
-    const { code } = error as Error & { readonly code?: string };
-    const kind = `${what} ${code ?? error.message}`;
-    if (this.#warned.has(kind)) return;
-    this.#warned.add(kind);
     const detail = error.stack ?? String(error);
     process.emitWarning(`The mount at '${this.dir}': ${what}: ${error.message}`, {
       code: 'CABINETFS_MOUNT',

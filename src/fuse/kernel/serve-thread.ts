@@ -4,7 +4,8 @@
  * the mount, or a request after it was told to stop, ends it.
  *
  * INVARIANT: nothing it does to answer a request needs the event loop of another of our threads but the
- * writer's: who mounts may use the mount, synchronously too.
+ * writer's: who mounts may use the mount, synchronously too. Only locks that have to be waited for are
+ * answered by the thread that mounted (`desk.ts`).
  */
 import { readSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -13,13 +14,25 @@ import { attachVolume } from '../../volume/attach.js';
 import type { VolumeHandle } from '../../volume/handle.js';
 import type { Volume } from '../../volume/volume.js';
 import { AttachedAccess } from '../attached-access.js';
-import { answer, type OnError } from '../handler.js';
+import { Desk, type DeskWire } from '../desk.js';
+import { answer } from '../handler.js';
+import { Openings } from '../openings.js';
+import { PendingAccess } from '../pending-access.js';
 import { Positions } from '../positions.js';
 import { REQUEST_BYTES_MAX } from '../protocol/limits.js';
 import { createPage, encodeError } from '../protocol/reply.js';
 import { decodeRequest } from '../protocol/request.js';
 import type { MountOptions, Session } from '../session.js';
 import { ServingBoard } from './serving-board.js';
+
+/** What the threads of one mount know together. */
+export interface SharedByThreads {
+  /** Of the mount; also names the channels on which its threads tell each other what they know. */
+  readonly mountId: string;
+  readonly positions: SharedArrayBuffer;
+  readonly openings: SharedArrayBuffer;
+  readonly pendingAccess: SharedArrayBuffer;
+}
 
 export interface ServeThreadInput {
   /** Descriptor of /dev/fuse, which belongs to the whole process. */
@@ -28,21 +41,17 @@ export interface ServeThreadInput {
   readonly options: MountOptions;
   /** Which of the mount's threads it is, from 0. */
   readonly thread: number;
-  /** Of the mount; also names the channel on which its threads tell each other of positions. */
-  readonly mountId: string;
   readonly board: SharedArrayBuffer;
-  readonly positions: SharedArrayBuffer;
+  readonly desk: DeskWire;
+  readonly shared: SharedByThreads;
 }
 
-/** To the thread that mounted. */
-export type ServeThreadMessage =
-  | 'ready'
-  /** Something that has no errno: a bug, or what a disk or the volume says. */
-  | { readonly request: string; readonly error: unknown };
+/** To the thread that mounted: requests may come. */
+export const READY = 'ready';
 
 const AGAIN: readonly string[] = ['EINTR', 'EAGAIN', 'ENOENT'];
 const GONE: readonly string[] = ['ENODEV', 'EBADF', 'ECONNABORTED'];
-/** Positions that other threads tell are taken in now and then, if nobody asks for them. */
+/** What other threads tell is taken in now and then, if nobody asks for it. */
 const RECEIVE_EVERY = 64;
 
 function codeOf(error: unknown): string {
@@ -76,16 +85,11 @@ class Serving {
   readonly #board: ServingBoard;
   readonly #session: Session;
   readonly #requests = createPage(REQUEST_BYTES_MAX);
-  readonly #onError: OnError;
 
   constructor(input: ServeThreadInput, board: ServingBoard, session: Session) {
     this.#input = input;
     this.#board = board;
     this.#session = session;
-    this.#onError = (error, request) => {
-      board.countError();
-      tell({ request, error: plain(error) });
-    };
   }
 
   run(): void {
@@ -95,9 +99,16 @@ class Serving {
       const length = nextRequest(fd, buffer);
       if (length === undefined) return;
       this.#answer(decodeRequest(buffer, view, length));
-      if (count % RECEIVE_EVERY === 0) this.#session.positions.receive();
+      if (count % RECEIVE_EVERY !== 0) continue;
+      this.#session.positions.receive();
+      this.#session.openings.receive();
     }
   }
+
+  readonly #noteError = (error: unknown, request: string): void => {
+    this.#board.countError();
+    this.#session.desk.report(error, request);
+  };
 
   #answer(request: ReturnType<typeof decodeRequest>): void {
     const { fd, thread } = this.#input;
@@ -105,7 +116,7 @@ class Serving {
     this.#board.beginRequest(thread, request.unique);
     let replyBytes: number;
     try {
-      replyBytes = answer(this.#session, request, this.#onError);
+      replyBytes = answer(this.#session, request, this.#noteError);
     } catch (error) {
       // Whoever waits for it must not wait for ever.
       reply(fd, page.buffer, encodeError(page, request.unique, constants.errno.EIO));
@@ -116,28 +127,35 @@ class Serving {
   }
 }
 
-function tell(message: ServeThreadMessage): void {
-  parentPort?.postMessage(message);
+/** Channels of the mount, each with an inbox of this thread. */
+class Channels {
+  readonly positions: BroadcastChannel;
+  readonly openings: BroadcastChannel;
+
+  constructor(mountId: string) {
+    this.positions = new BroadcastChannel(`${mountId} positions`);
+    this.openings = new BroadcastChannel(`${mountId} openings`);
+    this.positions.unref();
+    this.openings.unref();
+  }
+
+  close(): void {
+    this.positions.close();
+    this.openings.close();
+  }
 }
 
-/** What a structured clone takes to another thread. */
-function plain(error: unknown): unknown {
-  const { message, stack, code } = error as Error & { readonly code?: unknown };
-  return { message, stack, code: typeof code === 'string' ? code : undefined };
-}
-
-function createSession(
-  input: ServeThreadInput,
-  volume: Volume,
-  channel: BroadcastChannel,
-): Session {
-  const { options, mountId } = input;
-  const { pool, writer } = volume.internals;
-  writer?.controlSync({ type: 'shareHolds', group: mountId });
+function createSession(input: ServeThreadInput, volume: Volume, channels: Channels): Session {
+  const { options, shared, desk } = input;
+  const { writer } = volume.internals;
+  writer?.controlSync({ type: 'shareHolds', group: shared.mountId });
+  const pendingAccess = new PendingAccess(shared.pendingAccess);
   return {
-    volume: new AttachedAccess(volume.path, pool, writer, options.isReadOnly),
-    positions: new Positions(input.positions, channel),
+    volume: new AttachedAccess(volume.path, volume.internals, pendingAccess, options.isReadOnly),
+    positions: new Positions(shared.positions, channels.positions),
+    openings: new Openings(shared.openings, channels.openings),
     options,
+    desk: new Desk(desk),
     page: createPage(REQUEST_BYTES_MAX),
   };
 }
@@ -145,19 +163,18 @@ function createSession(
 async function serve(input: ServeThreadInput): Promise<void> {
   const board = new ServingBoard(input.board);
   const volume = attachVolume(input.volume);
-  const channel = new BroadcastChannel(input.mountId);
-  channel.unref();
+  const channels = new Channels(input.shared.mountId);
   try {
-    const serving = new Serving(input, board, createSession(input, volume, channel));
+    const serving = new Serving(input, board, createSession(input, volume, channels));
     board.countAlive(1);
-    tell('ready');
+    parentPort?.postMessage(READY);
     try {
       if (board.waitForMount()) serving.run();
     } finally {
       board.countAlive(-1);
     }
   } finally {
-    channel.close();
+    channels.close();
     await volume.close();
   }
 }

@@ -4,14 +4,26 @@ import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { VolumeHandle } from '../../volume/handle.js';
+import type { WriterClient } from '../../writer/client.js';
+import { DeskKeeper } from '../desk-keeper.js';
+import { createOpeningBoard } from '../openings.js';
+import { createPendingAccessBoard } from '../pending-access.js';
 import { createPositionBoard } from '../positions.js';
 import { createPage, encodeError } from '../protocol/reply.js';
 import type { MountOptions } from '../session.js';
-import type { ServeThreadInput, ServeThreadMessage } from './serve-thread.js';
+import type { ServeThreadInput, SharedByThreads } from './serve-thread.js';
 import { ServingBoard } from './serving-board.js';
 
 const ENTRY = new URL('./serve-thread.js', import.meta.url);
 const REPLY_BYTES = 64;
+const NOBODY_THERE: readonly string[] = [
+  'ENOENT',
+  'ENODEV',
+  'EBADF',
+  'ENOTCONN',
+  'ECONNABORTED',
+  'EPERM',
+];
 
 export interface ServingOptions {
   readonly fd: number;
@@ -19,8 +31,13 @@ export interface ServingOptions {
   readonly options: MountOptions;
   /** A way to the volume for each thread. */
   connect(): VolumeHandle;
-  /** Something that has no errno; who asked was told EIO. */
-  onError(error: Error, request: string): void;
+  /** Of the thread that mounted; absent where the volume is open for reading only. */
+  readonly client: WriterClient | undefined;
+  /**
+   * Something that has no errno; who asked was told EIO. `repeated`: so many of the kind were not told
+   * before.
+   */
+  onError(error: unknown, request: string, repeated: number): void;
   /** A thread has ended although the mount has not. */
   onDeath(reason: unknown, left: number): void;
 }
@@ -37,36 +54,35 @@ export class ServingThreads {
   readonly ended: Promise<void>;
   readonly #threads: readonly ServingThread[];
   readonly #options: ServingOptions;
+  readonly #keeper: DeskKeeper;
   #running: number;
 
   constructor(options: ServingOptions) {
     this.#options = options;
     this.board = new ServingBoard(options.count);
     this.#running = options.count;
-    const shared = { mountId: `cabinetfs-${randomUUID()}`, positions: createPositionBoard() };
+    this.#keeper = new DeskKeeper({
+      client: options.client,
+      send: (bytes) => this.#send(bytes),
+      onError: (...told) => options.onError(...told),
+    });
+    const shared = createShared();
     // All of them before any thread: there may be no more handles.
     const handles = Array.from({ length: options.count }, () => options.connect());
     this.#threads = handles.map((volume, thread) => this.#start(thread, volume, shared));
-    this.ended = Promise.all(this.#threads.map(({ ended }) => ended)).then(() => undefined);
+    this.ended = Promise.all(this.#threads.map(({ ended }) => ended)).then(() =>
+      this.#keeper.close(),
+    );
   }
 
-  #start(
-    thread: number,
-    volume: VolumeHandle,
-    shared: Pick<ServeThreadInput, 'mountId' | 'positions'>,
-  ): ServingThread {
-    const { fd, options, onError } = this.#options;
-    const input: ServeThreadInput = {
-      fd,
-      volume,
-      options,
-      thread,
-      board: this.board.buffer,
-      ...shared,
-    };
+  #start(thread: number, volume: VolumeHandle, shared: SharedByThreads): ServingThread {
+    const { fd, options } = this.#options;
+    const desk = this.#keeper.open();
+    const board = this.board.buffer;
+    const input: ServeThreadInput = { fd, volume, options, thread, board, desk, shared };
     const worker = new Worker(ENTRY, {
       workerData: input,
-      transferList: volume.transferList,
+      transferList: [...volume.transferList, desk.port],
       name: 'cabinetfs mount',
     });
     let reason: unknown;
@@ -81,10 +97,8 @@ export class ServingThreads {
       });
     });
     const ready = new Promise<void>((resolve, reject) => {
-      worker.on('message', (message: ServeThreadMessage) => {
-        if (message === 'ready') resolve();
-        else onError(errorOf(message.error), message.request);
-      });
+      // It says only that it is ready.
+      worker.on('message', () => resolve());
       void ended.then(() => reject(reason ?? exited(0)));
     });
     ready.catch(() => undefined);
@@ -106,10 +120,16 @@ export class ServingThreads {
   #replyError(unique: number): void {
     const page = createPage(REPLY_BYTES);
     const length = encodeError(page, unique, constants.errno.EIO);
+    this.#send(page.buffer.subarray(0, length));
+  }
+
+  /** A reply or a notification from this thread. */
+  #send(bytes: Uint8Array): void {
     try {
-      writeSync(this.#options.fd, page.buffer, 0, length);
-    } catch {
-      // It was answered, or the mount has gone.
+      writeSync(this.#options.fd, bytes);
+    } catch (error) {
+      // It was answered, the caller has gone, the kernel knows no such inode, or the mount has gone.
+      if (!NOBODY_THERE.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
   }
 
@@ -127,10 +147,11 @@ function exited(code: number): Error {
   return new Error(`a serving thread ended with code ${code}`);
 }
 
-/** As it was in the serving thread. */
-function errorOf(told: unknown): Error {
-  const { message, stack, code } = told as Error & { readonly code?: string };
-  const error = new Error(message);
-  if (stack !== undefined) error.stack = stack;
-  return code === undefined ? error : Object.assign(error, { code });
+function createShared(): SharedByThreads {
+  return {
+    mountId: `cabinetfs-${randomUUID()}`,
+    positions: createPositionBoard(),
+    openings: createOpeningBoard(),
+    pendingAccess: createPendingAccessBoard(),
+  };
 }

@@ -8,8 +8,11 @@
 import { endianness } from 'node:os';
 import { invariant } from '../../core/errors.js';
 
-/** `i64` is for times, which may be before 1970. */
-type ValueKind = 'u16' | 'u32' | 'i32' | 'u64' | 'i64';
+/**
+ * `i64` is for times, which may be before 1970. `u63` is for ends of ranges: the highest number that we
+ * can tell stands for the highest that the kernel has, both ways.
+ */
+type ValueKind = 'u16' | 'u32' | 'i32' | 'u64' | 'u63' | 'i64';
 /** Written as zeros and not read. */
 export type Padding = 'pad16' | 'pad32' | 'pad64';
 
@@ -21,6 +24,7 @@ const SIZES: Readonly<Record<ValueKind | Padding, number>> = {
   u32: 4,
   i32: 4,
   u64: 8,
+  u63: 8,
   i64: 8,
   pad16: 2,
   pad32: 4,
@@ -47,6 +51,18 @@ export function writeU64(view: DataView, at: number, value: number): void {
   const low = value - high * TWO_32;
   view.setUint32(at + (IS_LITTLE_ENDIAN ? 0 : 4), low, IS_LITTLE_ENDIAN);
   view.setUint32(at + (IS_LITTLE_ENDIAN ? 4 : 0), high & U32_MASK, IS_LITTLE_ENDIAN);
+}
+
+const HIGH_OF_MAX = 0x7fff_ffff;
+
+/** The end of a range; `Number.MAX_SAFE_INTEGER` stands for 2^63 - 1. */
+export function writeU63(view: DataView, at: number, value: number): void {
+  if (value < Number.MAX_SAFE_INTEGER) {
+    writeU64(view, at, value);
+    return;
+  }
+  view.setUint32(at + (IS_LITTLE_ENDIAN ? 0 : 4), U32_MASK, IS_LITTLE_ENDIAN);
+  view.setUint32(at + (IS_LITTLE_ENDIAN ? 4 : 0), HIGH_OF_MAX, IS_LITTLE_ENDIAN);
 }
 
 /** The same for a signed number: seconds of a time. */
@@ -114,6 +130,7 @@ function readField(view: DataView, at: number, kind: ValueKind): number {
     case 'i32':
       return view.getInt32(at, IS_LITTLE_ENDIAN);
     case 'u64':
+    case 'u63':
       return readU64(view, at);
     case 'i64':
       return readI64(view, at);
@@ -134,6 +151,9 @@ function writeField(view: DataView, at: number, kind: ValueKind, value: number):
     case 'u64':
     case 'i64':
       writeU64(view, at, value);
+      break;
+    case 'u63':
+      writeU63(view, at, value);
       break;
   }
 }

@@ -120,20 +120,31 @@ export const STATFS_OUT: Struct<StatfsField> = struct<StatfsField>(
 
 type LockField = 'start' | 'end' | 'type' | 'pid';
 
-const LOCK_FIELDS: readonly Field<LockField>[] = [
+/**
+ * `fuse_lk_in`. Owners are hashes that use all 64 bits, more than a number holds: they come as halves,
+ * and mean something only together.
+ */
+export const LK_IN: Struct<'fh' | 'ownerA' | 'ownerB' | LockField | 'lkFlags'> = struct<
+  'fh' | 'ownerA' | 'ownerB' | LockField | 'lkFlags'
+>(
+  ['fh', 'u64'],
+  ['ownerA', 'u32'],
+  ['ownerB', 'u32'],
   ['start', 'u64'],
   ['end', 'u64'],
   ['type', 'u32'],
   ['pid', 'u32'],
-];
+  ['lkFlags', 'u32'],
+  'pad32',
+);
 
-/** `fuse_lk_in`. */
-export const LK_IN: Struct<'fh' | 'owner' | LockField | 'lkFlags'> = struct<
-  'fh' | 'owner' | LockField | 'lkFlags'
->(['fh', 'u64'], ['owner', 'u64'], ...LOCK_FIELDS, ['lkFlags', 'u32'], 'pad32');
-
-/** `fuse_lk_out`. */
-export const LK_OUT: Struct<LockField> = struct(...LOCK_FIELDS);
+/** `fuse_lk_out`. The kernel's last byte is 2^63 - 1, which is no number: the end goes as a `u63`. */
+export const LK_OUT: Struct<LockField> = struct<LockField>(
+  ['start', 'u64'],
+  ['end', 'u63'],
+  ['type', 'u32'],
+  ['pid', 'u32'],
+);
 
 type InitInField = 'major' | 'minor' | 'maxReadahead' | 'flags' | 'flags2';
 
@@ -275,16 +286,20 @@ export const OPEN_OUT: Struct<'fh' | 'openFlags'> = struct(
   ['openFlags', 'u32'],
   'pad32',
 );
-export const RELEASE_IN: Struct<'fh' | 'flags' | 'releaseFlags' | 'lockOwner'> = struct(
+export const RELEASE_IN: Struct<'fh' | 'flags' | 'releaseFlags' | 'ownerA' | 'ownerB'> = struct(
   ['fh', 'u64'],
   ['flags', 'u32'],
   ['releaseFlags', 'u32'],
-  ['lockOwner', 'u64'],
+  ['ownerA', 'u32'],
+  ['ownerB', 'u32'],
 );
-export const FLUSH_IN: Struct<'fh' | 'lockOwner'> = struct(['fh', 'u64'], 'pad32', 'pad32', [
-  'lockOwner',
-  'u64',
-]);
+export const FLUSH_IN: Struct<'fh' | 'ownerA' | 'ownerB'> = struct(
+  ['fh', 'u64'],
+  'pad32',
+  'pad32',
+  ['ownerA', 'u32'],
+  ['ownerB', 'u32'],
+);
 
 export const READ_IN: Struct<'fh' | 'offset' | 'size' | 'readFlags' | 'lockOwner' | 'flags'> =
   struct(

@@ -4,21 +4,14 @@ import { errno } from '../../core/errno.js';
 import { NAME_BYTES_MAX } from '../../core/limits.js';
 import type { AttributeChanges } from '../../ops/set-attributes.js';
 import { getXattr, type XattrMode } from '../../ops/xattr.js';
-import type { Inode } from '../../store/inode-table.js';
-import type { Store } from '../../store/store.js';
 import { SETATTR } from '../protocol/flags.js';
-import { encodeBytes, encodeError, encodeStruct } from '../protocol/reply.js';
+import { BYTES_AT, encodeBytes, encodeError, encodeStruct } from '../protocol/reply.js';
 import type { Request } from '../protocol/request.js';
 import { ATTR_OUT, GETXATTR_OUT, STATFS_OUT } from '../protocol/structs.js';
-import { attrOf, inoOf, type Session, validity } from '../session.js';
-
-function inodeIn(store: Store, nodeid: number): Inode {
-  const inode = store.inodes.get(inoOf(nodeid));
-  if (inode === undefined) throw errno('ENOENT');
-  return inode;
-}
+import { attrOf, inodeIn, inoOf, type Session, validity } from '../session.js';
 
 export function getattr(session: Session, { unique, nodeid }: Request<'getattr'>): number {
+  session.volume.settleAccess(inoOf(nodeid));
   const inode = session.volume.read((store) => inodeIn(store, nodeid));
   const values = { ...attrOf(session, inode), ...validity(session) };
   return encodeStruct(session.page, unique, ATTR_OUT, values);
@@ -48,7 +41,10 @@ function changesOf(args: Request<'setattr'>['args']): AttributeChanges {
   };
 }
 
+const NS_PER_SEC = 1_000_000_000;
+
 function timeOf(sec: number, nsec: number): Timestamp {
+  if (nsec >= NS_PER_SEC) throw errno('EINVAL');
   return { sec, nsec };
 }
 
@@ -81,12 +77,28 @@ export function statfs(session: Session, { unique }: Request<'statfs'>): number 
 function replyValue(session: Session, unique: number, size: number, value: Buffer): number {
   if (size === 0) return encodeStruct(session.page, unique, GETXATTR_OUT, { size: value.length });
   if (value.length > size) throw errno('ERANGE');
+  if (value.length > session.page.buffer.length - BYTES_AT) throw errno('E2BIG');
   return encodeBytes(session.page, unique, value);
+}
+
+/**
+ * Namespace whose attributes mean something to the system, access control lists above all: nobody would
+ * enforce them, so there are none.
+ */
+const REFUSED_NAMESPACE = 'system.';
+
+/** Namespaces whose names have something behind the dot. */
+const NAMESPACES = /^(user|trusted|security)\.$/;
+
+function checkNamespace(name: string): void {
+  if (NAMESPACES.test(name)) throw errno('EINVAL');
+  if (name.startsWith(REFUSED_NAMESPACE)) throw errno('ENOTSUP');
 }
 
 function xattrName(names: Request['names']): string {
   const [name] = names;
   if (name === undefined) throw errno('EILSEQ');
+  checkNamespace(name);
   return name;
 }
 
@@ -94,6 +106,7 @@ export function getxattr(session: Session, request: Request<'getxattr'>): number
   const { unique, nodeid, args, names } = request;
   const [name] = names;
   if (name === undefined) throw errno('ENODATA');
+  checkNamespace(name);
   const value = session.volume.read((store) => getXattr(store, inodeIn(store, nodeid), name));
   return replyValue(session, unique, args.size, value);
 }
@@ -101,7 +114,8 @@ export function getxattr(session: Session, request: Request<'getxattr'>): number
 export function listxattr(session: Session, request: Request<'listxattr'>): number {
   const { unique, nodeid, args } = request;
   const names = session.volume.read((store) => store.xattrs.names(inodeIn(store, nodeid).ino));
-  const list = Buffer.from(names.map((name) => `${name}\0`).join(''));
+  const shown = names.filter((name) => !name.startsWith(REFUSED_NAMESPACE));
+  const list = Buffer.from(shown.map((name) => `${name}\0`).join(''));
   return replyValue(session, unique, args.size, list);
 }
 
@@ -110,6 +124,8 @@ const XATTR_CREATE = 1;
 const XATTR_REPLACE = 2;
 
 function modeOf(flags: number): XattrMode {
+  if ((flags & ~(XATTR_CREATE | XATTR_REPLACE)) !== 0) throw errno('EINVAL');
+  if (flags === (XATTR_CREATE | XATTR_REPLACE)) return 'neither';
   if ((flags & XATTR_CREATE) !== 0) return 'create';
   return (flags & XATTR_REPLACE) !== 0 ? 'replace' : 'either';
 }
@@ -125,6 +141,7 @@ export function removexattr(session: Session, request: Request<'removexattr'>): 
   const { unique, nodeid, names } = request;
   const [name] = names;
   if (name === undefined) throw errno('ENODATA');
+  checkNamespace(name);
   session.volume.change('removeXattr', [inoOf(nodeid), name, false]);
   return encodeError(session.page, unique, 0);
 }

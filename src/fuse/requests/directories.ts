@@ -10,6 +10,7 @@ import type { Store } from '../../store/store.js';
 import { DOT, DOT_DOT } from '../positions.js';
 import { FOPEN } from '../protocol/flags.js';
 import {
+  BYTES_AT,
   DirectoryReply,
   directoryEntryBytes,
   type EntryValues,
@@ -18,7 +19,15 @@ import {
 } from '../protocol/reply.js';
 import type { Request } from '../protocol/request.js';
 import { OPEN_OUT } from '../protocol/structs.js';
-import { entryOf, inoOf, missingEntry, type Session } from '../session.js';
+import {
+  entryOf,
+  holds,
+  inodeIn,
+  inoOf,
+  missingEntry,
+  noteAccess,
+  type Session,
+} from '../session.js';
 
 /** Names that are looked for at once; a usual one takes this many bytes of a reply with its entry. */
 const PAGE_ENTRIES_MAX = 256;
@@ -26,9 +35,10 @@ const NAME_BYTES_USUAL = 12;
 
 export function opendir(session: Session, { unique, nodeid }: Request<'opendir'>): number {
   const ino = inoOf(nodeid);
-  const inode = session.volume.read((store) => store.inodes.get(ino));
-  if (inode === undefined) throw errno('ENOENT');
+  const inode = session.volume.read((store) => inodeIn(store, nodeid));
   if (!isDirectory(inode.mode)) throw errno('ENOTDIR');
+  if (holds(session)) session.volume.holdSoon(ino);
+  noteAccess(session, inode);
   session.positions.pin(ino);
   return encodeStruct(session.page, unique, OPEN_OUT, {
     fh: 0,
@@ -43,7 +53,9 @@ function openFlags({ options, positions }: Session, ino: Ino): number {
 }
 
 export function releasedir(session: Session, { unique, nodeid }: Request<'releasedir'>): number {
-  session.positions.unpin(inoOf(nodeid));
+  const ino = inoOf(nodeid);
+  session.positions.unpin(ino);
+  if (holds(session)) session.volume.release(ino);
   return encodeError(session.page, unique, 0);
 }
 
@@ -65,9 +77,11 @@ function list(
   const after = offset <= DOT_DOT ? '' : session.positions.nameAt(ino, offset);
   // A position of no listing that we know of.
   if (after === undefined) throw errno('EINVAL');
-  const reply = new DirectoryReply(session.page, size);
+  const room = session.page.buffer.length - BYTES_AT;
+  const reply = new DirectoryReply(session.page, Math.min(size, room));
   const withoutEntry = isPlus ? missingEntry(session) : undefined;
   session.volume.read((store) => {
+    if (!isDirectory(inodeIn(store, nodeid).mode)) throw errno('ENOTDIR');
     if (offset < DOT && !reply.add(ino, DOT, S_IFDIR, Buffer.from('.'), withoutEntry)) return;
     const parent = offset < DOT_DOT ? parentOf(store, ino) : ino;
     const isFull =

@@ -141,6 +141,20 @@ test('a created file: its entry, then its handle', (t) => {
   );
 });
 
+test('a lock to the end of the file ends at the last byte that the kernel knows', (t) => {
+  for (const [end, bytes] of [
+    [Number.MAX_SAFE_INTEGER, (1n << 63n) - 1n],
+    [99, 99n],
+  ] as const) {
+    const page = usedPage();
+    const length = encodeStruct(page, 5, structs.LK_OUT, { start: 7, end, type: 1, pid: 42 });
+    t.deepEqual(
+      page.buffer.subarray(0, length),
+      Buffer.concat([header(40, 0, 5n), fields(7n, bytes, 1, 42)]),
+    );
+  }
+});
+
 test('bytes follow the header', (t) => {
   const page = usedPage();
   const length = encodeBytes(page, 9, Buffer.from('target'));

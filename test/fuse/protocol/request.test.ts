@@ -143,12 +143,17 @@ const CASES: readonly Case[] = [
   },
   {
     title: 'SETLK of a range without end',
-    bytes: message({ opcode: 32 }, fields(1n, 2n, 10n, (1n << 63n) - 1n, 1, 99, 0, 0)),
+    // Owners use all bits: as halves they stay apart.
+    bytes: message(
+      { opcode: 32 },
+      fields(1n, 0xfedc_ba98_7654_3211n, 10n, (1n << 63n) - 1n, 1, 99, 0, 0),
+    ),
     expected: {
       name: 'setlk',
       args: {
         fh: 1,
-        owner: 2,
+        ownerA: 0x7654_3211,
+        ownerB: 0xfedc_ba98,
         start: 10,
         end: Number.MAX_SAFE_INTEGER,
         type: 1,
