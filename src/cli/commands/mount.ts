@@ -24,6 +24,8 @@ interface MountCommandOptions extends CommonOptions {
   readonly fsName?: string;
   readonly suid?: boolean;
   readonly dev?: boolean;
+  /** False with `--no-atime`. */
+  readonly atime?: boolean;
   readonly daemon?: boolean;
   readonly log?: string;
 }
@@ -40,6 +42,7 @@ export function mountCommand(): Command {
     .option('--fs-name <name>', "what 'df' shows as the source (default: the volume)")
     .option('--suid', 'let programs in it run with the rights of their owner')
     .option('--dev', 'let device nodes in it lead to devices')
+    .option('--no-atime', 'leave access times as they are when files are read')
     .option('--daemon', 'in the background: return when it is mounted')
     .option('--log <file>', 'with --daemon: where it says what goes wrong')
     .addHelpText(
@@ -83,7 +86,7 @@ async function mountInBackground(
 
 /** The options as they were given, but those of the background. */
 function argumentsOf(options: MountCommandOptions): string[] {
-  const { readOnly, threads, allowOther, nonempty, fsName, suid, dev, durability } = options;
+  const { readOnly, threads, allowOther, nonempty, fsName, suid, dev, atime, durability } = options;
   return [
     ...(readOnly ? ['--read-only'] : []),
     ...(threads === undefined ? [] : ['--threads', String(threads)]),
@@ -92,6 +95,7 @@ function argumentsOf(options: MountCommandOptions): string[] {
     ...(fsName === undefined ? [] : [`--fs-name=${fsName}`]),
     ...(suid ? ['--suid'] : []),
     ...(dev ? ['--dev'] : []),
+    ...(atime === false ? ['--no-atime'] : []),
     ...(durability === undefined ? [] : ['--durability', durability]),
   ];
 }
@@ -127,6 +131,7 @@ function mountOptionsOf(options: MountCommandOptions): MountOptions {
     dev,
     // This command listens for signals itself.
     handleSignals: false,
+    ...(options.atime === false ? { accessTimes: 'noatime' as const } : {}),
     ...(threads === undefined ? {} : { threads }),
     ...(allowOther === undefined ? {} : { allowOther }),
     ...(fsName === undefined ? {} : { fsName }),

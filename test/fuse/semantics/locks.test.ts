@@ -1,8 +1,9 @@
-/** fcntl(2) and flock(2) between processes on a mount, which is served by one thread. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** fcntl(2) and flock(2) between processes on a mount, which is served by two threads. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
+import { withVolume } from '../../support/temporary-volume.js';
 import { until } from '../../support/until.js';
 import { type Mounted, mountRefusal, withMount } from '../support/mounted.js';
 import { EX, Locker, NB, SH, UN } from './locker.js';
@@ -173,6 +174,45 @@ mounting('locks of an opening, which no process owns, go with it', (t) =>
     await a.ask('close', 'f');
     await until('no lock is left', () => countLocks(two) === 0);
     t.is(await b.ask('ofd', 'f', F_WRLCK), null);
+  }),
+);
+
+mounting('locks of an opening go with it, whichever thread closes it', (t) =>
+  withTwo(t, async (two) => {
+    const { a, b } = two;
+    // Two threads take turns as they come: so often that no pair of them is left out.
+    for (let round = 0; round < 40; round += 1) {
+      t.is(await a.ask('open', 'g', 'file'), null);
+      t.is(await a.ask('ofd', 'g', F_WRLCK), null);
+      t.is(await b.ask('ofd', 'f', F_WRLCK), 'EAGAIN');
+      await a.ask('close', 'g');
+      await until('no lock is left', () => countLocks(two) === 0);
+    }
+  }),
+);
+
+mounting('a mount that ends by force ends the waiting for locks, too', (t) =>
+  withVolume(t, {}, async ({ volume, folder }) => {
+    const dir = join(folder, 'mount');
+    mkdirSync(dir);
+    const mount = await volume.mount(dir);
+    const two = { dir, volume, beside: folder };
+    const a = new Locker(dir);
+    const b = new Locker(dir);
+    try {
+      for (const locker of [a, b]) await locker.ask('open', 'f', 'file');
+      await a.ask('flock', 'f', EX);
+      const waiting = b.ask('flock', 'f', EX);
+      await until('somebody waits', () => hasWaiter(two));
+      await mount.unmount({ force: true });
+      t.true(['ENOTCONN', 'ECONNABORTED'].includes((await waiting) as string));
+      await until('nothing is left of them', () => !hasWaiter(two) && countLocks(two) === 0);
+      t.is(mount.errors, 0);
+    } finally {
+      await mount.unmount({ force: true });
+      await a.kill();
+      await b.kill();
+    }
   }),
 );
 

@@ -9,13 +9,17 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmdirSync,
   statSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import test from 'ava';
+import { until } from '../../support/until.js';
 import { mountRefusal, withMount } from '../support/mounted.js';
 
 const mounting = mountRefusal() === undefined ? test.serial : test.serial.skip;
@@ -121,5 +125,47 @@ mounting('programs that read with time in between see their place', (t) =>
     t.is(found.length, 3000);
     t.true(found.includes('z'));
     t.false(found.includes('f7'));
+  }),
+);
+
+mounting(
+  'who looks at a file that was read sees its access time move, whichever thread answers',
+  (t) =>
+    withMount(t, { cacheMs: 0 }, ({ dir }) => {
+      const past = new Date('2001-01-01');
+      for (let index = 0; index < 100; index += 1) {
+        const path = join(dir, `f${index}`);
+        writeFileSync(path, 'text');
+        utimesSync(path, past, new Date());
+        t.is(readFileSync(path, 'utf8'), 'text');
+        t.true(statSync(path).atimeMs > past.getTime(), path);
+      }
+    }),
+);
+
+mounting('noatime: reading moves nothing', (t) =>
+  withMount(t, { cacheMs: 0, accessTimes: 'noatime' }, ({ dir }) => {
+    const path = join(dir, 'f');
+    const past = new Date('2001-01-01');
+    writeFileSync(path, 'text');
+    utimesSync(path, past, new Date());
+    t.is(readFileSync(path, 'utf8'), 'text');
+    t.is(statSync(path).atimeMs, past.getTime());
+  }),
+);
+
+mounting('a directory that was listed and removed leaves nothing behind', (t) =>
+  withMount(t, {}, async ({ dir, volume }) => {
+    for (let index = 0; index < 200; index += 1) {
+      const path = join(dir, `d${index}`);
+      mkdirSync(path);
+      t.deepEqual(readdirSync(path), []);
+      rmdirSync(path);
+    }
+    const orphans = (): unknown =>
+      volume.internals.pool.read((store) =>
+        store.connection.statement<[], [number]>('SELECT count(*) FROM orphan').get(),
+      );
+    await until('all of them are gone', () => isDeepStrictEqual(orphans(), [0]));
   }),
 );
