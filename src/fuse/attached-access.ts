@@ -105,8 +105,17 @@ export class AttachedAccess implements VolumeAccess {
 
   settleAccess(ino: Ino): void {
     if (this.isReadOnly) return;
-    // Commands are done in order.
-    this.#pendingAccess.settle(ino, () => this.change('require', []));
+    this.#pendingAccess.settle(ino, () => this.#awaitPosted());
+  }
+
+  /**
+   * Waits until the writer has done what any thread had posted before. It takes the messages of its clients
+   * one client after the other, so what is posted later elsewhere may come first; not what is posted after
+   * an answer to that.
+   */
+  #awaitPosted(): void {
+    this.change('require', []);
+    this.change('require', []);
   }
 
   release(ino: Ino): void {

@@ -63,7 +63,10 @@ export class ServingThreads {
     this.#running = options.count;
     this.#keeper = new DeskKeeper({
       client: options.client,
-      send: (bytes) => this.#send(bytes),
+      send: (bytes) => {
+        // Threads that leave give up their locks: what is granted by that is not for who waits here.
+        if (!this.board.isStopping) this.#send(bytes);
+      },
       onError: (...told) => options.onError(...told),
     });
     const shared = createShared();

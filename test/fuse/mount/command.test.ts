@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { readFile, readlink, stat, writeFile } from 'node:fs/promises';
+import { readFile, readlink, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -60,6 +60,22 @@ async function wake(sleeper: ChildProcess): Promise<void> {
   sleeper.kill('SIGKILL');
   await once(sleeper, 'exit');
 }
+
+test('--no-atime, in the background, too: reading moves no access time', async (t) => {
+  await withPlace(t, async ({ volume, dir, ok }) => {
+    const past = new Date('2001-01-01');
+    for (const options of [[], ['--no-atime']]) {
+      await ok('mount', volume, dir, '--daemon', ...options);
+      const path = join(dir, `f${options.length}`);
+      await writeFile(path, 'text');
+      await utimes(path, past, new Date());
+      t.is(await readFile(path, 'utf8'), 'text');
+      const { atimeMs } = await stat(path);
+      t.is(atimeMs === past.getTime(), options.length > 0);
+      await ok('umount', dir);
+    }
+  });
+});
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   test(`in the foreground until ${signal}`, async (t) => {
