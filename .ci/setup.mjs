@@ -1,4 +1,5 @@
-// Installs what a clean clone is missing: npm packages; in CI also Chromium, in which pages are tested.
+// Installs what a clean clone is missing: npm packages; where there is /dev/fuse, the programs for mounts
+// of ordinary users; in CI also Chromium, in which pages are tested.
 // Called by `npm run demo`, `npm test` and CI.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
@@ -53,10 +54,20 @@ function install() {
 }
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
+// The kernel transport needs `mount` of util-linux only, and root; ordinary users need this one.
+const FUSE_PROGRAMS = ['fusermount', 'fusermount3'];
 
-function hasBrowser() {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return BROWSERS.some((name) => folders.some((folder) => existsSync(join(folder, name))));
+/** Whether one of the programs is there. Those of the system are not always in the path of a user. */
+function hasProgram(names) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/bin'];
+  return names.some((name) => folders.some((folder) => existsSync(join(folder, name))));
+}
+
+function missingSystemPackages() {
+  return [
+    ...(process.env.CI && !hasProgram(BROWSERS) ? ['chromium'] : []),
+    ...(existsSync('/dev/fuse') && !hasProgram(FUSE_PROGRAMS) ? ['fuse'] : []),
+  ];
 }
 
 // What cannot be installed is no failure here: the tests that need it are skipped, which CI counts as
@@ -80,4 +91,5 @@ function installSystemPackages(names) {
 
 checkNode();
 if (!isInstalled()) install();
-if (process.env.CI && !hasBrowser()) installSystemPackages(['chromium']);
+const missing = missingSystemPackages();
+if (missing.length > 0) installSystemPackages(missing);

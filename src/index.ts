@@ -9,6 +9,7 @@ export type {
 export type { Change, LostName } from './core/change.js';
 export type { ErrnoCode } from './core/errno.js';
 export { FsError, VolumeError, type VolumeErrorCode } from './core/errors.js';
+export type { MountOptions } from './core/mount-options.js';
 export type { Durability, OpenOptions, QueuePolicy } from './core/options.js';
 export { VERSION } from './core/software.js';
 export type { PathLike } from './fs/arguments/path.js';
@@ -25,6 +26,7 @@ export type {
   WatchFileOptions,
   WatchOptions,
 } from './fs/watch/watching.js';
+export { type UnmountedDirectory, unmountDirectory } from './fuse/unmount.js';
 export type {
   CheckStatus,
   Health,
@@ -118,7 +120,12 @@ export type {
 export { attachVolume } from './volume/attach.js';
 export { compactVolume } from './volume/compact.js';
 export type { TransactionOptions } from './volume/files.js';
-export type { VolumeServer } from './volume/fronts.js';
+export type {
+  MountState,
+  UnmountOptions,
+  VolumeMount,
+  VolumeServer,
+} from './volume/fronts.js';
 export type { VolumeHandle } from './volume/handle.js';
 export { inspectVolume, type VolumeDescription } from './volume/inspect.js';
 export { openVolume } from './volume/open.js';
@@ -127,4 +134,5 @@ export type { Volume, VolumeState } from './volume/volume.js';
 
 registerFronts({
   serve: async () => (await import('./http/serve.js')).serve,
+  mount: async () => (await import('./fuse/mount.js')).mount,
 });

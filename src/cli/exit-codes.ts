@@ -37,6 +37,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ERR_VOLUME_NOT_FOUND: EXIT.noVolume,
   ERR_NOT_A_VOLUME: EXIT.noVolume,
   ERR_VOLUME_BUSY: EXIT.busy,
+  ERR_MOUNT_BUSY: EXIT.busy,
   ERR_ARCHIVE_BUSY: EXIT.busy,
   ERR_BACKUP_DAMAGED: EXIT.problems,
   ERR_QUEUE_FULL: EXIT.busy,

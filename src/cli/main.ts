@@ -12,6 +12,7 @@ const WRITING_COMMANDS = [
   'import',
   'backup',
   'serve',
+  'mount',
   'checkpoint',
 ];
 

@@ -29,6 +29,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['backup', async () => (await import('./commands/backup.js')).backupCommand()],
   ['restore', async () => (await import('./commands/restore.js')).restoreCommand()],
   ['verify', async () => (await import('./commands/verify.js')).verifyCommand()],
+  ['mount', async () => (await import('./commands/mount.js')).mountCommand()],
+  ['umount', async () => (await import('./commands/umount.js')).umountCommand()],
   ['migrate', async () => (await import('./commands/migrate.js')).migrateCommand()],
 ]);
 
@@ -42,6 +44,7 @@ Examples:
   cabinet ls project.cabinet -l              what is in it
   cabinet cat project.cabinet /README.md     show a file
   cabinet export project.cabinet ./copy      get everything out again
+  cabinet mount project.cabinet /mnt/project use it as a directory
   cabinet check project.cabinet --content    is it sound, to the last byte?
 
 'cabinet help <command>' says more about each of them.

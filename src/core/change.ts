@@ -26,6 +26,11 @@ export type Change =
       readonly isDirectory: boolean;
     }
   | (LostName & { readonly type: 'remove'; readonly parent: Ino; readonly name: string })
+  /**
+   * Of two names that are exchanged there are two, one behind the other: the first goes to a name that is
+   * taken, without replacing anything, and the second takes away a name that leads elsewhere by then. So
+   * the old name goes only if it still leads to `ino`.
+   */
   | {
       readonly type: 'rename';
       readonly ino: Ino;

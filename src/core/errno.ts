@@ -37,6 +37,7 @@ export const ERRNO_CODES = [
   'EPERM',
   'ERANGE',
   'EROFS',
+  'ESTALE',
   'ETXTBSY',
   'EXDEV',
   'E2BIG',
@@ -49,16 +50,17 @@ interface ErrnoEntry {
   readonly text: string;
 }
 
-/** Codes of locks that libuv has no text for, because it has no call that gives them. */
-const LOCK_TEXTS = {
+/** Codes that libuv has no text for: of locks, and of files that a mount's kernel still remembers. */
+const MORE_TEXTS = {
   EDEADLK: 'resource deadlock avoided',
   ENOLCK: 'no locks available',
+  ESTALE: 'stale file handle',
 } as const;
 
 function buildTable(): ReadonlyMap<string, ErrnoEntry> {
   const table = new Map<string, ErrnoEntry>();
-  for (const [code, text] of Object.entries(LOCK_TEXTS)) {
-    table.set(code, { errno: -constants.errno[code as keyof typeof LOCK_TEXTS], text });
+  for (const [code, text] of Object.entries(MORE_TEXTS)) {
+    table.set(code, { errno: -constants.errno[code as keyof typeof MORE_TEXTS], text });
   }
   for (const [errno, [code, text]] of getSystemErrorMap()) table.set(code, { errno, text });
   return table;

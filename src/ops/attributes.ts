@@ -16,20 +16,31 @@ export function saveAttributes(ctx: OpContext, inode: Inode): Changed {
   return { ino: inode.ino, version: inode.version };
 }
 
-export function changeMode(ctx: OpContext, inode: Inode, mode: number): Changed {
+/** The type stays; the caller saves the inode. */
+export function setMode(inode: Inode, mode: number): void {
   inode.mode = (inode.mode & S_IFMT) | (mode & MODE_BITS);
+}
+
+export function changeMode(ctx: OpContext, inode: Inode, mode: number): Changed {
+  setMode(inode, mode);
   return saveAttributes(ctx, inode);
+}
+
+/** The caller saves the inode. */
+export function setOwner(inode: Inode, uid: number, gid: number): void {
+  if (uid !== UNCHANGED_OWNER && uid !== -1) inode.uid = uid;
+  if (gid !== UNCHANGED_OWNER && gid !== -1) inode.gid = gid;
+  // Linux takes them away whoever changes the owner.
+  if (!isDirectory(inode.mode)) inode.mode = withoutSetId(inode.mode);
 }
 
 export function changeOwner(ctx: OpContext, inode: Inode, uid: number, gid: number): Changed {
-  if (uid !== UNCHANGED_OWNER && uid !== -1) inode.uid = uid;
-  if (gid !== UNCHANGED_OWNER && gid !== -1) inode.gid = gid;
-  if (!isDirectory(inode.mode)) inode.mode = withoutSetId(inode.mode);
+  setOwner(inode, uid, gid);
   return saveAttributes(ctx, inode);
 }
 
-/** Linux takes setuid away, and setgid from what its group may run, whoever changes the owner. */
-function withoutSetId(mode: number): number {
+/** Without setuid, and without setgid where the group may run the file; elsewhere that bit means no identity. */
+export function withoutSetId(mode: number): number {
   const cleared = mode & ~S_ISUID;
   return (mode & S_IXGRP) === 0 ? cleared : cleared & ~S_ISGID;
 }

@@ -4,6 +4,7 @@ import { isDirectory, isRegular } from '../core/mode.js';
 import { type Inode, setTime } from '../store/inode-table.js';
 import type { Changed, OpContext } from './context.js';
 import { createOrphan } from './discard.js';
+import { dropPrivileges } from './privileges.js';
 
 export interface Written extends Changed {
   /** Where the bytes went; with append, the old end of the file. */
@@ -11,7 +12,8 @@ export interface Written extends Changed {
   readonly size: number;
 }
 
-function saveContent(ctx: OpContext, inode: Inode): void {
+/** Saves what changed in the content: mtime, ctime, version, event. */
+export function saveContent(ctx: OpContext, inode: Inode): void {
   setTime(inode, 'mtime', ctx.now);
   setTime(inode, 'ctime', ctx.now);
   ctx.store.inodes.save(inode);
@@ -38,6 +40,23 @@ export function write(
   return { ino: inode.ino, version: inode.version, offset: at, size: inode.size };
 }
 
+export interface WrittenBy extends Written {
+  /** Whether set-id bits went. */
+  readonly hasNewMode: boolean;
+}
+
+/** The same for somebody who may not keep set-id bits and capabilities of what he writes to. */
+export function writeAsStranger(
+  ctx: OpContext,
+  inode: Inode,
+  offset: number | null,
+  data: Uint8Array,
+): WrittenBy {
+  checkRegular(inode);
+  const hasNewMode = data.length > 0 && dropPrivileges(ctx, inode);
+  return { ...write(ctx, inode, offset, data), hasNewMode };
+}
+
 export function truncate(ctx: OpContext, inode: Inode, size: number): Changed {
   checkRegular(inode);
   cut(ctx, inode, size);
@@ -45,7 +64,8 @@ export function truncate(ctx: OpContext, inode: Inode, size: number): Changed {
   return { ino: inode.ino, version: inode.version };
 }
 
-function cut(ctx: OpContext, inode: Inode, size: number): void {
+/** Sets the size of a regular file; the caller saves the inode. */
+export function cut(ctx: OpContext, inode: Inode, size: number): void {
   let orphan: Inode | undefined;
   ctx.store.content.truncate(inode, size, () => {
     orphan ??= createOrphan(ctx);

@@ -83,6 +83,53 @@ export function rename(ctx: OpContext, from: NamedInode, to: Target): Changed {
   return { ino: inode.ino, version: inode.version };
 }
 
+/**
+ * Swaps what is behind two names. EINVAL when one holds the other. It is told as two renames, in order:
+ * the first finds the new name taken and replaces nothing.
+ */
+export function exchange(ctx: OpContext, one: NamedInode, other: NamedInode): Changed {
+  const { store } = ctx;
+  const answer = (): Changed => ({ ino: one.inode.ino, version: one.inode.version });
+  if (one.inode.ino === other.inode.ino) return answer();
+  for (const [a, b] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    if (isDirectory(a.inode.mode) && isWithin(store, b.parent, a.inode.ino)) throw errno('EINVAL');
+  }
+  store.dentries.replace(one.parent, one.name, other.inode.ino);
+  store.dentries.replace(other.parent, other.name, one.inode.ino);
+  const moved = directoriesIn(one) - directoriesIn(other);
+  touchParents(ctx, one.parent, other.parent, moved, 0);
+  if (directoriesIn(one) + directoriesIn(other) > 0) store.paths?.clear();
+  settle(ctx, one, other);
+  settle(ctx, other, one);
+  return answer();
+}
+
+function directoriesIn({ inode }: NamedInode): number {
+  return isDirectory(inode.mode) ? 1 : 0;
+}
+
+/** One half of an exchange: the inode as it is under its new name. */
+function settle(ctx: OpContext, { parent, name, inode }: NamedInode, to: NamedInode): void {
+  const movesDirectory = isDirectory(inode.mode);
+  if (movesDirectory) inode.parent = to.parent;
+  setTime(inode, 'ctime', ctx.now);
+  ctx.store.inodes.save(inode);
+  ctx.emit({
+    type: 'rename',
+    ino: inode.ino,
+    parent,
+    name,
+    newParent: to.parent,
+    newName: to.name,
+    version: inode.version,
+    isDirectory: movesDirectory,
+    replaced: undefined,
+  });
+}
+
 function touchParents(ctx: OpContext, from: Ino, to: Ino, moved: number, lost: number): void {
   const { store, now } = ctx;
   if (from === to) {

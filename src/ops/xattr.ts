@@ -6,7 +6,8 @@ import type { Store } from '../store/store.js';
 import { saveAttributes } from './attributes.js';
 import type { Changed, OpContext } from './context.js';
 
-export type XattrMode = 'create' | 'replace' | 'either';
+/** `neither`: what asks for both at once, which is never to be had. */
+export type XattrMode = 'create' | 'replace' | 'either' | 'neither';
 
 function checkXattrName(name: string): void {
   // C, and so every other program, would see another name.
@@ -34,8 +35,8 @@ export function setXattr(
   if (value.length > XATTR_VALUE_BYTES_MAX) throw errno('E2BIG');
   if (mode !== 'either') {
     const exists = ctx.store.xattrs.get(inode.ino, name) !== undefined;
-    if (exists && mode === 'create') throw errno('EEXIST');
-    if (!exists && mode === 'replace') throw errno('ENODATA');
+    if (exists && mode !== 'replace') throw errno('EEXIST');
+    if (!exists && mode !== 'create') throw errno('ENODATA');
   }
   ctx.store.xattrs.set(inode.ino, name, value);
   return saveAttributes(ctx, inode);

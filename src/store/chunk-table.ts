@@ -14,14 +14,18 @@ const PART = `
 const INSERT = 'INSERT INTO chunk (ino, idx, blob) VALUES (?, ?, ?)';
 const REPLACE = 'UPDATE chunk SET blob = ? WHERE ino = ? AND idx = ?';
 const DELETE = 'DELETE FROM chunk WHERE ino = ? AND idx = ?';
-const FROM = 'SELECT idx, blob FROM chunk WHERE ino = ? AND idx >= ? ORDER BY idx LIMIT ?';
-const COUNT_FROM = 'SELECT count(*) FROM chunk WHERE ino = ? AND idx >= ?';
-const MOVE_FROM = 'UPDATE chunk SET ino = ? WHERE ino = ? AND idx >= ?';
+const RANGE = `
+  SELECT idx, blob FROM chunk WHERE ino = ? AND idx >= ? AND idx < ? ORDER BY idx LIMIT ?`;
+const COUNT_RANGE = 'SELECT count(*) FROM chunk WHERE ino = ? AND idx >= ? AND idx < ?';
+const MOVE_RANGE = 'UPDATE chunk SET ino = ? WHERE ino = ? AND idx >= ? AND idx < ?';
 const NEXT = 'SELECT idx FROM chunk WHERE ino = ? AND idx >= ? ORDER BY idx LIMIT 1';
 const SHARE_ALL = `
   INSERT INTO share (blob, refs) SELECT blob, 2 FROM chunk WHERE ino = ?
   ON CONFLICT (blob) DO UPDATE SET refs = refs + 1`;
 const COPY_ALL = 'INSERT INTO chunk (ino, idx, blob) SELECT ?, idx, blob FROM chunk WHERE ino = ?';
+
+/** Above the index of every chunk. */
+export const CHUNK_INDEX_END: number = Number.MAX_SAFE_INTEGER;
 
 export interface ChunkRow {
   readonly idx: number;
@@ -67,17 +71,18 @@ export class ChunkTable {
     this.#connection.statement<[number, number], never>(DELETE).run(ino, idx);
   }
 
-  /** Up to `limit` chunks with an index of `first` or more. */
-  listFrom(ino: Ino, first: number, limit: number): ChunkRow[] {
+  /** Up to `limit` chunks with an index from `first` to below `end`. */
+  list(ino: Ino, first: number, end: number, limit: number): ChunkRow[] {
     const rows = this.#connection
-      .statement<[number, number, number], [number, number]>(FROM)
-      .all(ino, first, limit);
+      .statement<[number, number, number, number], [number, number]>(RANGE)
+      .all(ino, first, end, limit);
     return rows.map(([idx, blob]) => ({ idx, blob: blob as BlobId }));
   }
 
-  countFrom(ino: Ino, first: number): number {
-    const row = this.#connection.statement<[number, number], [number]>(COUNT_FROM).get(ino, first);
-    return row?.[0] ?? 0;
+  /** Chunks with an index from `first` to below `end`. */
+  count(ino: Ino, first: number, end: number): number {
+    const statement = this.#connection.statement<[number, number, number], [number]>(COUNT_RANGE);
+    return statement.get(ino, first, end)?.[0] ?? 0;
   }
 
   /** Index of the first stored chunk at or after `idx`. */
@@ -85,9 +90,11 @@ export class ChunkTable {
     return this.#connection.statement<[number, number], [number]>(NEXT).get(ino, idx)?.[0];
   }
 
-  /** Gives the chunks from `first` on to another inode. */
-  moveFrom(ino: Ino, first: number, to: Ino): void {
-    this.#connection.statement<[number, number, number], never>(MOVE_FROM).run(to, ino, first);
+  /** Gives the chunks from `first` to below `end` to another inode. */
+  move(ino: Ino, first: number, end: number, to: Ino): void {
+    this.#connection
+      .statement<[number, number, number, number], never>(MOVE_RANGE)
+      .run(to, ino, first, end);
   }
 
   /** Makes `to` reference every chunk of `from`. */

@@ -14,7 +14,7 @@ import type { BlobId } from '../core/ino.js';
 import { FILE_SIZE_MAX, FREE_CHUNKS_AT_ONCE_MAX, INLINE_BYTES_MAX } from '../core/limits.js';
 import type { Connection, SqlValue } from '../sqlite/connection.js';
 import { BlobTable, checksum } from './blob-table.js';
-import { ChunkTable } from './chunk-table.js';
+import { CHUNK_INDEX_END, ChunkTable } from './chunk-table.js';
 import type { Inode } from './inode-table.js';
 
 const INLINE = 'SELECT inline FROM inode WHERE ino = ?';
@@ -273,17 +273,101 @@ export class Content {
 
   #cutChunks(inode: Inode, size: number, makeOrphan: () => Inode): void {
     const keep = Math.ceil(size / this.chunkSizeBytes);
-    const first = Math.max(keep, 1);
-    const count =
-      inode.chunks > (inode.head === null ? 0 : 1) ? this.#chunks.countFrom(inode.ino, first) : 0;
+    this.#freeChunks(inode, keep, CHUNK_INDEX_END, makeOrphan);
+    if (keep > 0) this.#cutLastChunk(inode, keep - 1, size - (keep - 1) * this.chunkSizeBytes);
+  }
+
+  /** Makes a hole of the chunks from `first` to below `end`. */
+  #freeChunks(inode: Inode, first: number, end: number, makeOrphan: () => Inode): void {
+    const firstRow = Math.max(first, 1);
+    const hasRows = inode.chunks > (inode.head === null ? 0 : 1);
+    const count = hasRows ? this.#chunks.count(inode.ino, firstRow, end) : 0;
     if (count > FREE_CHUNKS_AT_ONCE_MAX) {
       const orphan = makeOrphan();
-      this.#chunks.moveFrom(inode.ino, first, orphan.ino);
+      this.#chunks.move(inode.ino, firstRow, end, orphan.ino);
       orphan.chunks += count;
       inode.chunks -= count;
-    } else if (count > 0) this.#freeRows(inode, first, count);
-    if (keep === 0 && inode.head !== null) this.#freeHead(inode);
-    if (keep > 0) this.#cutLastChunk(inode, keep - 1, size - (keep - 1) * this.chunkSizeBytes);
+    } else if (count > 0) this.#freeRows(inode, firstRow, end, count);
+    if (first === 0 && end > 0) this.#freeHead(inode);
+  }
+
+  /**
+   * Makes the bytes from `start` to below `end` zeros, whole chunks of them a hole. The size stays. For
+   * `makeOrphan` see `truncate`.
+   */
+  zero(inode: Inode, start: number, end: number, makeOrphan: () => Inode): void {
+    if (inode.inlineBytes > start) {
+      const data = this.#inline(inode);
+      this.#setInline(inode, data.fill(0, start, Math.min(end, data.length)));
+    }
+    if (inode.chunks === 0 || start >= end) return;
+    const size = this.chunkSizeBytes;
+    const first = Math.ceil(start / size);
+    const last = Math.floor(end / size);
+    if (first > last) {
+      this.#zeroPart(inode, last, start - last * size, end - last * size);
+      return;
+    }
+    this.#zeroPart(inode, first - 1, start - (first - 1) * size, size);
+    this.#freeChunks(inode, first, last, makeOrphan);
+    this.#zeroPart(inode, last, 0, end - last * size);
+  }
+
+  /** Bytes within one chunk; those past the end of its data are zeros already. */
+  #zeroPart(inode: Inode, idx: number, start: number, end: number): void {
+    if (idx < 0 || start >= end || start >= this.chunkSizeBytes) return;
+    const blob = this.#blobAt(inode, idx);
+    if (blob === undefined) return;
+    const data = this.#blobs.data(blob);
+    if (start >= data.length) return;
+    // What would end in zeros is stored without them.
+    const left = end >= data.length ? data.subarray(0, start) : data.fill(0, start, end);
+    if (left.length > 0) this.#rewrite(inode, idx, blob, left);
+    else if (idx === 0) this.#freeHead(inode);
+    else this.#freeRows(inode, idx, idx + 1, 1);
+  }
+
+  /**
+   * Copies bytes of `from` into `to`, by reference where whole chunks are asked for and both offsets are
+   * equally far into one. The range lies within `from`; the two do not overlap.
+   */
+  copyRange(from: Inode, start: number, to: Inode, offset: number, length: number): void {
+    if (offset + length > FILE_SIZE_MAX) throw errno('EFBIG');
+    const size = this.chunkSizeBytes;
+    const mayShare = (start - offset) % size === 0 && from.chunks > 0;
+    for (let done = 0; done < length; ) {
+      const within = (offset + done) % size;
+      const count = Math.min(size - within, length - done);
+      // A chunk that ends with its file may be shared where the other file ends there, too.
+      const isWhole =
+        within === 0 && (count === size || this.#endsBoth(from, start, to, offset, length));
+      if (mayShare && isWhole) {
+        this.#shareChunk(from, (start + done) / size, to, (offset + done) / size);
+        to.size = Math.max(to.size, offset + done + count);
+      } else this.write(to, offset + done, this.read(from, start + done, count));
+      done += count;
+    }
+  }
+
+  #endsBoth(from: Inode, start: number, to: Inode, offset: number, length: number): boolean {
+    return start + length === from.size && offset + length >= to.size;
+  }
+
+  #shareChunk(from: Inode, fromIdx: number, to: Inode, idx: number): void {
+    if (to.inlineBytes > 0) this.#promote(to);
+    const blob = this.#blobAt(from, fromIdx);
+    const old = this.#blobAt(to, idx);
+    if (blob === old) return;
+    if (blob !== undefined) this.#blobs.share(blob);
+    if (old !== undefined) {
+      this.#blobs.release(old);
+      if (idx > 0) this.#chunks.delete(to.ino, idx);
+      else to.head = null;
+      to.chunks -= 1;
+    }
+    if (blob === undefined) return;
+    this.#attach(to, idx, blob);
+    to.chunks += 1;
   }
 
   #cutLastChunk(inode: Inode, idx: number, length: number): void {
@@ -296,8 +380,8 @@ export class Content {
     }
   }
 
-  #freeRows(inode: Inode, first: number, limit: number): number {
-    const rows = this.#chunks.listFrom(inode.ino, first, limit);
+  #freeRows(inode: Inode, first: number, end: number, limit: number): number {
+    const rows = this.#chunks.list(inode.ino, first, end, limit);
     for (const { idx, blob } of rows) {
       this.#chunks.delete(inode.ino, idx);
       this.#blobs.release(blob);
@@ -316,7 +400,9 @@ export class Content {
   /** Frees up to `limit` chunks of an inode that is going; true when none is left. */
   free(inode: Inode, limit: number): boolean {
     let freed = 0;
-    if (inode.chunks > (inode.head === null ? 0 : 1)) freed = this.#freeRows(inode, 1, limit);
+    if (inode.chunks > (inode.head === null ? 0 : 1)) {
+      freed = this.#freeRows(inode, 1, CHUNK_INDEX_END, limit);
+    }
     if (freed < limit) this.#freeHead(inode);
     return inode.chunks === 0;
   }

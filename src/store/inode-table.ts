@@ -158,6 +158,10 @@ const TOUCH_DIRECTORY = `
   UPDATE inode SET mtime = ${TIME}, ctime = ${TIME}, nlink = nlink + ?, version = version + 1
   WHERE ino = ?`;
 
+const TOUCH_ATIME = `UPDATE inode SET atime = nullif(${TIME}, btime) WHERE ino = ?`;
+
+const COUNT = 'SELECT count(*) FROM inode';
+
 const DELETE = 'DELETE FROM inode WHERE ino = ?';
 
 /** An inode to be, with its inline content if it has any. */
@@ -270,6 +274,16 @@ export class InodeTable {
     this.#connection
       .statement<SqlValue[], never>(TOUCH_DIRECTORY)
       .run(now.sec, now.nsec, now.sec, now.nsec, nlinkDelta, ino);
+  }
+
+  /** Reading is no change: neither ctime nor version. */
+  touchAtime(ino: Ino, now: Timestamp): void {
+    this.#connection.statement<SqlValue[], never>(TOUCH_ATIME).run(now.sec, now.nsec, ino);
+  }
+
+  /** How many inodes there are: a scan. */
+  count(): number {
+    return this.#connection.statement<[], [number]>(COUNT).get()?.[0] ?? 0;
   }
 
   delete(ino: Ino): void {

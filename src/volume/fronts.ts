@@ -2,7 +2,7 @@
  * What a volume can be served through. Fronts are layers above this one, so the package's entry names
  * them here, each to be loaded when it is first asked for.
  */
-
+import type { MountOptions } from '../core/mount-options.js';
 import { volumeClosed } from '../writer/client-errors.js';
 import type { ServeOptions } from './serve-options.js';
 import type { Volume } from './volume.js';
@@ -29,9 +29,52 @@ export interface VolumeServer extends Front {
   unref(): void;
 }
 
+export interface UnmountOptions {
+  /**
+   * End it although somebody uses it: what they have written is kept, what they do next fails.
+   * @defaultValue false
+   */
+  readonly force?: boolean;
+}
+
+/** How a mount is: `failed` when its serving threads ended unexpectedly. */
+export type MountState = 'mounted' | 'unmounting' | 'unmounted' | 'failed';
+
+/** A volume in the tree of directories. It keeps the process alive, unless `unref`. */
+export interface VolumeMount extends Front {
+  /** Absolute, without links. */
+  readonly dir: string;
+  readonly transport: 'kernel';
+  readonly readOnly: boolean;
+  readonly state: MountState;
+  /** Threads that serve it. */
+  readonly threads: number;
+  /** Requests of the kernel that were answered. */
+  readonly requests: number;
+  /** Of those, such as failed for a reason that has no errno, and were answered with EIO. */
+  readonly errors: number;
+  /**
+   * Resolves when the mount has ended, however that came; rejects with ERR_MOUNT_LOST when it had to be
+   * ended because its threads did.
+   */
+  readonly closed: Promise<void>;
+  /**
+   * Ends it; idempotent. Everything that was written is in the volume when it resolves. Rejects with
+   * ERR_MOUNT_BUSY, and the mount stays, when somebody uses it and `force` is not set.
+   */
+  unmount(options?: UnmountOptions): Promise<void>;
+  /** Ends it, by force where it is in use; a warning says who used it. */
+  close(): Promise<void>;
+  /** The process stays alive for the mount (again). */
+  ref(): void;
+  /** The process may end although the volume is mounted, which ends the mount. */
+  unref(): void;
+}
+
 /** How each front begins; extended by the fronts themselves. */
 export interface FrontStarters {
   readonly serve: (volume: Volume, options: ServeOptions) => Promise<VolumeServer>;
+  readonly mount: (volume: Volume, dir: string, options: MountOptions) => Promise<VolumeMount>;
 }
 
 type Loaders = { readonly [K in keyof FrontStarters]: () => Promise<FrontStarters[K]> };
@@ -59,6 +102,11 @@ export class Fronts {
     return this.#keep(volume, await start(volume, options));
   }
 
+  async mount(volume: Volume, dir: string, options: MountOptions): Promise<VolumeMount> {
+    const start = await loadFront('mount');
+    return this.#keep(volume, await start(volume, dir, options));
+  }
+
   /** The volume may have been closed while the front began. */
   async #keep<T extends Front>(volume: Volume, front: T): Promise<T> {
     if (this.#isClosing) {
@@ -66,7 +114,8 @@ export class Fronts {
       throw volumeClosed(volume.path);
     }
     this.#open.add(front);
-    front.closed.finally(() => this.#open.delete(front));
+    const drop = (): boolean => this.#open.delete(front);
+    front.closed.then(drop, drop);
     return front;
   }
 

@@ -10,6 +10,7 @@
 import type { Registry } from 'prom-client';
 import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
+import type { MountOptions } from '../core/mount-options.js';
 import { OperationMeter } from '../core/operation-meter.js';
 import type { ResolvedOptions } from '../core/options.js';
 import { Runner } from '../fs/runner.js';
@@ -56,7 +57,7 @@ import { checkCheckpointMode, checkRecordArguments } from './arguments.js';
 import { Checks } from './checks.js';
 import { createEnvironment } from './environment.js';
 import { VolumeFiles } from './files.js';
-import { Fronts, type VolumeServer } from './fronts.js';
+import { Fronts, type VolumeMount, type VolumeServer } from './fronts.js';
 import { createHandle, type VolumeHandle } from './handle.js';
 import { makeRoom } from './make-room.js';
 import { Observation } from './observation.js';
@@ -140,6 +141,11 @@ export class Volume extends VolumeFiles implements AsyncDisposable {
    */
   get archive(): Archiver | undefined {
     return this.#origin.archive;
+  }
+
+  /** @internal For mounts, whose requests are answered below paths. */
+  get internals(): { readonly pool: ReaderPool; readonly writer: WriterClient | undefined } {
+    return { pool: this.#pool, writer: this.#writer?.client };
   }
 
   get state(): VolumeState {
@@ -347,6 +353,16 @@ export class Volume extends VolumeFiles implements AsyncDisposable {
   async serve(options: ServeOptions = {}): Promise<VolumeServer> {
     this.#checkOpen();
     return this.#fronts.serve(this, options);
+  }
+
+  /**
+   * Mounts the volume at a directory, through the kernel's FUSE protocol: Linux, for root or in a user
+   * namespace; docs/mount.md. Programs see it as a filesystem, this one too. Unmounted with the volume at
+   * the latest. Throws ERR_MOUNT_POINT, ERR_MOUNT_FAILED, ERR_OPTION_INVALID, ERR_OPTION_UNKNOWN.
+   */
+  async mount(dir: string, options: MountOptions = {}): Promise<VolumeMount> {
+    this.#checkOpen();
+    return this.#fronts.mount(this, dir, options);
   }
 
   /**

@@ -117,6 +117,23 @@ export class WriterClient {
     });
   }
 
+  /**
+   * Sends a job from a thread whose event loop does not turn, and does not wait. `settled` is called,
+   * however it ended, when this thread next takes what the writer has posted.
+   */
+  postJob(job: JobInput, settled: () => void): void {
+    if (this.#closed !== undefined) throw this.#closed;
+    const sinceMs = Date.now();
+    this.#accept({ job, bytes: bytesOf(job), sinceMs, resolve: settled, reject: settled });
+    this.postAll();
+  }
+
+  /** The same for a request past the queue. */
+  postControl(control: Control, settled: () => void): void {
+    if (this.#closed !== undefined) throw this.#closed;
+    this.#sendControl(control, { resolve: settled, reject: settled });
+  }
+
   /** Sends a request past the queue and waits for the answer on this thread. */
   controlSync(control: Control): unknown {
     if (this.#closed !== undefined) throw this.#closed;

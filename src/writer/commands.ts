@@ -46,6 +46,7 @@ import { checkTarget, createSymlink } from '../ops/symlink.js';
 import { removeXattr, setXattr, type XattrMode } from '../ops/xattr.js';
 import type { Inode } from '../store/inode-table.js';
 import type { LockConflict, LockKind } from '../store/lock-table.js';
+import { NODE_COMMANDS } from './node-commands.js';
 
 /** A path, or an inode number that the client holds open. */
 export type Target = string | Ino;
@@ -86,7 +87,7 @@ function checkWrite(flags: number, data: Uint8Array): void {
   if (!mayWrite(flags) && data.length > 0) throw errnoAt('EBADF', WRITE);
 }
 
-export const COMMANDS = {
+export const PATH_COMMANDS = {
   open(ctx: CommandContext, path: string, flags: number, creator: Creator): Opened {
     const inode = open(ctx, path, flags, creator);
     ctx.hold(inode.ino);
@@ -289,6 +290,12 @@ function createCopy(ctx: OpContext, place: Place, source: Inode, creator: Creato
     contentOf: source,
   });
 }
+
+/** All commands: those of the library, by path, and those of a mount. */
+export const COMMANDS: typeof PATH_COMMANDS & typeof NODE_COMMANDS = {
+  ...PATH_COMMANDS,
+  ...NODE_COMMANDS,
+};
 
 export type CommandName = keyof typeof COMMANDS;
 

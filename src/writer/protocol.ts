@@ -39,6 +39,8 @@ export interface CommandsMessage {
 /** Requests that go past the queue. */
 export type Control =
   | { readonly type: 'hold'; readonly ino: number }
+  /** What this client holds is from now on held by all clients that said the same. */
+  | { readonly type: 'shareHolds'; readonly group: string }
   | { readonly type: 'sync' }
   | { readonly type: 'checkpoint'; readonly mode: CheckpointMode }
   /** Lets a log that views have made long begin anew, if nobody reads from it now. */

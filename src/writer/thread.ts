@@ -371,6 +371,9 @@ class WriterThread {
     switch (control.type) {
       case 'hold':
         return this.#writer.hold(client.id, control.ino as Ino);
+      case 'shareHolds':
+        this.#writer.openFiles.join(client.id, control.group);
+        return null;
       case 'sync':
         return this.#writer.sync().then(() => null);
       case 'checkpoint':

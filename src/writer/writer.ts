@@ -306,6 +306,7 @@ export class Writer {
     const inode = this.#store.inodes.get(ino);
     if (inode === undefined || (inode.nlink === 0 && !this.openFiles.isOpen(ino))) return false;
     this.openFiles.add(client, ino);
+    this.#gauges.set('openFiles', this.openFiles.size);
     return true;
   }
 
@@ -313,6 +314,7 @@ export class Writer {
     for (const ino of inos) {
       if (this.openFiles.remove(client, ino)) this.#reaper.wake();
     }
+    this.#gauges.set('openFiles', this.openFiles.size);
   }
 
   disconnect(client: number): void {

@@ -7,7 +7,7 @@ import { S_IFREG } from '../../core/mode.js';
 import type { OpContext } from '../../ops/context.js';
 import type { Connection, SqlValue } from '../../sqlite/connection.js';
 import { BlobTable, checksum } from '../../store/blob-table.js';
-import { ChunkTable } from '../../store/chunk-table.js';
+import { CHUNK_INDEX_END, ChunkTable } from '../../store/chunk-table.js';
 import type { NewInode } from '../../store/inode-table.js';
 import { LostAndFound } from './lost-and-found.js';
 
@@ -94,7 +94,7 @@ export class Fixer {
   dropChunks(ino: number, first: number): void {
     const AT_ONCE = 1000;
     for (;;) {
-      const rows = this.chunks.listFrom(ino as Ino, first, AT_ONCE);
+      const rows = this.chunks.list(ino as Ino, first, CHUNK_INDEX_END, AT_ONCE);
       for (const { idx, blob } of rows) {
         this.chunks.delete(ino as Ino, idx);
         this.blobs.release(blob);
@@ -129,7 +129,9 @@ export class Fixer {
       ctime: now,
       parent: null,
     });
-    if (chunksOf !== undefined) this.chunks.moveFrom(chunksOf as Ino, 1, ino);
+    if (chunksOf !== undefined) {
+      this.chunks.move(chunksOf as Ino, 1, CHUNK_INDEX_END, ino);
+    }
     this.sizeFromContent(ino);
     this.lostAndFound.name(ino);
   }

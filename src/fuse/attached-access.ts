@@ -1,0 +1,129 @@
+/** A volume as the requests need it, through what a thread that has it attached owns. */
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { errno } from '../core/errno.js';
+import type { Ino } from '../core/ino.js';
+import type { ReaderPool } from '../readers/pool.js';
+import type { Store } from '../store/store.js';
+import type { WriterClient } from '../writer/client.js';
+import type { CommandArgs, CommandName, CommandResult } from '../writer/commands.js';
+import type { Control } from '../writer/protocol.js';
+import type { PendingAccess } from './pending-access.js';
+import type { VolumeAccess } from './volume-access.js';
+
+/** Time between two counts of the inodes: as many times as long as the count took, and this at least. */
+const COUNT_EVERY_MS = 2000;
+const COUNT_COST = 100;
+
+export class AttachedAccess implements VolumeAccess {
+  readonly chunkSizeBytes: number;
+  readonly #path: string;
+  readonly #pool: ReaderPool;
+  readonly #writer: WriterClient | undefined;
+  readonly #pendingAccess: PendingAccess;
+  /** Inodes whose access time this thread has posted, and has not heard of since. */
+  readonly #accessed = new Set<Ino>();
+  readonly isReadOnly: boolean;
+  #files = 0;
+  #countAgainMs = 0;
+
+  /** `isReadOnly`: nothing is to be written, whether or not the volume could be. */
+  constructor(
+    path: string,
+    { pool, writer }: { readonly pool: ReaderPool; readonly writer: WriterClient | undefined },
+    pendingAccess: PendingAccess,
+    isReadOnly: boolean,
+  ) {
+    this.#path = path;
+    this.isReadOnly = isReadOnly || writer === undefined;
+    this.#pendingAccess = pendingAccess;
+    this.#pool = pool;
+    this.#writer = writer;
+    this.chunkSizeBytes = pool.store.facts.chunkSizeBytes;
+  }
+
+  get canHold(): boolean {
+    return this.#writer !== undefined;
+  }
+
+  space(): { readonly totalBytes: number; readonly freeBytes: number; readonly files: number } {
+    const { bsize, blocks, bavail } = statfsSync(dirname(this.#path));
+    return { totalBytes: blocks * bsize, freeBytes: bavail * bsize, files: this.#countFiles() };
+  }
+
+  /** Counting takes a scan, so the number may be a little old. */
+  #countFiles(): number {
+    const startMs = performance.now();
+    if (startMs < this.#countAgainMs) return this.#files;
+    this.#files = this.#pool.find((store) => store.inodes.count());
+    const endMs = performance.now();
+    this.#countAgainMs = endMs + Math.max(COUNT_EVERY_MS, (endMs - startMs) * COUNT_COST);
+    return this.#files;
+  }
+
+  read<T>(read: (store: Store) => T): T {
+    return this.#pool.read(read);
+  }
+
+  change<K extends CommandName>(
+    name: K,
+    args: CommandArgs<K>,
+    data?: Uint8Array,
+  ): CommandResult<K> {
+    // A mount that is read-only may have been remounted by somebody who does not know.
+    if (this.isReadOnly) throw errno('EROFS');
+    const command = { name, args, data, preconditions: undefined };
+    const job = { commands: [command], isTransaction: false, wantsResult: true };
+    return this.#client().submitJobSync(job) as CommandResult<K>;
+  }
+
+  control(control: Control): unknown {
+    return this.#client().controlSync(control);
+  }
+
+  holdSoon(ino: Ino): void {
+    // What cannot be held is gone; whoever goes on using it finds that out.
+    this.#writer?.postControl({ type: 'hold', ino }, () => undefined);
+  }
+
+  noteAccess(ino: Ino): void {
+    const writer = this.#writer;
+    if (writer === undefined || this.isReadOnly || this.#accessed.has(ino)) return;
+    this.#accessed.add(ino);
+    const command = {
+      name: 'noteAccess' as const,
+      args: [ino],
+      data: undefined,
+      preconditions: undefined,
+    };
+    const job = { commands: [command], isTransaction: false, wantsResult: false };
+    // An access time that cannot be written is not worth an answer: the reading went well.
+    writer.postJob(job, () => this.#accessed.delete(ino));
+    this.#pendingAccess.notePosted(ino);
+    writer.receivePosted();
+  }
+
+  settleAccess(ino: Ino): void {
+    if (this.isReadOnly) return;
+    this.#pendingAccess.settle(ino, () => this.#awaitPosted());
+  }
+
+  /**
+   * Waits until the writer has done what any thread had posted before. It takes the messages of its clients
+   * one client after the other, so what is posted later elsewhere may come first; not what is posted after
+   * an answer to that.
+   */
+  #awaitPosted(): void {
+    this.change('require', []);
+    this.change('require', []);
+  }
+
+  release(ino: Ino): void {
+    this.#writer?.release(ino);
+  }
+
+  #client(): WriterClient {
+    if (this.#writer === undefined) throw errno('EROFS');
+    return this.#writer;
+  }
+}

@@ -1,0 +1,160 @@
+/** The threads that serve one mount, as the thread that mounted sees them. */
+import { randomUUID } from 'node:crypto';
+import { writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { VolumeHandle } from '../../volume/handle.js';
+import type { WriterClient } from '../../writer/client.js';
+import { DeskKeeper } from '../desk-keeper.js';
+import { createOpeningBoard } from '../openings.js';
+import { createPendingAccessBoard } from '../pending-access.js';
+import { createPositionBoard } from '../positions.js';
+import { createPage, encodeError } from '../protocol/reply.js';
+import type { MountOptions } from '../session.js';
+import type { ServeThreadInput, SharedByThreads } from './serve-thread.js';
+import { ServingBoard } from './serving-board.js';
+
+const ENTRY = new URL('./serve-thread.js', import.meta.url);
+const REPLY_BYTES = 64;
+const NOBODY_THERE: readonly string[] = [
+  'ENOENT',
+  'ENODEV',
+  'EBADF',
+  'ENOTCONN',
+  'ECONNABORTED',
+  'EPERM',
+];
+
+export interface ServingOptions {
+  readonly fd: number;
+  readonly count: number;
+  readonly options: MountOptions;
+  /** A way to the volume for each thread. */
+  connect(): VolumeHandle;
+  /** Of the thread that mounted; absent where the volume is open for reading only. */
+  readonly client: WriterClient | undefined;
+  /**
+   * Something that has no errno; who asked was told EIO. `repeated`: so many of the kind were not told
+   * before.
+   */
+  onError(error: unknown, request: string, repeated: number): void;
+  /** A thread has ended although the mount has not. */
+  onDeath(reason: unknown, left: number): void;
+}
+
+interface ServingThread {
+  readonly worker: Worker;
+  readonly ready: Promise<void>;
+  readonly ended: Promise<void>;
+}
+
+export class ServingThreads {
+  readonly board: ServingBoard;
+  /** Resolves when all have ended and left the volume. */
+  readonly ended: Promise<void>;
+  readonly #threads: readonly ServingThread[];
+  readonly #options: ServingOptions;
+  readonly #keeper: DeskKeeper;
+  #running: number;
+
+  constructor(options: ServingOptions) {
+    this.#options = options;
+    this.board = new ServingBoard(options.count);
+    this.#running = options.count;
+    this.#keeper = new DeskKeeper({
+      client: options.client,
+      send: (bytes) => {
+        // Threads that leave give up their locks: what is granted by that is not for who waits here.
+        if (!this.board.isStopping) this.#send(bytes);
+      },
+      onError: (...told) => options.onError(...told),
+    });
+    const shared = createShared();
+    // All of them before any thread: there may be no more handles.
+    const handles = Array.from({ length: options.count }, () => options.connect());
+    this.#threads = handles.map((volume, thread) => this.#start(thread, volume, shared));
+    this.ended = Promise.all(this.#threads.map(({ ended }) => ended)).then(() =>
+      this.#keeper.close(),
+    );
+  }
+
+  #start(thread: number, volume: VolumeHandle, shared: SharedByThreads): ServingThread {
+    const { fd, options } = this.#options;
+    const desk = this.#keeper.open();
+    const board = this.board.buffer;
+    const input: ServeThreadInput = { fd, volume, options, thread, board, desk, shared };
+    const worker = new Worker(ENTRY, {
+      workerData: input,
+      transferList: [...volume.transferList, desk.port],
+      name: 'cabinetfs mount',
+    });
+    let reason: unknown;
+    worker.on('error', (error) => {
+      reason = error;
+    });
+    const ended = new Promise<void>((resolve) => {
+      worker.on('exit', (code) => {
+        this.#running -= 1;
+        if (reason !== undefined || code !== 0) this.#bury(thread, reason ?? exited(code));
+        resolve();
+      });
+    });
+    const ready = new Promise<void>((resolve, reject) => {
+      // It says only that it is ready.
+      worker.on('message', () => resolve());
+      void ended.then(() => reject(reason ?? exited(0)));
+    });
+    ready.catch(() => undefined);
+    return { worker, ready, ended };
+  }
+
+  /** Resolves when every thread has the volume; rejects with the reason of the first that has not. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#threads.map(({ ready }) => ready));
+  }
+
+  /** Who waits for the answer of a thread that has died must not wait for ever. */
+  #bury(thread: number, reason: unknown): void {
+    const unique = this.board.uniqueOf(thread);
+    if (unique !== 0) this.#replyError(unique);
+    this.#options.onDeath(reason, this.#running);
+  }
+
+  #replyError(unique: number): void {
+    const page = createPage(REPLY_BYTES);
+    const length = encodeError(page, unique, constants.errno.EIO);
+    this.#send(page.buffer.subarray(0, length));
+  }
+
+  /** A reply or a notification from this thread. */
+  #send(bytes: Uint8Array): void {
+    try {
+      writeSync(this.#options.fd, bytes);
+    } catch (error) {
+      // It was answered, the caller has gone, the kernel knows no such inode, or the mount has gone.
+      if (!NOBODY_THERE.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  }
+
+  /** The process may end although they serve. */
+  unref(): void {
+    for (const { worker } of this.#threads) worker.unref();
+  }
+
+  ref(): void {
+    for (const { worker } of this.#threads) worker.ref();
+  }
+}
+
+function exited(code: number): Error {
+  return new Error(`a serving thread ended with code ${code}`);
+}
+
+function createShared(): SharedByThreads {
+  return {
+    mountId: `cabinetfs-${randomUUID()}`,
+    positions: createPositionBoard(),
+    openings: createOpeningBoard(),
+    pendingAccess: createPendingAccessBoard(),
+  };
+}

@@ -1,0 +1,147 @@
+/** getattr setattr access statfs getxattr listxattr setxattr removexattr: what is known of an inode. */
+import type { Timestamp } from '../../core/clock.js';
+import { errno } from '../../core/errno.js';
+import { NAME_BYTES_MAX } from '../../core/limits.js';
+import type { AttributeChanges } from '../../ops/set-attributes.js';
+import { getXattr, type XattrMode } from '../../ops/xattr.js';
+import { SETATTR } from '../protocol/flags.js';
+import { BYTES_AT, encodeBytes, encodeError, encodeStruct } from '../protocol/reply.js';
+import type { Request } from '../protocol/request.js';
+import { ATTR_OUT, GETXATTR_OUT, STATFS_OUT } from '../protocol/structs.js';
+import { attrOf, inodeIn, inoOf, type Session, validity } from '../session.js';
+
+export function getattr(session: Session, { unique, nodeid }: Request<'getattr'>): number {
+  session.volume.settleAccess(inoOf(nodeid));
+  const inode = session.volume.read((store) => inodeIn(store, nodeid));
+  const values = { ...attrOf(session, inode), ...validity(session) };
+  return encodeStruct(session.page, unique, ATTR_OUT, values);
+}
+
+export function setattr(session: Session, { unique, nodeid, args }: Request<'setattr'>): number {
+  session.volume.change('setAttributes', [inoOf(nodeid), changesOf(args)]);
+  const inode = session.volume.read((store) => inodeIn(store, nodeid));
+  const values = { ...attrOf(session, inode), ...validity(session) };
+  return encodeStruct(session.page, unique, ATTR_OUT, values);
+}
+
+function changesOf(args: Request<'setattr'>['args']): AttributeChanges {
+  const has = (flag: number): boolean => (args.valid & flag) !== 0;
+  return {
+    ...(has(SETATTR.mode) && { mode: args.mode }),
+    ...(has(SETATTR.uid) && { uid: args.uid }),
+    ...(has(SETATTR.gid) && { gid: args.gid }),
+    ...(has(SETATTR.size) && { size: args.size }),
+    ...(has(SETATTR.atime) && {
+      atime: has(SETATTR.atimeNow) ? 'now' : timeOf(args.atime, args.atimensec),
+    }),
+    ...(has(SETATTR.mtime) && {
+      mtime: has(SETATTR.mtimeNow) ? 'now' : timeOf(args.mtime, args.mtimensec),
+    }),
+    ...(has(SETATTR.ctime) && { ctime: timeOf(args.ctime, args.ctimensec) }),
+  };
+}
+
+const NS_PER_SEC = 1_000_000_000;
+
+function timeOf(sec: number, nsec: number): Timestamp {
+  if (nsec >= NS_PER_SEC) throw errno('EINVAL');
+  return { sec, nsec };
+}
+
+/** With `default_permissions` the kernel decides; what is asked here is whether there is such a file. */
+export function access(session: Session, { unique, nodeid }: Request<'access'>): number {
+  session.volume.read((store) => inodeIn(store, nodeid));
+  return encodeError(session.page, unique, 0);
+}
+
+const STATFS_BLOCK_BYTES = 4096;
+/** Numbers of inodes are not used up in practice. */
+const FREE_INODES = 2 ** 32;
+
+export function statfs(session: Session, { unique }: Request<'statfs'>): number {
+  const { totalBytes, freeBytes, files } = session.volume.space();
+  const bfree = Math.floor(freeBytes / STATFS_BLOCK_BYTES);
+  return encodeStruct(session.page, unique, STATFS_OUT, {
+    blocks: Math.floor(totalBytes / STATFS_BLOCK_BYTES),
+    bfree,
+    bavail: bfree,
+    files: files + FREE_INODES,
+    ffree: FREE_INODES,
+    bsize: STATFS_BLOCK_BYTES,
+    namelen: NAME_BYTES_MAX,
+    frsize: STATFS_BLOCK_BYTES,
+  });
+}
+
+/** A size of 0 asks how many bytes there are; ERANGE when there are more than asked for. */
+function replyValue(session: Session, unique: number, size: number, value: Buffer): number {
+  if (size === 0) return encodeStruct(session.page, unique, GETXATTR_OUT, { size: value.length });
+  if (value.length > size) throw errno('ERANGE');
+  if (value.length > session.page.buffer.length - BYTES_AT) throw errno('E2BIG');
+  return encodeBytes(session.page, unique, value);
+}
+
+/**
+ * Namespace whose attributes mean something to the system, access control lists above all: nobody would
+ * enforce them, so there are none.
+ */
+const REFUSED_NAMESPACE = 'system.';
+
+/** Namespaces whose names have something behind the dot. */
+const NAMESPACES = /^(user|trusted|security)\.$/;
+
+function checkNamespace(name: string): void {
+  if (NAMESPACES.test(name)) throw errno('EINVAL');
+  if (name.startsWith(REFUSED_NAMESPACE)) throw errno('ENOTSUP');
+}
+
+function xattrName(names: Request['names']): string {
+  const [name] = names;
+  if (name === undefined) throw errno('EILSEQ');
+  checkNamespace(name);
+  return name;
+}
+
+export function getxattr(session: Session, request: Request<'getxattr'>): number {
+  const { unique, nodeid, args, names } = request;
+  const [name] = names;
+  if (name === undefined) throw errno('ENODATA');
+  checkNamespace(name);
+  const value = session.volume.read((store) => getXattr(store, inodeIn(store, nodeid), name));
+  return replyValue(session, unique, args.size, value);
+}
+
+export function listxattr(session: Session, request: Request<'listxattr'>): number {
+  const { unique, nodeid, args } = request;
+  const names = session.volume.read((store) => store.xattrs.names(inodeIn(store, nodeid).ino));
+  const shown = names.filter((name) => !name.startsWith(REFUSED_NAMESPACE));
+  const list = Buffer.from(shown.map((name) => `${name}\0`).join(''));
+  return replyValue(session, unique, args.size, list);
+}
+
+/** Flags of setxattr(2). */
+const XATTR_CREATE = 1;
+const XATTR_REPLACE = 2;
+
+function modeOf(flags: number): XattrMode {
+  if ((flags & ~(XATTR_CREATE | XATTR_REPLACE)) !== 0) throw errno('EINVAL');
+  if (flags === (XATTR_CREATE | XATTR_REPLACE)) return 'neither';
+  if ((flags & XATTR_CREATE) !== 0) return 'create';
+  return (flags & XATTR_REPLACE) !== 0 ? 'replace' : 'either';
+}
+
+export function setxattr(session: Session, request: Request<'setxattr'>): number {
+  const { unique, nodeid, args, names, bytes } = request;
+  const mode = modeOf(args.flags);
+  session.volume.change('setXattr', [inoOf(nodeid), xattrName(names), mode, false] as never, bytes);
+  return encodeError(session.page, unique, 0);
+}
+
+export function removexattr(session: Session, request: Request<'removexattr'>): number {
+  const { unique, nodeid, names } = request;
+  const [name] = names;
+  if (name === undefined) throw errno('ENODATA');
+  checkNamespace(name);
+  session.volume.change('removeXattr', [inoOf(nodeid), name, false]);
+  return encodeError(session.page, unique, 0);
+}

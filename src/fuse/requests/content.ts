@@ -1,0 +1,164 @@
+/** open read write flush release fsync fallocate lseek copyFileRange syncfs: the bytes of files. */
+import { errno } from '../../core/errno.js';
+import { appends, mayWrite } from '../../core/flags.js';
+import type { Ino } from '../../core/ino.js';
+import { FILE_SIZE_MAX } from '../../core/limits.js';
+import { isDirectory } from '../../core/mode.js';
+import type { RangeChange } from '../../ops/ranges.js';
+import { FOPEN, RELEASE_FLOCK_UNLOCK, WRITE_CACHE, WRITE_KILL_SUIDGID } from '../protocol/flags.js';
+import { BYTES_AT, encodeError, encodeFilled, encodeStruct } from '../protocol/reply.js';
+import type { Request } from '../protocol/request.js';
+import { LSEEK_OUT, OPEN_OUT, WRITE_OUT } from '../protocol/structs.js';
+import { holds, inodeIn, inoOf, noteAccess, type Session } from '../session.js';
+import { unlockLeftovers, unlockOpening, unlockProcess } from './locks.js';
+
+/**
+ * The file is kept for as long as it is open, whatever happens to its names. A request that comes with a
+ * handle has the inode and the flags, too; so it may come to any thread.
+ */
+export function open(session: Session, { unique, nodeid, args }: Request<'open'>): number {
+  const ino = inoOf(nodeid);
+  const { volume, options, openings } = session;
+  if (mayWrite(args.flags) && volume.isReadOnly) throw errno('EROFS');
+  if (holds(session) && volume.control({ type: 'hold', ino }) !== true) throw errno('ESTALE');
+  // Where the kernel is told of changes it may keep what it has read.
+  const openFlags = options.cacheMs > 0 ? FOPEN.keepCache : 0;
+  return encodeStruct(session.page, unique, OPEN_OUT, { fh: openings.open(), openFlags });
+}
+
+export function release(session: Session, { unique, nodeid, args }: Request<'release'>): number {
+  const ino = inoOf(nodeid);
+  if ((args.releaseFlags & RELEASE_FLOCK_UNLOCK) !== 0) unlockOpening(session, ino, args);
+  unlockLeftovers(session, ino, args.fh);
+  if (holds(session)) session.volume.release(ino);
+  return encodeError(session.page, unique, 0);
+}
+
+/** The bytes go straight into the reply. */
+export function read(session: Session, { unique, nodeid, args }: Request<'read'>): number {
+  const { page, volume, openings } = session;
+  const size = Math.min(args.size, page.buffer.length - BYTES_AT);
+  const target = page.buffer.subarray(BYTES_AT, BYTES_AT + size);
+  let count = 0;
+  const inode = volume.read((store) => {
+    const found = inodeIn(store, nodeid);
+    if (isDirectory(found.mode)) throw errno('EISDIR');
+    count = store.content.readInto(found, args.offset, target);
+    return found;
+  });
+  if (openings.isFirstRead(args.fh)) noteAccess(session, inode);
+  return encodeFilled(page, unique, count);
+}
+
+export function write(session: Session, request: Request<'write'>): number {
+  const { unique, nodeid, args, bytes } = request;
+  const ino = inoOf(nodeid);
+  // What comes from the page cache has its place; the handle is guessed, and may be one that appends.
+  const isPlaced = (args.writeFlags & WRITE_CACHE) !== 0 || !appends(args.flags);
+  const data = isPlaced ? withinLimit(args.offset, bytes) : bytes;
+  const isStale = writeBytes(session, ino, isPlaced ? args.offset : null, data, args);
+  // The kernel took the file to end elsewhere, or does not know of the new mode.
+  if (isStale) session.desk.stale(ino);
+  return encodeStruct(session.page, unique, WRITE_OUT, { size: data.length });
+}
+
+/** Whether the kernel has to forget what it knows of the inode. */
+function writeBytes(
+  { volume }: Session,
+  ino: Ino,
+  offset: number | null,
+  data: Buffer,
+  args: Request<'write'>['args'],
+): boolean {
+  const asStranger = (args.writeFlags & WRITE_KILL_SUIDGID) !== 0;
+  const written = volume.change('writeAt', [ino, offset, asStranger], data);
+  return written.hasNewMode || written.offset !== args.offset;
+}
+
+/** What goes past the largest size is left off; EFBIG when that is all. */
+function withinLimit(offset: number, bytes: Buffer): Buffer {
+  if (offset + bytes.length <= FILE_SIZE_MAX) return bytes;
+  if (offset >= FILE_SIZE_MAX) throw errno('EFBIG');
+  return bytes.subarray(0, FILE_SIZE_MAX - offset);
+}
+
+/** Called when a descriptor is closed; what was written is committed already. */
+export function flush(session: Session, { unique, nodeid, args }: Request<'flush'>): number {
+  unlockProcess(session, inoOf(nodeid), args);
+  return encodeError(session.page, unique, 0);
+}
+
+/** A real barrier, whatever the volume's durability is. */
+export function fsync(session: Session, { unique }: Request<'fsync'>): number {
+  return barrier(session, unique);
+}
+
+export function fsyncdir(session: Session, { unique }: Request<'fsyncdir'>): number {
+  return barrier(session, unique);
+}
+
+export function syncfs(session: Session, { unique }: Request<'syncfs'>): number {
+  return barrier(session, unique);
+}
+
+function barrier({ volume, page }: Session, unique: number): number {
+  if (!volume.isReadOnly) volume.control({ type: 'sync' });
+  return encodeError(page, unique, 0);
+}
+
+/** Flags of fallocate(2). */
+const FALLOC_KEEP_SIZE = 0x01;
+const FALLOC_PUNCH_HOLE = 0x02;
+const FALLOC_ZERO_RANGE = 0x10;
+const FALLOC_KNOWN = FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE | FALLOC_ZERO_RANGE;
+
+function rangeChangeOf(mode: number): RangeChange {
+  if ((mode & ~FALLOC_KNOWN) !== 0) throw errno('ENOTSUP');
+  const punches = (mode & FALLOC_PUNCH_HOLE) !== 0;
+  if (punches && (mode & (FALLOC_KEEP_SIZE | FALLOC_ZERO_RANGE)) !== FALLOC_KEEP_SIZE) {
+    throw errno('ENOTSUP');
+  }
+  if (punches) return 'punch';
+  return (mode & FALLOC_ZERO_RANGE) !== 0 ? 'zero' : 'reserve';
+}
+
+export function fallocate(
+  session: Session,
+  { unique, nodeid, args }: Request<'fallocate'>,
+): number {
+  const { offset, length, mode } = args;
+  const ino = inoOf(nodeid);
+  const change = rangeChangeOf(mode);
+  const keepsSize = (mode & FALLOC_KEEP_SIZE) !== 0;
+  session.volume.change('changeRange', [ino, change, offset, length, keepsSize]);
+  return encodeError(session.page, unique, 0);
+}
+
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
+
+export function lseek(session: Session, { unique, nodeid, args }: Request<'lseek'>): number {
+  const { offset, whence } = args;
+  if (whence !== SEEK_DATA && whence !== SEEK_HOLE) throw errno('EINVAL');
+  const found = session.volume.read((store) => {
+    const inode = inodeIn(store, nodeid);
+    if (offset >= inode.size) throw errno('ENXIO');
+    if (whence === SEEK_HOLE) return store.content.nextHole(inode, offset);
+    return store.content.nextData(inode, offset);
+  });
+  if (found === undefined) throw errno('ENXIO');
+  return encodeStruct(session.page, unique, LSEEK_OUT, { offset: found });
+}
+
+export function copyFileRange(session: Session, request: Request<'copyFileRange'>): number {
+  const { unique, nodeid, args } = request;
+  if (args.flags !== 0) throw errno('EINVAL');
+  const { length } = session.volume.change('copyRange', [
+    inoOf(nodeid),
+    args.offIn,
+    inoOf(args.nodeidOut),
+    args.offOut,
+    args.len,
+  ]);
+  return encodeStruct(session.page, unique, WRITE_OUT, { size: length });
+}

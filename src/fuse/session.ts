@@ -1,0 +1,158 @@
+/** What the requests of one serving thread share: the volume, what is known of openings, and the page for replies. */
+import { errno } from '../core/errno.js';
+import type { Ino } from '../core/ino.js';
+import { blocksOf } from '../fs/stats.js';
+import { isAccessDue } from '../ops/access-time.js';
+import type { Inode } from '../store/inode-table.js';
+import type { Store } from '../store/store.js';
+import type { Desk } from './desk.js';
+import type { Openings } from './openings.js';
+import type { Positions } from './positions.js';
+import type { EntryValues, Page } from './protocol/reply.js';
+import type { Caller } from './protocol/request.js';
+import type { VolumeAccess } from './volume-access.js';
+
+export interface MountOptions {
+  /** How long the kernel may keep names and attributes without asking again, in milliseconds. */
+  readonly cacheMs: number;
+  readonly isReadOnly: boolean;
+  /**
+   * When reading moves a file's access time: as the option of the same name of mount(8) has it, or never.
+   * @defaultValue 'relatime'
+   */
+  readonly accessTimes?: 'relatime' | 'noatime' | undefined;
+}
+
+export interface Session {
+  readonly volume: VolumeAccess;
+  readonly positions: Positions;
+  readonly openings: Openings;
+  readonly options: MountOptions;
+  readonly desk: Desk;
+  /** Where the reply to the request at hand is written. */
+  readonly page: Page;
+}
+
+const MS_PER_SEC = 1000;
+const NS_PER_MS = 1_000_000;
+
+type AttrValues = Omit<
+  EntryValues,
+  'nodeid' | 'generation' | 'entryValid' | 'attrValid' | 'entryValidNsec' | 'attrValidNsec'
+>;
+
+/** An inode as the kernel wants it. */
+export function attrOf({ volume }: Session, inode: Inode): AttrValues {
+  return {
+    ino: inode.ino,
+    size: inode.size,
+    blocks: blocksOf(inode, volume.chunkSizeBytes),
+    atime: inode.atimeSec,
+    mtime: inode.mtimeSec,
+    ctime: inode.ctimeSec,
+    atimensec: inode.atimeNsec,
+    mtimensec: inode.mtimeNsec,
+    ctimensec: inode.ctimeNsec,
+    mode: inode.mode,
+    nlink: inode.nlink,
+    uid: inode.uid,
+    gid: inode.gid,
+    rdev: inode.rdev,
+    blksize: volume.chunkSizeBytes,
+    flags: 0,
+  };
+}
+
+export interface Validity {
+  readonly attrValid: number;
+  readonly attrValidNsec: number;
+}
+
+export function validity({ options }: Session): Validity {
+  return {
+    attrValid: Math.floor(options.cacheMs / MS_PER_SEC),
+    attrValidNsec: (options.cacheMs % MS_PER_SEC) * NS_PER_MS,
+  };
+}
+
+/** An inode under a name. Numbers of inodes are never given out again, so the generation is always 0. */
+export function entryOf(session: Session, inode: Inode): EntryValues {
+  const { attrValid, attrValidNsec } = validity(session);
+  return {
+    ...attrOf(session, inode),
+    nodeid: inode.ino,
+    generation: 0,
+    entryValid: attrValid,
+    entryValidNsec: attrValidNsec,
+    attrValid,
+    attrValidNsec,
+  };
+}
+
+/** No inode under a name: the kernel may keep that, too. */
+export function missingEntry(session: Session): EntryValues {
+  const { attrValid, attrValidNsec } = validity(session);
+  return {
+    ...NO_ATTR,
+    nodeid: 0,
+    generation: 0,
+    entryValid: attrValid,
+    entryValidNsec: attrValidNsec,
+    attrValid: 0,
+    attrValidNsec: 0,
+  };
+}
+
+const NO_ATTR: AttrValues = {
+  ino: 0,
+  size: 0,
+  blocks: 0,
+  atime: 0,
+  mtime: 0,
+  ctime: 0,
+  atimensec: 0,
+  mtimensec: 0,
+  ctimensec: 0,
+  mode: 0,
+  nlink: 0,
+  uid: 0,
+  gid: 0,
+  rdev: 0,
+  blksize: 0,
+  flags: 0,
+};
+
+/** Whom a new file belongs to. The kernel has not taken the umask off; see INIT's DONT_MASK. */
+export function creatorOf(
+  { uid, gid }: Caller,
+  mode: number,
+  umask: number,
+): { mode: number; uid: number; gid: number } {
+  return { mode: mode & ~umask, uid, gid };
+}
+
+/** The kernel's number of an inode is our own. */
+export function inoOf(nodeid: number): Ino {
+  return nodeid as Ino;
+}
+
+/**
+ * The inode of a number that the kernel has from us; ESTALE when it is gone. Numbers are never given out
+ * again, so it is not another one. On ESTALE the kernel looks the path up anew.
+ */
+export function inodeIn(store: Store, nodeid: number): Inode {
+  const inode = store.inodes.get(inoOf(nodeid));
+  if (inode === undefined) throw errno('ESTALE');
+  return inode;
+}
+
+/** A file was read. */
+export function noteAccess({ volume, options }: Session, inode: Inode): void {
+  if (options.accessTimes === 'noatime' || options.isReadOnly || volume.isReadOnly) return;
+  if (isAccessDue(inode, Math.floor(Date.now() / MS_PER_SEC))) volume.noteAccess(inode.ino);
+}
+
+/** Whether the writer keeps what is open: where nothing can be written, nothing is removed either. */
+export function holds({ volume }: Session): boolean {
+  return volume.canHold;
+}

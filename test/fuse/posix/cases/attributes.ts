@@ -1,0 +1,75 @@
+/** Modes of all kinds of files, sizes, and what is refused. */
+import { ALICE, type PosixCase, posixCase, ROOT } from '../case.js';
+
+export const ATTRIBUTE_CASES: readonly PosixCase[] = [
+  ...[0, 0o1, 0o644, 0o755, 0o1000, 0o2000, 0o4000, 0o7777].map((mode) =>
+    posixCase(
+      `chmod ${mode.toString(8)} of every kind`,
+      [ROOT, 'create', 'f'],
+      [ROOT, 'mkdir', 'd'],
+      [ROOT, 'mkfifo', 'p'],
+      [ROOT, 'symlink', 'f', 's'],
+      [ROOT, 'mknod', 'n', 0o020666, 1, 3],
+      [ROOT, 'chmod', 'f', mode],
+      [ROOT, 'chmod', 'd', mode],
+      [ROOT, 'chmod', 'p', mode],
+      [ROOT, 'chmod', 'n', mode],
+      [ROOT, 'chmod', 's', mode],
+    ),
+  ),
+  ...[0, 1, 511, 512, 513, 4096, 65_535, 65_536, 65_537, 1_000_000].map((size) =>
+    posixCase(
+      `truncate to ${size} and back`,
+      [ROOT, 'create', 'f', 0o644, 'some text'],
+      [ROOT, 'truncate', 'f', size],
+      [ROOT, 'stat', 'f'],
+      [ROOT, 'truncate', 'f', 4],
+      [ROOT, 'truncate', 'f', 12],
+      [ROOT, 'content', 'f'],
+    ),
+  ),
+  posixCase(
+    'sizes that are refused',
+    [ROOT, 'create', 'f'],
+    [ROOT, 'mkdir', 'd'],
+    [ROOT, 'truncate', 'f', -1],
+    [ROOT, 'truncate', 'd', 0],
+    [ROOT, 'open', 'f', 'RDONLY', 0, 'fd'],
+    [ROOT, 'ftruncate', 'fd', 0],
+    [ROOT, 'truncate', 'f', 2 ** 44 - 4096],
+    [ROOT, 'truncate', 'f', 2 ** 44 - 4095],
+    [ROOT, 'truncate', 'f', 2 ** 50],
+    [ROOT, 'stat', 'f'],
+  ),
+  posixCase(
+    'owners up to the highest',
+    [ROOT, 'create', 'f'],
+    [ROOT, 'chown', 'f', 4_294_967_294, 4_294_967_294],
+    [ROOT, 'stat', 'f'],
+    [ROOT, 'chown', 'f', 65_534, 70_000],
+  ),
+  posixCase(
+    'owners of a link and of what it leads to',
+    [ROOT, 'create', 'f'],
+    [ROOT, 'symlink', 'f', 's'],
+    [ROOT, 'lchown', 's', 7, 8],
+    [ROOT, 'chown', 's', 9, 10],
+    [ALICE, 'lchown', 's', 1001, 1001],
+  ),
+  posixCase(
+    'modes through descriptors',
+    [ROOT, 'open', 'f', 'RDWR|CREAT', 0o600, 'fd'],
+    [ROOT, 'fchmod', 'fd', 0o4711],
+    [ROOT, 'fstat', 'fd'],
+    [ROOT, 'fchown', 'fd', 12, 13],
+    [ROOT, 'fstat', 'fd'],
+    [ALICE, 'fchmod', 'fd', 0o777],
+    [ALICE, 'fchown', 'fd', 1001, -1],
+  ),
+  posixCase(
+    'chown of a directory keeps its bits',
+    [ROOT, 'makedir', 'd', 0o6755],
+    [ROOT, 'chown', 'd', 5, 6],
+    [ROOT, 'stat', 'd'],
+  ),
+];
