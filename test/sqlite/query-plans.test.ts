@@ -200,7 +200,7 @@ const EXPECTED: readonly (readonly [name: string, text: RegExp, plan: readonly R
   [
     'chunks from an index on',
     /^\s*SELECT idx, blob FROM chunk/,
-    [/^SEARCH chunk USING PRIMARY KEY \(ino=\? AND idx>\?\)/],
+    [/^SEARCH chunk USING PRIMARY KEY \(ino=\? AND idx>\? AND idx<\?\)/],
   ],
 ];
 
