@@ -48,12 +48,13 @@ export function mountCommand(): Command {
     .addHelpText(
       'after',
       `
-Runs until Ctrl-C, SIGTERM, or 'cabinet umount'. While somebody uses the mount, Ctrl-C says
-who; another Ctrl-C, or SIGTERM, ends it by force. Needs Linux and root, or a user namespace.
+Runs until Ctrl-C, SIGTERM, or 'cabinet umount'. While somebody uses the mount,
+Ctrl-C says who; another Ctrl-C, or SIGTERM, ends it by force. Needs Linux and
+root, or a user namespace.
 ${examples(
   'cabinet mount project.cabinet /mnt/project',
   'cabinet mount project.cabinet /mnt/project --read-only',
-  'cabinet mount project.cabinet /mnt/project --daemon --log /var/log/project.log',
+  'cabinet mount project.cabinet /mnt/project --daemon --log project.log',
 )}`,
     )
     .action(mount);

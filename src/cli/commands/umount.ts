@@ -15,8 +15,9 @@ export function umountCommand(): Command {
     .addHelpText(
       'after',
       `
-Returns when everything that was written is in the volume. A mount whose server was killed
-is taken away, too. With --force it is served until its last user lets go.
+Returns when everything that was written is in the volume. A mount whose server
+was killed is taken away, too. With --force it is served until its last user
+lets go.
 ${examples('cabinet umount /mnt/project', 'cabinet umount /mnt/project --force')}`,
     )
     .action(umount);
