@@ -33,6 +33,10 @@ const COMMANDS = [
   ['health'],
   ['checkpoint'],
   ['compact'],
+  ['archive'],
+  ['backup'],
+  ['restore'],
+  ['shell'],
   ['serve'],
   ['migrate'],
 ].flat();

@@ -47,14 +47,16 @@ export function serveCommand(): Command {
       `
 Answers at /livez, /readyz, /healthz and /metrics; at / is a page for people.
 The token may also be in the environment, as ${TOKEN_VARIABLE}. Runs until Ctrl-C or
-SIGTERM and then closes the volume; a second signal ends it at once. With
---backup-dir it makes backups meanwhile, see docs/schedules.md; with --archive it
-keeps a continuous archive, see docs/archive.md. It checks the volume once a week.
+SIGTERM and then closes the volume; a second signal ends it at once.
+
+With --backup-dir it makes backups meanwhile, see docs/schedules.md; with
+--archive it keeps a continuous archive, see docs/archive.md. It checks the
+volume once a week.
 ${examples(
   'cabinet serve project.cabinet',
   'cabinet serve project.cabinet --read-only --port 8080',
   'cabinet serve project.cabinet --host 0.0.0.0 --token-file token',
-  'cabinet serve project.cabinet --backup-dir /backups --backup-every 15m --keep-daily 14',
+  'cabinet serve project.cabinet --backup-dir /backups --backup-every 15m',
 )}`,
     )
     .action(serve);

@@ -35,12 +35,13 @@ export function shellCommand(): Command {
       'after',
       `
 Reading only: one SELECT at a time over the views files, directories and usage;
-the volume may be in use. Without -c the statements come from the standard input,
-each ended by ';'; at a terminal '.help' says more. With --json each result is one
-document on a line of its own. Ends with 6 when rows were left out.
+the volume may be in use. Without -c the statements come from the standard
+input, each ended by ';'; at a terminal '.help' says more. With --json each
+result is one document on a line of its own. Ends with 6 when rows were left
+out.
 ${examples(
   'cabinet shell project.cabinet',
-  `cabinet shell project.cabinet -c "SELECT path, size FROM files ORDER BY size DESC LIMIT 10"`,
+  `cabinet shell project.cabinet -c "SELECT path FROM files ORDER BY size DESC"`,
   `cabinet shell project.cabinet --csv -c "SELECT * FROM usage" > usage.csv`,
   'cabinet shell project.cabinet --json < report.sql',
 )}`,
