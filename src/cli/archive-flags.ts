@@ -1,4 +1,5 @@
 /** Flags of a continuous archive: from text to the option `archive` of `openVolume`. */
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ArchiveOptions } from '../core/archive-options.js';
 import { UsageError } from './failure.js';
@@ -17,6 +18,16 @@ export function withArchiveFlags(command: Command): Command {
     .option('--archive <dir>', 'keep a continuous archive in this directory')
     .option('--archive-every <time>', 'longest time until a change is archived', parseDuration)
     .option('--archive-keep <time>', 'how far back it reaches', parseDuration);
+}
+
+/** The flags as they are written on a command line, for a process that works in another directory. */
+export function archiveArgumentsOf(flags: ArchiveFlags): string[] {
+  const { archive, archiveEvery, archiveKeep } = flags;
+  return [
+    ...(archive === undefined ? [] : ['--archive', resolve(archive)]),
+    ...(archiveEvery === undefined ? [] : ['--archive-every', `${archiveEvery}s`]),
+    ...(archiveKeep === undefined ? [] : ['--archive-keep', `${archiveKeep}s`]),
+  ];
 }
 
 /** The option `archive`; undefined when none is asked for. */

@@ -1,4 +1,5 @@
 /** Flags by which a command that keeps a volume open makes backups: from text to the option `backup`. */
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { BackupRule, BackupScheduleOptions } from '../core/backup-options.js';
 import { UsageError } from './failure.js';
@@ -47,6 +48,27 @@ function rulesOf({
 }: BackupFlags): readonly BackupRule[] | undefined {
   if (backupEvery !== undefined) return backupEvery.map((rule) => ruleOf(rule, backupMinChanges));
   return backupMinChanges === undefined ? undefined : [{ minChanges: backupMinChanges }];
+}
+
+/** The flags as they are written on a command line, for a process that works in another directory. */
+export function backupArgumentsOf(flags: BackupFlags): string[] {
+  const { backupDir, backupEvery = [], backupMinChanges } = flags;
+  const { keepLast, keepHourly, keepDaily, keepWeekly } = flags;
+  const count = (name: string, value: number | undefined): string[] =>
+    value === undefined ? [] : [name, String(value)];
+  return [
+    ...(backupDir === undefined ? [] : ['--backup-dir', resolve(backupDir)]),
+    ...backupEvery.flatMap((rule) => ['--backup-every', ruleText(rule)]),
+    ...count('--backup-min-changes', backupMinChanges),
+    ...count('--keep-last', keepLast),
+    ...count('--keep-hourly', keepHourly),
+    ...count('--keep-daily', keepDaily),
+    ...count('--keep-weekly', keepWeekly),
+  ];
+}
+
+function ruleText({ everySeconds, minChanges }: BackupRule): string {
+  return minChanges === undefined ? `${everySeconds}s` : `${everySeconds}s:${minChanges}`;
 }
 
 /** The option `backup` for `openVolume`; undefined when no backups are asked for. */

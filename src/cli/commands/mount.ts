@@ -8,15 +8,27 @@ import {
   type Volume,
   type VolumeMount,
 } from '../../index.js';
+import {
+  type ArchiveFlags,
+  archiveArgumentsOf,
+  archiveOptionsOf,
+  withArchiveFlags,
+} from '../archive-flags.js';
+import {
+  type BackupFlags,
+  backupArgumentsOf,
+  backupOptionsOf,
+  withBackupFlags,
+} from '../backup-flags.js';
 import { isDaemon, type MountDocument, startDaemon, tellFailure, tellMounted } from '../daemon.js';
 import { UsageError } from '../failure.js';
 import { startStatusLine } from '../mount-status.js';
-import { examples, parseCount, writingCommand } from '../options.js';
+import { examples, given, parseCount, writingCommand } from '../options.js';
 import type { Output } from '../output.js';
 import { type CommonOptions, durabilityOf, outputOf, withOpened } from '../session.js';
 import { Signals } from '../signals.js';
 
-interface MountCommandOptions extends CommonOptions {
+interface MountCommandOptions extends CommonOptions, BackupFlags, ArchiveFlags {
   readonly readOnly?: boolean;
   readonly threads?: number;
   readonly allowOther?: boolean;
@@ -31,7 +43,8 @@ interface MountCommandOptions extends CommonOptions {
 }
 
 export function mountCommand(): Command {
-  return writingCommand('mount', 'Mount a volume at a directory.')
+  const command = writingCommand('mount', 'Mount a volume at a directory.');
+  return withArchiveFlags(withBackupFlags(command))
     .argument('<volume>', 'the volume')
     .argument('<directory>', 'an empty directory')
     .option('--read-only', 'for reading only; also for a volume that another program writes')
@@ -50,7 +63,8 @@ export function mountCommand(): Command {
       `
 Runs until Ctrl-C, SIGTERM, or 'cabinet umount'. While somebody uses the mount,
 Ctrl-C says who; another Ctrl-C, or SIGTERM, ends it by force. Needs Linux and
-root, or a user namespace.
+root, or a user namespace. With --backup-dir and --archive it looks after the
+volume meanwhile, as 'cabinet serve' does.
 ${examples(
   'cabinet mount project.cabinet /mnt/project',
   'cabinet mount project.cabinet /mnt/project --read-only',
@@ -98,6 +112,8 @@ function argumentsOf(options: MountCommandOptions): string[] {
     ...(dev ? ['--dev'] : []),
     ...(atime === false ? ['--no-atime'] : []),
     ...(durability === undefined ? [] : ['--durability', durability]),
+    ...backupArgumentsOf(options),
+    ...archiveArgumentsOf(options),
   ];
 }
 
@@ -121,7 +137,8 @@ async function mountHere(path: string, dir: string, options: MountCommandOptions
 
 function openOptionsOf(options: MountCommandOptions): OpenOptions {
   const { readOnly = false } = options;
-  return { create: false, readOnly, ...durabilityOf(options) };
+  const upkeep = given({ backup: backupOptionsOf(options), archive: archiveOptionsOf(options) });
+  return { create: false, readOnly, ...upkeep, ...durabilityOf(options) };
 }
 
 function mountOptionsOf(options: MountCommandOptions): MountOptions {

@@ -1,6 +1,12 @@
+import { resolve } from 'node:path';
 import test from 'ava';
 import { Command, InvalidArgumentError } from 'commander';
-import { type BackupFlags, backupOptionsOf, withBackupFlags } from '#src/cli/backup-flags.js';
+import {
+  type BackupFlags,
+  backupArgumentsOf,
+  backupOptionsOf,
+  withBackupFlags,
+} from '#src/cli/backup-flags.js';
 import { parseDuration } from '#src/cli/options.js';
 
 function optionsOf(...args: readonly string[]): unknown {
@@ -67,4 +73,19 @@ test('flags that make no sense are refused', (t) => {
   ]) {
     t.throws(() => optionsOf('--backup-dir', '/b', ...args), { name: 'CommanderError' });
   }
+});
+
+test('written out again, for a process elsewhere, the flags mean the same', (t) => {
+  const flags = {
+    backupDir: '/b',
+    backupEvery: [{ everySeconds: 900 }, { everySeconds: 60, minChanges: 10_000 }],
+    backupMinChanges: 5,
+    keepLast: 1,
+    keepHourly: 2,
+    keepDaily: 3,
+    keepWeekly: 0,
+  };
+  t.deepEqual(optionsOf(...backupArgumentsOf(flags)), backupOptionsOf(flags));
+  t.deepEqual(backupArgumentsOf({ backupDir: 'b' }), ['--backup-dir', resolve('b')]);
+  t.deepEqual(backupArgumentsOf({}), []);
 });
