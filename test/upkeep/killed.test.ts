@@ -183,12 +183,17 @@ test('a migration can be given up, and wrong input is refused', async (t) => {
   await withFolder(async (folder) => {
     const file = join(folder, 'test.cabinet');
     copyFileSync(FROZEN, file);
+    await t.throwsAsync(migrateVolume(file, { signal: AbortSignal.abort() }), {
+      name: 'AbortError',
+    });
+    t.is(planMigration(file).from, 1);
     const controller = new AbortController();
     const onProgress = (): void => controller.abort();
     await t.throwsAsync(migrateVolume(file, { onProgress, signal: controller.signal }), {
       name: 'AbortError',
     });
-    t.is(planMigration(file).from, 1);
+    // The last step may have been done when the abort came.
+    t.true([1, 2].includes(planMigration(file).from));
     await t.throwsAsync(migrateVolume(join(folder, 'none')), { code: 'ERR_VOLUME_NOT_FOUND' });
     await t.throwsAsync(migrateVolume(folder), { code: 'ERR_NOT_A_VOLUME' });
     await t.throwsAsync(migrateVolume(file, { safety: true } as never), {
