@@ -43,12 +43,9 @@ export class Reader {
     }
   }
 
-  /** Opens a view that lasts until `unpin`. The first statement is what freezes it. */
+  /** Opens a view that lasts until `unpin`. */
   pin(): void {
-    guarded(this.#connection.path, () => {
-      this.#connection.execute('BEGIN');
-      this.#connection.statement<[], [number]>('SELECT 1 FROM meta LIMIT 1').get();
-    });
+    guarded(this.#connection.path, () => this.#connection.beginView());
   }
 
   unpin(): void {

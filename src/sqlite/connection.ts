@@ -159,6 +159,12 @@ export class Connection {
     this.#database.exec(`PRAGMA incremental_vacuum(${pages})`);
   }
 
+  /** Freezes what this connection sees until `COMMIT`. The first statement is what does it. */
+  beginView(): void {
+    this.execute('BEGIN');
+    this.statement('SELECT 1 FROM sqlite_schema LIMIT 1').get();
+  }
+
   /** Sets the size of the page cache, in bytes; SQLite lets pages beyond it go at once. */
   resizeCache(bytes: number): void {
     setPragma(this.#database, 'cache_size', cacheSizeOf(bytes));

@@ -108,7 +108,7 @@ export function pinSnapshot(
   const state = stateOf(cells);
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const answer = askWriter(state, control);
-    beginView(connection);
+    connection.beginView();
     if (answer === ALONE) return { commit: lastCommitWhenClosed(connection), walFrames: null };
     if (Atomics.compareExchange(state, STATE, GO, PINNED) === GO) {
       Atomics.notify(state, STATE);
@@ -117,7 +117,7 @@ export function pinSnapshot(
     }
     connection.execute('COMMIT');
   }
-  beginView(connection);
+  connection.beginView();
   return { commit: null, walFrames: null };
 }
 
@@ -136,12 +136,6 @@ function askWriter(state: Int32Array, control: PinControl): number {
     Atomics.wait(state, STATE, WAITING, LOOK_EVERY_MS);
   }
   return Atomics.load(state, STATE);
-}
-
-/** The first statement is what freezes the view. */
-function beginView(connection: Connection): void {
-  connection.execute('BEGIN');
-  connection.statement<[], [number]>('SELECT 1 FROM meta LIMIT 1').get();
 }
 
 /**

@@ -35,9 +35,7 @@ export class Pin {
       busyTimeoutMs,
     });
     try {
-      connection.execute('BEGIN');
-      // The first statement is what freezes the view.
-      connection.statement<[], [number]>('SELECT 1 FROM meta LIMIT 1').get();
+      connection.beginView();
       return new Pin(connection);
     } catch (error) {
       connection.close();

@@ -139,7 +139,7 @@ export class CheckContext {
   renewView(): void {
     if (this.repairs || this.#isViewGivenUp) return;
     endView(this.connection);
-    beginView(this.connection);
+    this.connection.beginView();
     this.#viewSinceMs = performance.now();
   }
 
@@ -220,12 +220,6 @@ export class CheckContext {
       }
     }
   }
-}
-
-/** Freezes what the connection sees. */
-export function beginView(connection: Connection): void {
-  connection.execute('BEGIN');
-  connection.statement('SELECT 1 FROM sqlite_schema LIMIT 1').get();
 }
 
 export function endView(connection: Connection): void {

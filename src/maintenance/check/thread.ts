@@ -12,7 +12,7 @@ import { type Connection, openConnection } from '../../sqlite/connection.js';
 import { translateSqliteError } from '../../sqlite/driver-errors.js';
 import { refuseOutdated } from '../../writer/prepare.js';
 import { CONTENT_CHECKS, FOUNDATION_CHECKS, ROW_CHECKS } from './checks.js';
-import { beginView, CheckContext, type CheckPace, endView } from './context.js';
+import { CheckContext, type CheckPace, endView } from './context.js';
 import { damageFinding, isDamage } from './damage.js';
 import { leaveNothingBehind } from './leave-nothing-behind.js';
 import type { CheckProgress } from './problem.js';
@@ -65,7 +65,7 @@ function checkOn(connection: Connection, input: CheckInput, control: TaskControl
   connection.pragma('temp_store = FILE');
   if (input.isUnknownFile) refuseOtherFiles(connection);
   Scratch.create(connection);
-  beginView(connection);
+  connection.beginView();
   try {
     const context = new CheckContext(connection, control, {
       content: input.content,
