@@ -44,3 +44,27 @@ export type Change =
       readonly replaced: LostName | undefined;
     }
   | { readonly type: 'content' | 'attributes'; readonly ino: Ino; readonly version: number };
+
+/** A change, and the client of the writer that asked for it; 0: the writer itself. */
+export interface AuthoredChange {
+  readonly change: Change;
+  readonly author: number;
+}
+
+/** All inodes of which something is different after a change, directories whose names changed included. */
+export function inodesOf(change: Change): readonly Ino[] {
+  switch (change.type) {
+    case 'create':
+    case 'remove':
+      return [change.parent, change.ino];
+    case 'rename': {
+      const { parent, newParent, ino, replaced } = change;
+      return replaced === undefined
+        ? [parent, newParent, ino]
+        : [parent, newParent, ino, replaced.ino];
+    }
+    case 'content':
+    case 'attributes':
+      return [change.ino];
+  }
+}

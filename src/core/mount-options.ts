@@ -24,7 +24,11 @@ export interface MountOptions {
   readonly dev?: boolean;
   /** Mount over a directory that holds something, which is hidden meanwhile. @defaultValue false */
   readonly nonempty?: boolean;
-  /** How long the kernel may keep names and attributes without asking again, in milliseconds. @defaultValue 0 */
+  /**
+   * How long the kernel may keep names and attributes without asking again, in milliseconds; what others change is
+   * taken back at once.
+   * @defaultValue 3,600,000
+   */
   readonly cacheMs?: number;
   /**
    * When reading moves a file's access time: as mount(8) has it, or never.
@@ -54,7 +58,7 @@ export const MOUNT_OPTION_RULES: { readonly [K in keyof MountOptions]-?: OptionR
   suid: flag(false),
   dev: flag(false),
   nonempty: flag(false),
-  cacheMs: integer(0, 0, HOUR_MS),
+  cacheMs: integer(HOUR_MS, 0, HOUR_MS),
   accessTimes: choice('relatime', 'noatime'),
   fsName: text(FS_NAME_OF_VOLUME),
   handleSignals: flag(true),

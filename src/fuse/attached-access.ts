@@ -2,8 +2,10 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errno } from '../core/errno.js';
+import type { HoldBoard } from '../core/hold-board.js';
 import type { Ino } from '../core/ino.js';
 import type { ReaderPool } from '../readers/pool.js';
+import type { Inode } from '../store/inode-table.js';
 import type { Store } from '../store/store.js';
 import type { WriterClient } from '../writer/client.js';
 import type { CommandArgs, CommandName, CommandResult } from '../writer/commands.js';
@@ -21,6 +23,7 @@ export class AttachedAccess implements VolumeAccess {
   readonly #pool: ReaderPool;
   readonly #writer: WriterClient | undefined;
   readonly #pendingAccess: PendingAccess;
+  readonly #holds: HoldBoard;
   /** Inodes whose access time this thread has posted, and has not heard of since. */
   readonly #accessed = new Set<Ino>();
   readonly isReadOnly: boolean;
@@ -31,19 +34,16 @@ export class AttachedAccess implements VolumeAccess {
   constructor(
     path: string,
     { pool, writer }: { readonly pool: ReaderPool; readonly writer: WriterClient | undefined },
-    pendingAccess: PendingAccess,
+    shared: { readonly pendingAccess: PendingAccess; readonly holds: HoldBoard },
     isReadOnly: boolean,
   ) {
     this.#path = path;
     this.isReadOnly = isReadOnly || writer === undefined;
-    this.#pendingAccess = pendingAccess;
+    this.#pendingAccess = shared.pendingAccess;
+    this.#holds = shared.holds;
     this.#pool = pool;
     this.#writer = writer;
     this.chunkSizeBytes = pool.store.facts.chunkSizeBytes;
-  }
-
-  get canHold(): boolean {
-    return this.#writer !== undefined;
   }
 
   space(): { readonly totalBytes: number; readonly freeBytes: number; readonly files: number } {
@@ -81,9 +81,17 @@ export class AttachedAccess implements VolumeAccess {
     return this.#client().controlSync(control);
   }
 
-  holdSoon(ino: Ino): void {
-    // What cannot be held is gone; whoever goes on using it finds that out.
-    this.#writer?.postControl({ type: 'hold', ino }, () => undefined);
+  open(ino: Ino): Inode | undefined {
+    const writer = this.#writer;
+    // Where nothing can be written nothing can be kept, and what others remove is gone.
+    if (writer === undefined) return this.#pool.find((store) => store.inodes.get(ino));
+    const wasHeld = this.#holds.hold(ino);
+    writer.changes.settledMark();
+    const inode = this.#pool.find((store) => store.inodes.get(ino));
+    // Without a name there is only what is open already.
+    if (inode !== undefined && (inode.nlink > 0 || wasHeld)) return inode;
+    this.release(ino);
+    return undefined;
   }
 
   noteAccess(ino: Ino): void {
@@ -119,7 +127,7 @@ export class AttachedAccess implements VolumeAccess {
   }
 
   release(ino: Ino): void {
-    this.#writer?.release(ino);
+    if (this.#writer !== undefined && this.#holds.release(ino)) this.#writer.release(ino);
   }
 
   #client(): WriterClient {

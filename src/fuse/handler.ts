@@ -11,6 +11,7 @@ import { isMalformed, type Malformed, type Request } from './protocol/request.js
 import * as attributes from './requests/attributes.js';
 import * as content from './requests/content.js';
 import * as directories from './requests/directories.js';
+import * as forgets from './requests/forgets.js';
 import * as init from './requests/init.js';
 import * as locks from './requests/locks.js';
 import * as names from './requests/names.js';
@@ -20,8 +21,6 @@ import type { Session } from './session.js';
 type Handler<K extends RequestName> = (session: Session, request: Request<K>) => number;
 
 type Handlers = { readonly [K in RequestName]?: Handler<K> };
-
-const noReply = (): number => 0;
 
 const HANDLERS: Handlers = {
   ...names,
@@ -34,9 +33,8 @@ const HANDLERS: Handlers = {
   interrupt: locks.interrupt,
   init: init.init,
   destroy: init.destroy,
-  // Inodes live as long as they have names or handles, not as long as the kernel remembers them.
-  forget: noReply,
-  batchForget: noReply,
+  forget: forgets.forget,
+  batchForget: forgets.batchForget,
 };
 
 const { ENOSYS, EIO, EPROTO } = constants.errno;

@@ -1,6 +1,7 @@
 /** What the requests of one serving thread share: the volume, what is known of openings, and the page for replies. */
 import { errno } from '../core/errno.js';
 import type { Ino } from '../core/ino.js';
+import type { WitnessBoard } from '../core/witness-board.js';
 import { blocksOf } from '../fs/stats.js';
 import { isAccessDue } from '../ops/access-time.js';
 import type { Inode } from '../store/inode-table.js';
@@ -29,6 +30,8 @@ export interface Session {
   readonly openings: Openings;
   readonly options: MountOptions;
   readonly desk: Desk;
+  /** What the kernel remembers, which is taken back when others change it; see `invalidation.ts`. */
+  readonly remembered: WitnessBoard;
   /** Where the reply to the request at hand is written. */
   readonly page: Page;
 }
@@ -68,16 +71,40 @@ export interface Validity {
   readonly attrValidNsec: number;
 }
 
-export function validity({ options }: Session): Validity {
-  return {
-    attrValid: Math.floor(options.cacheMs / MS_PER_SEC),
-    attrValidNsec: (options.cacheMs % MS_PER_SEC) * NS_PER_MS,
-  };
+/** How long the kernel may keep attributes of an inode that it knows. */
+export function validity(session: Session): Validity {
+  return validityOf(mayRemember(session) ? session.options.cacheMs : 0);
+}
+
+function validityOf(ms: number): Validity {
+  return { attrValid: Math.floor(ms / MS_PER_SEC), attrValidNsec: (ms % MS_PER_SEC) * NS_PER_MS };
+}
+
+/** Whether the kernel may keep what it is told: not while processes write that nobody hears of at once. */
+export function mayRemember({ options, remembered }: Session): boolean {
+  return options.cacheMs > 0 && !remembered.hasOthers;
+}
+
+/**
+ * Reads inodes that the kernel is about to be given, and may know for the first time. It may keep them
+ * only if no others have committed meanwhile: what it does not know yet cannot be taken back.
+ */
+export function introduce<T>(
+  session: Session,
+  read: (store: Store) => T,
+  inodesOf: (found: T) => Iterable<Ino>,
+): { readonly found: T; readonly validity: Validity } {
+  const { volume, remembered } = session;
+  const { mark } = remembered;
+  const found = volume.read(read);
+  for (const ino of inodesOf(found)) remembered.note(ino, 1);
+  const isCurrent = remembered.isUnchanged(mark);
+  return { found, validity: isCurrent ? validity(session) : validityOf(0) };
 }
 
 /** An inode under a name. Numbers of inodes are never given out again, so the generation is always 0. */
-export function entryOf(session: Session, inode: Inode): EntryValues {
-  const { attrValid, attrValidNsec } = validity(session);
+export function entryOf(session: Session, inode: Inode, validity: Validity): EntryValues {
+  const { attrValid, attrValidNsec } = validity;
   return {
     ...attrOf(session, inode),
     nodeid: inode.ino,
@@ -90,8 +117,7 @@ export function entryOf(session: Session, inode: Inode): EntryValues {
 }
 
 /** No inode under a name: the kernel may keep that, too. */
-export function missingEntry(session: Session): EntryValues {
-  const { attrValid, attrValidNsec } = validity(session);
+export function missingEntry({ attrValid, attrValidNsec }: Validity): EntryValues {
   return {
     ...NO_ATTR,
     nodeid: 0,
@@ -101,6 +127,17 @@ export function missingEntry(session: Session): EntryValues {
     attrValid: 0,
     attrValidNsec: 0,
   };
+}
+
+/** The entry of an inode that is found by `find`, or of none. */
+export function findEntry(
+  session: Session,
+  find: (store: Store) => Inode | undefined,
+): EntryValues {
+  const { found, validity } = introduce(session, find, (inode) =>
+    inode === undefined ? [] : [inode.ino],
+  );
+  return found === undefined ? missingEntry(validity) : entryOf(session, found, validity);
 }
 
 const NO_ATTR: AttrValues = {
@@ -150,9 +187,4 @@ export function inodeIn(store: Store, nodeid: number): Inode {
 export function noteAccess({ volume, options }: Session, inode: Inode): void {
   if (options.accessTimes === 'noatime' || options.isReadOnly || volume.isReadOnly) return;
   if (isAccessDue(inode, Math.floor(Date.now() / MS_PER_SEC))) volume.noteAccess(inode.ino);
-}
-
-/** Whether the writer keeps what is open: where nothing can be written, nothing is removed either. */
-export function holds({ volume }: Session): boolean {
-  return volume.canHold;
 }

@@ -1,5 +1,6 @@
 /** What the requests of a mount need of a volume: one view to read, changes that are waited for. */
 import type { Ino } from '../core/ino.js';
+import type { Inode } from '../store/inode-table.js';
 import type { Store } from '../store/store.js';
 import type { CommandArgs, CommandName, CommandResult } from '../writer/commands.js';
 import type { Control } from '../writer/protocol.js';
@@ -7,8 +8,6 @@ import type { Control } from '../writer/protocol.js';
 export interface VolumeAccess {
   /** Nothing may be written through here. */
   readonly isReadOnly: boolean;
-  /** Whether files can be held open: not where the volume is open for reading only. */
-  readonly canHold: boolean;
   readonly chunkSizeBytes: number;
   /** Space on the disk under the volume; numbers of bytes. */
   space(): { readonly totalBytes: number; readonly freeBytes: number; readonly files: number };
@@ -18,8 +17,8 @@ export interface VolumeAccess {
   change<K extends CommandName>(name: K, args: CommandArgs<K>, data?: Uint8Array): CommandResult<K>;
   /** Asks the writer past the queue. */
   control(control: Control): unknown;
-  /** Has the inode kept while it is open here, if it is still there; does not wait. */
-  holdSoon(ino: Ino): void;
+  /** Has the inode kept while it is open here; undefined when it is gone. */
+  open(ino: Ino): Inode | undefined;
   /** The file is open here no longer, once. */
   release(ino: Ino): void;
   /** The file was read: moves its access time, without waiting. */

@@ -161,6 +161,7 @@ const TOUCH_DIRECTORY = `
 const TOUCH_ATIME = `UPDATE inode SET atime = nullif(${TIME}, btime) WHERE ino = ?`;
 
 const COUNT = 'SELECT count(*) FROM inode';
+const NUMBERS_AFTER = 'SELECT ino FROM inode WHERE ino > ? ORDER BY ino LIMIT ?';
 
 const DELETE = 'DELETE FROM inode WHERE ino = ?';
 
@@ -282,6 +283,14 @@ export class InodeTable {
   }
 
   /** How many inodes there are: a scan. */
+  /** Numbers of inodes in order, for who walks through all of them. */
+  numbersAfter(ino: number, limit: number): Ino[] {
+    const rows = this.#connection
+      .statement<[number, number], [number]>(NUMBERS_AFTER)
+      .all(ino, limit);
+    return rows.map(([number]) => number as Ino);
+  }
+
   count(): number {
     return this.#connection.statement<[], [number]>(COUNT).get()?.[0] ?? 0;
   }

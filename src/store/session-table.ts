@@ -18,6 +18,8 @@ const INSERT = `
   INSERT INTO session (pid, process, started_at, beat_at, orphan_seen)
   SELECT ?, ?, ${TIME}, ${TIME}, coalesce(max(seq), 0) FROM orphan`;
 const BEAT = `UPDATE session SET beat_at = ${TIME}, orphan_seen = ? WHERE id = ?`;
+// Numbers of sessions are never given out twice.
+const LAST_ID = "SELECT seq FROM sqlite_sequence WHERE name = 'session'";
 const ANY_OTHER = 'SELECT 1 FROM session WHERE id <> ? LIMIT 1';
 const TOUCH = 'UPDATE session SET beat_at = beat_at + 1 WHERE id = ?';
 const COLUMNS = 'id, pid, process, CAST(beat_at AS TEXT), orphan_seen';
@@ -72,6 +74,11 @@ export class SessionTable {
   /** Whether any session but `id` is listed, alive or not. */
   anyOther(id: number): boolean {
     return this.#connection.statement<[number], [number]>(ANY_OTHER).get(id) !== undefined;
+  }
+
+  /** Number of the session that entered last, gone or not; 0: nobody ever did. */
+  lastId(): number {
+    return this.#connection.statement<[], [number]>(LAST_ID).get()?.[0] ?? 0;
   }
 
   delete(id: number): void {

@@ -9,7 +9,7 @@
  *                                │ changed, then failed          ──ROLLBACK──▶ careful run
  *                                │ COMMIT: outcome unknown       ──▶ failed: no more writes, ever
  */
-import type { Change } from '../core/change.js';
+import type { AuthoredChange } from '../core/change.js';
 import type { Clock, Timestamp } from '../core/clock.js';
 import { Errno } from '../core/errno.js';
 import { BugError, VolumeError } from '../core/errors.js';
@@ -43,7 +43,7 @@ export interface Job {
 export interface BatchOutcome {
   /** One per job: its result, or a `Failure`. */
   readonly results: unknown[];
-  readonly changes: Change[];
+  readonly changes: AuthoredChange[];
   readonly wakesReaper: boolean;
 }
 
@@ -62,8 +62,8 @@ export interface BatchEnvironment {
   /** Whether another process may have inodes open that this one does not know of. */
   hasOtherSessions(): boolean;
   readonly locks: LockParty;
-  /** A commit that changes something is about to begin. */
-  onCommitting(): void;
+  /** A commit of these changes is about to begin. */
+  onCommitting(changes: readonly AuthoredChange[]): void;
   /** COMMIT has returned, after so long. */
   onCommitted(seconds: number): void;
 }
@@ -72,8 +72,10 @@ export class BatchRunner {
   readonly #environment: BatchEnvironment;
   readonly #connection: Connection;
   #now: Timestamp = { sec: 0, nsec: 0 };
-  #changes: Change[] = [];
+  #changes: AuthoredChange[] = [];
   #holds: { client: number; ino: Ino }[] = [];
+  /** Inodes that were not open when they were deleted. */
+  #deleted: Ino[] = [];
   #wakesReaper = false;
   #client = 0;
   #dataVersion: number | undefined;
@@ -96,13 +98,17 @@ export class BatchRunner {
       get now(): Timestamp {
         return batch.#now;
       },
-      mustKeep: (ino) =>
-        openFiles.isOpen(ino) ||
-        batch.#holds.some((hold) => hold.ino === ino) ||
-        hasOtherSessions() ||
-        locks.keeps(ino),
+      mustKeep: (ino) => {
+        const isKept =
+          openFiles.keeps(ino) ||
+          batch.#holds.some((hold) => hold.ino === ino) ||
+          hasOtherSessions() ||
+          locks.keeps(ino);
+        if (!isKept) batch.#deleted.push(ino);
+        return isKept;
+      },
       emit: (change) => {
-        batch.#changes.push(change);
+        batch.#changes.push({ change, author: batch.#client });
       },
       wakeReaper: () => {
         batch.#wakesReaper = true;
@@ -127,6 +133,7 @@ export class BatchRunner {
     let results: unknown[] = [];
     try {
       this.#attempt(() => {
+        results = [];
         for (const job of jobs) {
           if (results.length > 0 && performance.now() > untilMs) break;
           results.push(this.#runQuickly(job));
@@ -188,22 +195,35 @@ export class BatchRunner {
   }
 
   #attempt<T>(work: () => T, isLast = false): T {
-    this.#reset();
-    this.#begin();
-    this.#writesBefore = this.#connection.writes;
-    try {
-      const result = work();
-      this.#commit(isLast);
-      return result;
-    } catch (error) {
+    for (;;) {
+      this.#reset();
+      this.#begin();
+      this.#writesBefore = this.#connection.writes;
+      try {
+        const result = work();
+        if (this.#changes.length > 0) this.#environment.onCommitting(this.#changes);
+        if (!this.#hasDeletedOpenFile()) {
+          this.#commit(isLast);
+          return result;
+        }
+      } catch (error) {
+        this.#rollback();
+        throw error;
+      }
       this.#rollback();
-      throw error;
     }
+  }
+
+  /** Somebody has opened what was about to go, and has not seen yet that it goes: see `hold-board.ts`. */
+  #hasDeletedOpenFile(): boolean {
+    return this.#deleted.some((ino) => this.#environment.openFiles.isOpen(ino));
   }
 
   #reset(): void {
     this.#changes = [];
     this.#holds = [];
+    this.#deleted = [];
+    this.#client = 0;
     this.#wakesReaper = false;
     this.#now = this.#environment.clock();
   }
@@ -251,7 +271,6 @@ export class BatchRunner {
     const isWriting = this.#connection.writes !== this.#writesBefore;
     if (isWriting) commits.take();
     if (isLast) commits.giveBack();
-    if (this.#changes.length > 0) this.#environment.onCommitting();
     const startedMs = performance.now();
     try {
       this.#connection.statement<[], never>('COMMIT').run();
@@ -325,7 +344,7 @@ export class BatchRunner {
   }
 
   #runEachAlone(jobs: readonly Job[]): unknown[] {
-    const changes: Change[] = [];
+    const changes: AuthoredChange[] = [];
     const holds: { client: number; ino: Ino }[] = [];
     let wakesReaper = false;
     const results = jobs.map((job) => {

@@ -7,11 +7,14 @@
  */
 import type { Change } from '../core/change.js';
 import { type Doorbell, MARK, WANTS_CHANGES } from './doorbell.js';
-import type { ChangesMessage } from './protocol.js';
+import type { ChangesMessage, WitnessMessage } from './protocol.js';
 import type { WriterLife } from './writer-life.js';
 
 /** Called with what a commit changed, and when it was done: milliseconds since 1970. */
 export type ChangeListener = (changes: readonly Change[], committedMs: number) => void;
+
+/** Called with what others changed; answers with the number when it has done what has to be done. */
+export type WitnessListener = (changes: readonly Change[], seq: number) => void;
 
 /** How long a wait for the end of a commit goes without a look at whether the writer lives. */
 const LOOK_EVERY_MS = 100;
@@ -21,6 +24,8 @@ export class ChangeFeed {
   readonly #life: WriterLife;
   readonly #followers = new Set<ChangeListener>();
   readonly #subscribers = new Set<ChangeListener>();
+  /** Of a client that is a witness; see `witnesses.ts`. */
+  onWitness: WitnessListener | undefined;
 
   constructor(doorbell: Doorbell, life: WriterLife) {
     this.#doorbell = doorbell;
@@ -52,7 +57,11 @@ export class ChangeFeed {
   }
 
   /** Hands what the writer has told to the listeners. */
-  receive(message: ChangesMessage, isInCall: boolean): void {
+  receive(message: ChangesMessage | WitnessMessage, isInCall: boolean): void {
+    if (message.kind === 'witness') {
+      this.onWitness?.(message.changes, message.seq);
+      return;
+    }
     const { changes, committedMs } = message;
     for (const listener of this.#followers) listener(changes, committedMs);
     if (this.#subscribers.size === 0) return;

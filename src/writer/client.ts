@@ -351,6 +351,7 @@ export class WriterClient {
         this.#reply(message.id, message.result);
         break;
       case 'changes':
+      case 'witness':
         this.changes.receive(message, isInCall);
         break;
       case 'failed':

@@ -39,8 +39,8 @@ export interface CommandsMessage {
 /** Requests that go past the queue. */
 export type Control =
   | { readonly type: 'hold'; readonly ino: number }
-  /** What this client holds is from now on held by all clients that said the same. */
-  | { readonly type: 'shareHolds'; readonly group: string }
+  /** What this client holds is from now on held by all clients that said the same, and counted on a board. */
+  | { readonly type: 'shareHolds'; readonly group: string; readonly board: SharedArrayBuffer }
   | { readonly type: 'sync' }
   | { readonly type: 'checkpoint'; readonly mode: CheckpointMode }
   /** Lets a log that views have made long begin anew, if nobody reads from it now. */
@@ -58,6 +58,10 @@ export type Control =
   | { readonly type: 'repair'; readonly module: string; readonly request: RepairRequest }
   /** Answers when a claim in the queue of a lock has become one: true; false when it is to be made anew. */
   | { readonly type: 'awaitLock'; readonly session: number; readonly seq: number }
+  /** This client is told of the changes by clients outside of the group; see `witnesses.ts`. */
+  | { readonly type: 'witness'; readonly group: string; readonly board: SharedArrayBuffer }
+  /** It has seen what it was told with this number. */
+  | { readonly type: 'seen'; readonly seq: number }
   | { readonly type: 'disconnect' }
   | { readonly type: 'close' };
 
@@ -101,9 +105,17 @@ export interface ChangesMessage {
   readonly committedMs: number;
 }
 
+/** What a commit by others changed, for a witness. */
+export interface WitnessMessage {
+  readonly kind: 'witness';
+  readonly seq: number;
+  readonly changes: readonly Change[];
+}
+
 export type WriterMessage =
   // A number: so many successes, and nobody looks at their results.
   | { readonly kind: 'results'; readonly results: readonly unknown[] | number }
   | { readonly kind: 'reply'; readonly id: number; readonly result: unknown }
   | ChangesMessage
+  | WitnessMessage
   | { readonly kind: 'failed'; readonly reason: unknown };

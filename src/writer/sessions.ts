@@ -204,7 +204,7 @@ export class Sessions {
 
   /** Whether nobody, here or elsewhere, can still have the orphan open. */
   mayReap(ino: Ino, seq: number): boolean {
-    if (this.#openFiles.isOpen(ino)) return false;
+    if (this.#openFiles.keeps(ino)) return false;
     if (this.#others.some((other) => other.orphanSeen < seq)) return false;
     if (this.#store.locks.keeps(ino)) return false;
     return !this.hasOthers || !this.#table.isHeld(ino);

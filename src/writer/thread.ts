@@ -6,17 +6,17 @@
  */
 import { performance } from 'node:perf_hooks';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import type { Change } from '../core/change.js';
+import type { AuthoredChange, Change } from '../core/change.js';
 import type { VolumeError } from '../core/errors.js';
 import { encodeFailure, type Failure, isFailure } from '../core/failure.js';
+import { HoldBoard } from '../core/hold-board.js';
 import type { Ino } from '../core/ino.js';
 import type { ResolvedOptions } from '../core/options.js';
+import { WitnessBoard } from '../core/witness-board.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import { translateSqliteError } from '../sqlite/driver-errors.js';
 import { LatestRecords } from '../store/latest-records.js';
-import type { Job } from './batch.js';
 import { volumeClosed } from './client-errors.js';
-import type { Command } from './commands.js';
 import {
   CAN_LOOK,
   type Doorbell,
@@ -30,15 +30,10 @@ import {
   WANTS_CHANGES,
 } from './doorbell.js';
 import { WriterGauges } from './gauges.js';
-import type {
-  ClientMessage,
-  CommandsMessage,
-  Control,
-  ControlMessage,
-  WireCommand,
-  WriterMessage,
-} from './protocol.js';
+import { decodeJobs, type PendingJob, shorten } from './jobs.js';
+import type { ClientMessage, Control, ControlMessage, WriterMessage } from './protocol.js';
 import { loadRepair, type RepairRequest } from './repair-module.js';
+import { Witnesses } from './witnesses.js';
 import { Writer, type WriterHost } from './writer.js';
 
 export interface AttachRequest {
@@ -78,17 +73,16 @@ const QUICK_MS = 0.2;
 /** Longest turn with looking for more; then timers and other events have theirs. */
 const TURN_MS = 5;
 
-interface PendingJob {
-  readonly job: Job;
-  readonly bytes: number;
-}
-
 class WriterThread {
   readonly #path: string;
   readonly #options: ResolvedOptions;
   readonly #gauges: WriterGauges;
   readonly #writer: Writer;
   readonly #clients = new Map<number, Client>();
+  readonly #witnesses = new Witnesses({
+    groupOf: (client) => this.#writer.openFiles.groupOf(client),
+    tell: (client, seq, changes) => this.#tellWitness(client, seq, changes),
+  });
   #nextClientId = 1;
   #turnScheduled = false;
   #closing = false;
@@ -102,9 +96,15 @@ class WriterThread {
     this.#options = task.options;
     this.#gauges = new WriterGauges(task.gauges);
     const host: WriterHost = {
-      onCommitting: () => this.#markCommit(true),
+      onCommitting: (changes) => {
+        this.#markCommit(true);
+        this.#witnesses.begin(changes);
+      },
       onChanges: (changes) => this.#broadcast(changes),
-      onSettled: () => this.#markCommit(false),
+      onSettled: () => {
+        this.#witnesses.settle();
+        this.#markCommit(false);
+      },
       onFailed: (reason) => this.#announceFailure(reason),
       onIdleWork: () => this.#schedule(),
     };
@@ -148,6 +148,7 @@ class WriterThread {
   #detach(client: Client): void {
     if (!this.#clients.delete(client.id)) return;
     this.#gauges.set('clients', this.#clients.size);
+    this.#witnesses.remove(client.id);
     client.lifeline?.close();
     // A writer that is closing has let go of all files.
     if (this.#closing) return;
@@ -309,16 +310,24 @@ class WriterThread {
     }
     for (const [id, list] of byClient) {
       const client = this.#clients.get(id);
-      if (client !== undefined) send(client, { kind: 'results', results: shorten(list) });
+      if (client === undefined) continue;
+      this.#witnesses.answer(id, () => send(client, { kind: 'results', results: shorten(list) }));
     }
   }
 
-  #broadcast(changes: readonly Change[]): void {
+  #broadcast(authored: readonly AuthoredChange[]): void {
+    this.#witnesses.tell(authored);
+    const changes = authored.map(({ change }) => change);
     const committedMs = performance.timeOrigin + performance.now();
     for (const client of this.#clients.values()) {
       const isWanted = Atomics.load(client.doorbell, WANTS_CHANGES) === 1;
       if (isWanted) send(client, { kind: 'changes', changes, committedMs });
     }
+  }
+
+  #tellWitness(id: number, seq: number, changes: readonly Change[]): void {
+    const client = this.#clients.get(id);
+    if (client !== undefined) send(client, { kind: 'witness', seq, changes });
   }
 
   /** Odd while a commit is under way or its changes are not posted; says so only once. */
@@ -372,7 +381,7 @@ class WriterThread {
       case 'hold':
         return this.#writer.hold(client.id, control.ino as Ino);
       case 'shareHolds':
-        this.#writer.openFiles.join(client.id, control.group);
+        this.#writer.openFiles.join(client.id, control.group, new HoldBoard(control.board));
         return null;
       case 'sync':
         return this.#writer.sync().then(() => null);
@@ -396,6 +405,12 @@ class WriterThread {
         return this.#repair(control.module, control.request);
       case 'awaitLock':
         return this.#writer.locks.wait(client.id, control.session, control.seq);
+      case 'witness':
+        this.#witnesses.add(client.id, control.group, new WitnessBoard(control.board));
+        return null;
+      case 'seen':
+        this.#witnesses.noteSeen(client.id, control.seq);
+        return null;
       case 'disconnect':
         return this.#leave(client);
       case 'close':
@@ -415,6 +430,7 @@ class WriterThread {
       this.#runBatch(this.#gather());
     }
     this.#closing = true;
+    this.#witnesses.close();
     try {
       await this.#writer.close();
     } finally {
@@ -438,39 +454,12 @@ function send(client: Client, message: WriterMessage): void {
   ring(client.doorbell, FROM_WRITER);
 }
 
-/** Successes that nobody looks at need no list. */
-function shorten(results: readonly unknown[]): readonly unknown[] | number {
-  return results.every((result) => result === null) ? results.length : results;
-}
-
 const PAUSE_MAX_MS = 0.2;
 const pauseCell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 /** Waits for company, at most `ms`; a short sleep, because ports cannot be waited on. */
 function pause(ms: number): void {
   if (ms > 0) Atomics.wait(pauseCell, 0, 0, Math.min(ms, PAUSE_MAX_MS));
-}
-
-function decodeJobs(client: number, message: CommandsMessage): PendingJob[] {
-  return message.jobs.map((wire) => {
-    const [isTransaction, wantsResult, commands] = wire;
-    let bytes = 0;
-    for (const command of commands) bytes += command[4];
-    const steps = commands.map((command) => decodeCommand(command, message.slabs));
-    return { job: { client, steps, isTransaction, wantsResult }, bytes };
-  });
-}
-
-function decodeCommand(wire: WireCommand, slabs: readonly Uint8Array[]): Command {
-  const [name, args, slab, offset, length, preconditions] = wire;
-  const bytes = slabs[slab];
-  return {
-    name,
-    args,
-    // A Buffer, because the driver binds nothing else.
-    data: bytes && Buffer.from(bytes.buffer, bytes.byteOffset + offset, length),
-    preconditions: preconditions ?? undefined,
-  };
 }
 
 /** What the start of the thread answers. */

@@ -5,7 +5,7 @@
  *
  * INVARIANT: a job is answered only after the commit that holds it (and its sync with `full`).
  */
-import type { Change } from '../core/change.js';
+import type { AuthoredChange } from '../core/change.js';
 import { type Clock, createClock } from '../core/clock.js';
 import { VolumeError } from '../core/errors.js';
 import { encodeFailure } from '../core/failure.js';
@@ -41,9 +41,9 @@ import { letWork } from './standstill.js';
 import { Vacuum, type VacuumRound, type VacuumSlice } from './vacuum.js';
 
 export interface WriterHost {
-  /** A commit that changes something is about to begin. */
-  onCommitting(): void;
-  onChanges(changes: readonly Change[]): void;
+  /** A commit of these changes is about to begin. */
+  onCommitting(changes: readonly AuthoredChange[]): void;
+  onChanges(changes: readonly AuthoredChange[]): void;
   /** No commit is under way, and `onChanges` has been called for all that were. */
   onSettled(): void;
   onFailed(reason: VolumeError): void;
@@ -116,7 +116,7 @@ export class Writer {
       openFiles: this.openFiles,
       hasOtherSessions: () => this.#sessions.hasOthersNow(),
       locks: this.locks,
-      onCommitting: () => host.onCommitting(),
+      onCommitting: (changes) => host.onCommitting(changes),
       onCommitted: (seconds) => gauges.meters.observe('commitSeconds', seconds),
     });
     this.#reaper = new Reaper(this.#store, this.#runner, this.#sessions);
@@ -193,8 +193,7 @@ export class Writer {
   #committed(outcome: BatchOutcome, commands: number): void {
     if (outcome.wakesReaper) this.#reaper.wake();
     // Counting takes a scan: not after each slice of the reaper.
-    if (outcome.wakesReaper || (commands === 0 && !this.#reaper.isAwake))
-      this.#gauges.set('orphans', this.#store.orphans.count());
+    if (outcome.wakesReaper || (commands === 0 && !this.#reaper.isAwake)) this.#countOrphans();
     if (commands > 0) this.#vacuum.noteWrite();
     this.#gauges.add('commits', 1);
     this.#gauges.add('commands', commands);
@@ -203,6 +202,12 @@ export class Writer {
     this.#noteCommit();
     this.locks.afterCommit();
     if (outcome.changes.length > 0) this.#host.onChanges(outcome.changes);
+  }
+
+  #countOrphans(): void {
+    const orphans = this.#store.orphans.count();
+    if (orphans === 0) this.openFiles.noteNothingKept();
+    this.#gauges.set('orphans', orphans);
   }
 
   #noteCommit(): void {

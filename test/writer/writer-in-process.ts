@@ -32,7 +32,7 @@ export class WriterInProcess {
     this.path = join(folder, 'test.cabinet');
     this.writer = new Writer(this.path, resolveOptions(options), this.gauges, {
       ...IDLE_HOST,
-      onChanges: (changes) => this.changes.push(...changes),
+      onChanges: (changes) => this.changes.push(...changes.map(({ change }) => change)),
       onFailed: (reason) => this.failures.push(reason),
     });
     this.writer.start();

@@ -1,5 +1,5 @@
 /** Whether a directory can be mounted on; what a server that was killed has left there is cleared away. */
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { badMountPoint } from './mount-errors.js';
 import { isBelow, type MountEntry, mountAround, mountAt, OUR_TYPE } from './mount-table.js';
@@ -49,7 +49,7 @@ function unusable(dir: string, error: unknown): Error {
   return badMountPoint(dir, `it cannot be looked at (${codeOf(error)})`, 'Choose another.', error);
 }
 
-/** A mount whose server has gone answers ENOTCONN to everything. Only ours are taken away. */
+/** A mount whose server has gone answers ENOTCONN to what is not remembered. Only ours are taken away. */
 export async function clearStale(dir: string): Promise<boolean> {
   for (let count = 0; count < STALE_MAX; count += 1) {
     if (!(await isStale(dir))) return count > 0;
@@ -65,7 +65,8 @@ export async function clearStale(dir: string): Promise<boolean> {
 
 async function isStale(dir: string): Promise<boolean> {
   try {
-    await stat(dir);
+    // The kernel remembers attributes, but always asks for this.
+    await statfs(dir);
     return false;
   } catch (error) {
     if (codeOf(error) !== 'ENOTCONN') return false;

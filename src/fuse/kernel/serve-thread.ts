@@ -10,6 +10,8 @@
 import { readSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads';
+import { HoldBoard } from '../../core/hold-board.js';
+import { WitnessBoard } from '../../core/witness-board.js';
 import { attachVolume } from '../../volume/attach.js';
 import type { VolumeHandle } from '../../volume/handle.js';
 import type { Volume } from '../../volume/volume.js';
@@ -32,6 +34,10 @@ export interface SharedByThreads {
   readonly positions: SharedArrayBuffer;
   readonly openings: SharedArrayBuffer;
   readonly pendingAccess: SharedArrayBuffer;
+  /** What is open. */
+  readonly holds: SharedArrayBuffer;
+  /** What the kernel remembers. */
+  readonly remembered: SharedArrayBuffer;
 }
 
 export interface ServeThreadInput {
@@ -148,14 +154,16 @@ class Channels {
 function createSession(input: ServeThreadInput, volume: Volume, channels: Channels): Session {
   const { options, shared, desk } = input;
   const { writer } = volume.internals;
-  writer?.controlSync({ type: 'shareHolds', group: shared.mountId });
-  const pendingAccess = new PendingAccess(shared.pendingAccess);
+  const holds = new HoldBoard(shared.holds);
+  writer?.controlSync({ type: 'shareHolds', group: shared.mountId, board: shared.holds });
+  const known = { pendingAccess: new PendingAccess(shared.pendingAccess), holds };
   return {
-    volume: new AttachedAccess(volume.path, volume.internals, pendingAccess, options.isReadOnly),
+    volume: new AttachedAccess(volume.path, volume.internals, known, options.isReadOnly),
     positions: new Positions(shared.positions, channels.positions),
     openings: new Openings(shared.openings, channels.openings),
     options,
     desk: new Desk(desk),
+    remembered: new WitnessBoard(shared.remembered),
     page: createPage(REQUEST_BYTES_MAX),
   };
 }

@@ -3,6 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { HoldBoard } from '../../core/hold-board.js';
+import { ROOT_INO } from '../../core/ino.js';
+import { WitnessBoard } from '../../core/witness-board.js';
 import type { VolumeHandle } from '../../volume/handle.js';
 import type { WriterClient } from '../../writer/client.js';
 import { DeskKeeper } from '../desk-keeper.js';
@@ -13,6 +16,7 @@ import { createPage, encodeError } from '../protocol/reply.js';
 import type { MountOptions } from '../session.js';
 import type { ServeThreadInput, SharedByThreads } from './serve-thread.js';
 import { ServingBoard } from './serving-board.js';
+import { MountWitness } from './witness.js';
 
 const ENTRY = new URL('./serve-thread.js', import.meta.url);
 const REPLY_BYTES = 64;
@@ -55,6 +59,7 @@ export class ServingThreads {
   readonly #threads: readonly ServingThread[];
   readonly #options: ServingOptions;
   readonly #keeper: DeskKeeper;
+  readonly #witness: MountWitness;
   #running: number;
 
   constructor(options: ServingOptions) {
@@ -72,10 +77,21 @@ export class ServingThreads {
     const shared = createShared();
     // All of them before any thread: there may be no more handles.
     const handles = Array.from({ length: options.count }, () => options.connect());
+    this.#witness = new MountWitness({
+      fd: options.fd,
+      mountId: shared.mountId,
+      board: shared.remembered,
+      connect: () => options.connect(),
+      onError: (error) => options.onError(error, 'the witness', 0),
+    });
     this.#threads = handles.map((volume, thread) => this.#start(thread, volume, shared));
-    this.ended = Promise.all(this.#threads.map(({ ended }) => ended)).then(() =>
-      this.#keeper.close(),
-    );
+    this.ended = this.#end();
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all(this.#threads.map(({ ended }) => ended));
+    await this.#witness.stop();
+    this.#keeper.close();
   }
 
   #start(thread: number, volume: VolumeHandle, shared: SharedByThreads): ServingThread {
@@ -110,7 +126,7 @@ export class ServingThreads {
 
   /** Resolves when every thread has the volume; rejects with the reason of the first that has not. */
   async ready(): Promise<void> {
-    await Promise.all(this.#threads.map(({ ready }) => ready));
+    await Promise.all([...this.#threads.map(({ ready }) => ready), this.#witness.ready()]);
   }
 
   /** Who waits for the answer of a thread that has died must not wait for ever. */
@@ -151,10 +167,15 @@ function exited(code: number): Error {
 }
 
 function createShared(): SharedByThreads {
+  const remembered = new WitnessBoard();
+  // The kernel knows the root without having asked for it.
+  remembered.note(ROOT_INO, 1);
   return {
     mountId: `cabinetfs-${randomUUID()}`,
     positions: createPositionBoard(),
     openings: createOpeningBoard(),
     pendingAccess: createPendingAccessBoard(),
+    remembered: remembered.buffer,
+    holds: new HoldBoard().buffer,
   };
 }

@@ -61,7 +61,11 @@ export const WRITE_KILL_SUIDGID = 0x4;
 export const RELEASE_FLOCK_UNLOCK = 0x2;
 export const FSYNC_FDATASYNC = 0x1;
 
-export const NOTIFY = { invalInode: 2, invalEntry: 3, delete: 6 } as const;
+export const NOTIFY = { invalInode: 2, invalEntry: 3, delete: 6, incEpoch: 8 } as const;
+/** `off` of INVAL_INODE: the attributes alone. */
+export const ATTRIBUTES_ONLY = -1;
+/** `flags` of INVAL_ENTRY: the name is only to be looked up again. Linux 6.2; older ones throw it out. */
+export const INVAL_ENTRY_EXPIRE = 0x1;
 
 /** `type` of a directory entry is that of the mode, shifted (DT_ of dirent.h). */
 export const FILE_TYPE_SHIFT = 12;

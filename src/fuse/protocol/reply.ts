@@ -86,6 +86,12 @@ export function encodeNotification<N extends string>(
   return length;
 }
 
+/** A notification that says everything by its code. */
+export function encodeEmptyNotification(page: Page, code: number): number {
+  encodeHeader(page, OUT_HEADER.sizeBytes, code, 0);
+  return OUT_HEADER.sizeBytes;
+}
+
 const ALIGNMENT = 8;
 
 function aligned(bytes: number): number {

@@ -9,7 +9,7 @@ import { FOPEN, RELEASE_FLOCK_UNLOCK, WRITE_CACHE, WRITE_KILL_SUIDGID } from '..
 import { BYTES_AT, encodeError, encodeFilled, encodeStruct } from '../protocol/reply.js';
 import type { Request } from '../protocol/request.js';
 import { LSEEK_OUT, OPEN_OUT, WRITE_OUT } from '../protocol/structs.js';
-import { holds, inodeIn, inoOf, noteAccess, type Session } from '../session.js';
+import { inodeIn, inoOf, mayRemember, noteAccess, type Session } from '../session.js';
 import { unlockLeftovers, unlockOpening, unlockProcess } from './locks.js';
 
 /**
@@ -18,11 +18,11 @@ import { unlockLeftovers, unlockOpening, unlockProcess } from './locks.js';
  */
 export function open(session: Session, { unique, nodeid, args }: Request<'open'>): number {
   const ino = inoOf(nodeid);
-  const { volume, options, openings } = session;
+  const { volume, openings } = session;
   if (mayWrite(args.flags) && volume.isReadOnly) throw errno('EROFS');
-  if (holds(session) && volume.control({ type: 'hold', ino }) !== true) throw errno('ESTALE');
+  if (volume.open(ino) === undefined) throw errno('ESTALE');
   // Where the kernel is told of changes it may keep what it has read.
-  const openFlags = options.cacheMs > 0 ? FOPEN.keepCache : 0;
+  const openFlags = mayRemember(session) ? FOPEN.keepCache : 0;
   return encodeStruct(session.page, unique, OPEN_OUT, { fh: openings.open(), openFlags });
 }
 
@@ -30,7 +30,7 @@ export function release(session: Session, { unique, nodeid, args }: Request<'rel
   const ino = inoOf(nodeid);
   if ((args.releaseFlags & RELEASE_FLOCK_UNLOCK) !== 0) unlockOpening(session, ino, args);
   unlockLeftovers(session, ino, args.fh);
-  if (holds(session)) session.volume.release(ino);
+  session.volume.release(ino);
   return encodeError(session.page, unique, 0);
 }
 

@@ -6,6 +6,7 @@ import { errno } from '../../core/errno.js';
 import { type Ino, ROOT_INO } from '../../core/ino.js';
 import { isDirectory, S_IFDIR } from '../../core/mode.js';
 import type { Entry } from '../../store/dentry-table.js';
+import type { Inode } from '../../store/inode-table.js';
 import type { Store } from '../../store/store.js';
 import { DOT, DOT_DOT } from '../positions.js';
 import { FOPEN } from '../protocol/flags.js';
@@ -21,23 +22,30 @@ import type { Request } from '../protocol/request.js';
 import { OPEN_OUT } from '../protocol/structs.js';
 import {
   entryOf,
-  holds,
   inodeIn,
   inoOf,
+  introduce,
+  mayRemember,
   missingEntry,
   noteAccess,
   type Session,
+  type Validity,
 } from '../session.js';
 
 /** Names that are looked for at once; a usual one takes this many bytes of a reply with its entry. */
 const PAGE_ENTRIES_MAX = 256;
 const NAME_BYTES_USUAL = 12;
+/** In front of all others; their positions are 1 and 2. */
+const DOTS = ['.', '..'];
 
 export function opendir(session: Session, { unique, nodeid }: Request<'opendir'>): number {
   const ino = inoOf(nodeid);
-  const inode = session.volume.read((store) => inodeIn(store, nodeid));
-  if (!isDirectory(inode.mode)) throw errno('ENOTDIR');
-  if (holds(session)) session.volume.holdSoon(ino);
+  const inode = session.volume.open(ino);
+  if (inode === undefined) throw errno('ESTALE');
+  if (!isDirectory(inode.mode)) {
+    session.volume.release(ino);
+    throw errno('ENOTDIR');
+  }
   noteAccess(session, inode);
   session.positions.pin(ino);
   return encodeStruct(session.page, unique, OPEN_OUT, {
@@ -47,15 +55,16 @@ export function opendir(session: Session, { unique, nodeid }: Request<'opendir'>
 }
 
 /** What the kernel has listed it may list again, as long as its positions are known. */
-function openFlags({ options, positions }: Session, ino: Ino): number {
-  if (options.cacheMs === 0) return 0;
+function openFlags(session: Session, ino: Ino): number {
+  if (!mayRemember(session)) return 0;
+  const { positions } = session;
   return positions.remembers(ino) ? FOPEN.cacheDir | FOPEN.keepCache : FOPEN.cacheDir;
 }
 
 export function releasedir(session: Session, { unique, nodeid }: Request<'releasedir'>): number {
   const ino = inoOf(nodeid);
   session.positions.unpin(ino);
-  if (holds(session)) session.volume.release(ino);
+  session.volume.release(ino);
   return encodeError(session.page, unique, 0);
 }
 
@@ -79,49 +88,78 @@ function list(
   if (after === undefined) throw errno('EINVAL');
   const room = session.page.buffer.length - BYTES_AT;
   const reply = new DirectoryReply(session.page, Math.min(size, room));
-  const withoutEntry = isPlus ? missingEntry(session) : undefined;
-  session.volume.read((store) => {
-    if (!isDirectory(inodeIn(store, nodeid).mode)) throw errno('ENOTDIR');
-    if (offset < DOT && !reply.add(ino, DOT, S_IFDIR, Buffer.from('.'), withoutEntry)) return;
-    const parent = offset < DOT_DOT ? parentOf(store, ino) : ino;
-    const isFull =
-      offset < DOT_DOT && !reply.add(parent, DOT_DOT, S_IFDIR, Buffer.from('..'), withoutEntry);
-    if (!isFull) addEntries(session, store, reply, { ino, after, isPlus });
-  });
+  const { found, validity } = introduce(
+    session,
+    (store) => readListing(store, reply.roomBytes, { nodeid, offset, after, isPlus }),
+    ({ inodes }) => inodes.map((inode) => inode.ino),
+  );
+  const dots = { '.': ino, '..': found.parent };
+  addDots(reply, dots, offset, isPlus ? missingEntry(validity) : undefined);
+  addEntries(session, reply, found, validity, session.positions.tell(ino, after, found.names));
   return reply.finish(unique);
 }
 
-function parentOf(store: Store, ino: Ino): Ino {
-  return store.inodes.get(ino)?.parent ?? ROOT_INO;
+/** The kernel takes no entry of `.` and `..`, also where it asks for entries. */
+function addDots(
+  reply: DirectoryReply,
+  dots: Readonly<Record<'.' | '..', Ino>>,
+  offset: number,
+  entry: EntryValues | undefined,
+): void {
+  if (offset < DOT) reply.add(dots['.'], DOT, S_IFDIR, Buffer.from('.'), entry);
+  if (offset < DOT_DOT) reply.add(dots['..'], DOT_DOT, S_IFDIR, Buffer.from('..'), entry);
+}
+
+function addEntries(
+  session: Session,
+  reply: DirectoryReply,
+  { entries, inodes }: Listing,
+  validity: Validity,
+  first: number,
+): void {
+  for (const [index, { ino, mode, name }] of entries.entries()) {
+    const inode = inodes[index];
+    const values = inode && entryOf(session, inode, validity);
+    reply.add(ino, first + index, mode, Buffer.from(name), values);
+  }
 }
 
 interface Stretch {
-  readonly ino: Ino;
+  readonly nodeid: number;
+  readonly offset: number;
   /** The name in front of it. */
   readonly after: string;
   readonly isPlus: boolean;
 }
 
-/** As many entries as the reply has room for; all of one view, so that none is told that has gone. */
-function addEntries(session: Session, store: Store, reply: DirectoryReply, stretch: Stretch): void {
-  const { ino, after, isPlus } = stretch;
-  const entries = entriesThatFit(store, reply.roomBytes, stretch);
-  if (entries.length === 0) return;
+interface Listing {
+  readonly parent: Ino;
+  /** As many as there is room for; all of one view, so that none is told that has gone. */
+  readonly entries: readonly Entry[];
+  readonly names: readonly string[];
+  /** Those of the entries, with READDIRPLUS. */
+  readonly inodes: readonly Inode[];
+}
+
+function readListing(store: Store, roomBytes: number, stretch: Stretch): Listing {
+  const { nodeid, offset, isPlus } = stretch;
+  const directory = inodeIn(store, nodeid);
+  if (!isDirectory(directory.mode)) throw errno('ENOTDIR');
+  const dotBytes = DOTS.slice(offset)
+    .map((name) => directoryEntryBytes(name.length, isPlus))
+    .reduce((sum, bytes) => sum + bytes, 0);
+  const entries = entriesThatFit(store, roomBytes - dotBytes, stretch);
+  const inodes = isPlus ? entries.map(({ ino }) => inodeIn(store, ino)) : [];
   const names = entries.map(({ name }) => name);
-  let position = session.positions.tell(ino, after, names);
-  for (const entry of entries) {
-    const values = isPlus ? entryValuesOf(session, store, entry) : undefined;
-    reply.add(entry.ino, position, entry.mode, Buffer.from(entry.name), values);
-    position += 1;
-  }
+  return { parent: directory.parent ?? ROOT_INO, entries, names, inodes };
 }
 
-function entryValuesOf(session: Session, store: Store, { ino }: Entry): EntryValues {
-  const inode = store.inodes.get(ino);
-  return inode === undefined ? missingEntry(session) : entryOf(session, inode);
-}
-
-function entriesThatFit(store: Store, roomBytes: number, { ino, after, isPlus }: Stretch): Entry[] {
+function entriesThatFit(
+  store: Store,
+  roomBytes: number,
+  { nodeid, after, isPlus }: Stretch,
+): Entry[] {
+  const ino = inoOf(nodeid);
   const usual = Math.ceil(roomBytes / directoryEntryBytes(NAME_BYTES_USUAL, isPlus));
   const limit = Math.min(PAGE_ENTRIES_MAX, Math.max(1, usual));
   const fitting: Entry[] = [];

@@ -21,7 +21,9 @@ const WANTED =
   INIT_FLAG.maxPages |
   INIT_FLAG.cacheSymlinks |
   INIT_FLAG.posixLocks |
-  INIT_FLAG.flockLocks;
+  INIT_FLAG.flockLocks |
+  // Pages go when the attributes say that the file is another one; what others change is told besides.
+  INIT_FLAG.autoInvalData;
 
 const PAGE_BYTES = 4096;
 const READAHEAD_BYTES_MAX = TRANSFER_BYTES_MAX;
@@ -31,20 +33,16 @@ const CONGESTION = 12;
 /** Granularity of times, in nanoseconds. */
 const TIME_GRAN_NS = 1;
 
-/** Nobody tells the kernel of changes, so it has to notice them by what the attributes say. */
-const WANTED_WITHOUT_CACHE = INIT_FLAG.autoInvalData;
-
 export function init(session: Session, { unique, args }: Request<'init'>): number {
   const { major, minor, flags, maxReadahead } = args;
   if (major < MAJOR || (major === MAJOR && minor < MINOR_OLDEST)) throw errno('EINVAL');
-  const wanted = session.options.cacheMs > 0 ? WANTED : WANTED | WANTED_WITHOUT_CACHE;
   // The kernel sends another INIT with our version.
   const isNewer = major > MAJOR;
   return encodeStruct(session.page, unique, INIT_OUT, {
     major: MAJOR,
     minor: MINOR,
     maxReadahead: isNewer ? 0 : Math.min(maxReadahead, READAHEAD_BYTES_MAX),
-    flags: isNewer ? 0 : flags & wanted,
+    flags: isNewer ? 0 : flags & WANTED,
     maxBackground: BACKGROUND_MAX,
     congestionThreshold: CONGESTION,
     maxWrite: TRANSFER_BYTES_MAX,

@@ -11,10 +11,10 @@ import type { Caller, Request } from '../protocol/request.js';
 import { ENTRY_OUT, OPEN_OUT } from '../protocol/structs.js';
 import {
   creatorOf,
-  entryOf,
+  findEntry,
   inodeIn,
   inoOf,
-  missingEntry,
+  mayRemember,
   noteAccess,
   type Session,
 } from '../session.js';
@@ -50,21 +50,17 @@ export function lookup(session: Session, request: Request<'lookup'>): number {
   if (name === undefined) throw errno('ENOENT');
   checkName(name);
   const parent = inoOf(request.nodeid);
-  const inode = session.volume.read((store) => {
+  const entry = findEntry(session, (store) => {
     const found = isEntryName(name) ? store.dentries.lookup(parent, name) : undefined;
     // Whoever is told that there is no such name must have asked a directory.
     if (found === undefined && !isDirectory(inodeIn(store, parent).mode)) throw errno('ENOTDIR');
     return found;
   });
-  const entry = inode === undefined ? missingEntry(session) : entryOf(session, inode);
   return encodeStruct(session.page, request.unique, ENTRY_OUT, entry);
 }
 
 function replyEntry(session: Session, unique: number, ino: number): number {
-  const entry = entryOf(
-    session,
-    session.volume.read((store) => inodeIn(store, ino)),
-  );
+  const entry = findEntry(session, (store) => inodeIn(store, ino));
   return encodeStruct(session.page, unique, ENTRY_OUT, entry);
 }
 
@@ -149,11 +145,8 @@ export function create(session: Session, request: Request<'create'>): number {
   const { mode, umask } = request.args;
   const made = createFile(session, request, request.caller, mode, umask);
   const fh = session.openings.open();
-  const entry = entryOf(
-    session,
-    session.volume.read((store) => inodeIn(store, made)),
-  );
-  const openFlags = session.options.cacheMs > 0 ? FOPEN.keepCache : 0;
+  const entry = findEntry(session, (store) => inodeIn(store, made));
+  const openFlags = mayRemember(session) ? FOPEN.keepCache : 0;
   return encodeStructs(
     session.page,
     request.unique,

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { BroadcastChannel, MessageChannel } from 'node:worker_threads';
 import type { ExecutionContext } from 'ava';
+import { HoldBoard } from '#src/core/hold-board.js';
+import { WitnessBoard } from '#src/core/witness-board.js';
 import { AttachedAccess } from '#src/fuse/attached-access.js';
 import { createDeskCells, Desk, type DeskMessage } from '#src/fuse/desk.js';
 import { answer } from '#src/fuse/handler.js';
@@ -53,18 +55,25 @@ export function withStage<T>(
       new BroadcastChannel(randomUUID()),
       new BroadcastChannel(randomUUID()),
     ] as const;
-    const pendingAccess = new PendingAccess(createPendingAccessBoard());
+    const holds = new HoldBoard();
+    const shared = { pendingAccess: new PendingAccess(createPendingAccessBoard()), holds };
+    volume.internals.writer?.controlSync({
+      type: 'shareHolds',
+      group: 'test',
+      board: holds.buffer,
+    });
     const { port1, port2 } = new MessageChannel();
     const desk: DeskMessage[] = [];
     port1.on('message', (message: DeskMessage) => void desk.push(message));
     port1.unref();
     const { wrap = (access) => access, ...given } = options;
     const session: Session = {
-      volume: wrap(new AttachedAccess(volume.path, volume.internals, pendingAccess, false)),
+      volume: wrap(new AttachedAccess(volume.path, volume.internals, shared, false)),
       positions: new Positions(createPositionBoard(), channels[0]),
       openings: new Openings(createOpeningBoard(), channels[1]),
       options: { cacheMs: 1000, isReadOnly: false, ...given },
       desk: new Desk({ port: port2, cells: createDeskCells(), mount: 'test' }),
+      remembered: new WitnessBoard(),
       page: createPage(REQUEST_BYTES_MAX),
     };
     const errors: unknown[] = [];
