@@ -130,6 +130,7 @@ export type { VolumeHandle } from './volume/handle.js';
 export { inspectVolume, type VolumeDescription } from './volume/inspect.js';
 export { openVolume } from './volume/open.js';
 export type { ServeOptions } from './volume/serve-options.js';
+export type { SubscribeOptions } from './volume/subscribe-options.js';
 export type { Volume, VolumeState } from './volume/volume.js';
 
 registerFronts({

@@ -69,6 +69,8 @@ export interface OpenOptions {
   readonly queueDeadlineMs?: number;
   /** Most writes that may wait for room in a full queue. @defaultValue 100000 */
   readonly queueWaitersMax?: number;
+  /** Most bytes that the writes that wait for room may carry; one bigger write may wait alone. @defaultValue 1073741824 */
+  readonly queueWaitersBytesMax?: number;
   /** Most commands in one commit. @defaultValue 1024 */
   readonly batchCommandsMax?: number;
   /** Most bytes of content in one commit; one bigger command commits alone. @defaultValue 8388608 */
@@ -147,6 +149,7 @@ export const OPEN_OPTION_RULES: { readonly [K in keyof OpenOptions]-?: OptionRul
   queuePolicy: choice('wait', 'reject'),
   queueDeadlineMs: integer(0, 0, TIMER_MAX_MS),
   queueWaitersMax: integer(100_000, 0, 10_000_000),
+  queueWaitersBytesMax: integer(GIB, KIB, 64 * GIB),
   batchCommandsMax: integer(1024, 1, 100_000),
   batchBytesMax: integer(8 * MIB, KIB, GIB),
   batchTimeMaxMs: integer(50, 1, 10_000),

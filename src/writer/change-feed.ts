@@ -6,8 +6,9 @@
  * holds exactly the commits that were told so far.
  */
 import type { Change } from '../core/change.js';
-import { type Doorbell, MARK, WANTS_CHANGES } from './doorbell.js';
-import type { ChangesMessage, WitnessMessage } from './protocol.js';
+import { weightOf } from './change-backlog.js';
+import { CHANGES_TAKEN, type Doorbell, MARK, WANTS_CHANGES } from './doorbell.js';
+import type { ChangesLostMessage, ChangesMessage, WitnessMessage } from './protocol.js';
 import type { WriterLife } from './writer-life.js';
 
 /** Called with what a commit changed, and when it was done: milliseconds since 1970. */
@@ -16,14 +17,23 @@ export type ChangeListener = (changes: readonly Change[], committedMs: number) =
 /** Called with what others changed; answers with the number when it has done what has to be done. */
 export type WitnessListener = (changes: readonly Change[], seq: number) => void;
 
+export interface ChangeFollower {
+  readonly changed: ChangeListener;
+  /**
+   * Called when changes were left out, because this thread did not take them for too long. A view that is
+   * opened from now on holds all of them; what is committed later is told again.
+   */
+  readonly lost: () => void;
+}
+
 /** How long a wait for the end of a commit goes without a look at whether the writer lives. */
 const LOOK_EVERY_MS = 100;
 
 export class ChangeFeed {
   readonly #doorbell: Doorbell;
   readonly #life: WriterLife;
-  readonly #followers = new Set<ChangeListener>();
-  readonly #subscribers = new Set<ChangeListener>();
+  readonly #followers = new Set<ChangeFollower>();
+  readonly #subscribers = new Set<ChangeFollower>();
   /** Of a client that is a witness; see `witnesses.ts`. */
   onWitness: WitnessListener | undefined;
 
@@ -33,46 +43,53 @@ export class ChangeFeed {
   }
 
   /**
-   * Calls `listener` after each commit from now on, until the returned function is called; never in the
+   * Tells `subscriber` after each commit from now on, until the returned function is called; never in the
    * middle of a call of the program.
    */
-  subscribe(listener: ChangeListener): () => void {
-    return this.#add(this.#subscribers, listener);
+  subscribe(subscriber: ChangeFollower): () => void {
+    return this.#add(this.#subscribers, subscriber);
   }
 
-  /** Like `subscribe`, but at once, in the middle of calls too: for what runs no code of the program. */
-  follow(listener: ChangeListener): () => void {
-    return this.#add(this.#followers, listener);
+  /** Like `subscribe`, but of changes at once, in the middle of calls too: for what runs no code of the program. */
+  follow(follower: ChangeFollower): () => void {
+    return this.#add(this.#followers, follower);
   }
 
-  #add(listeners: Set<ChangeListener>, listener: ChangeListener): () => void {
-    listeners.add(listener);
+  #add(followers: Set<ChangeFollower>, follower: ChangeFollower): () => void {
+    followers.add(follower);
     // The writer looks at this after every commit.
     Atomics.store(this.#doorbell, WANTS_CHANGES, 1);
     return () => {
-      listeners.delete(listener);
+      followers.delete(follower);
       if (this.#followers.size > 0 || this.#subscribers.size > 0) return;
       Atomics.store(this.#doorbell, WANTS_CHANGES, 0);
     };
   }
 
-  /** Hands what the writer has told to the listeners. */
-  receive(message: ChangesMessage | WitnessMessage, isInCall: boolean): void {
+  /** Hands what the writer has told to those who listen. */
+  receive(message: ChangesMessage | ChangesLostMessage | WitnessMessage, isInCall: boolean): void {
     if (message.kind === 'witness') {
       this.onWitness?.(message.changes, message.seq);
       return;
     }
-    const { changes, committedMs } = message;
-    for (const listener of this.#followers) listener(changes, committedMs);
-    if (this.#subscribers.size === 0) return;
-    if (isInCall) process.nextTick(() => this.#tell(message));
-    else this.#tell(message);
+    if (message.kind === 'changes') {
+      const { changes, committedMs } = message;
+      for (const { changed } of this.#followers) changed(changes, committedMs);
+    }
+    // What waits for the end of the call fills the memory as what waits in the port does.
+    if (isInCall) process.nextTick(() => this.#handOut(message));
+    else this.#handOut(message);
   }
 
-  #tell({ changes, committedMs }: ChangesMessage): void {
-    for (const listener of this.#subscribers) {
+  #handOut(message: ChangesMessage | ChangesLostMessage): void {
+    const isLost = message.kind === 'changesLost';
+    // First, so that what is committed after `lost` was called is told.
+    Atomics.add(this.#doorbell, CHANGES_TAKEN, weightOf(isLost ? 0 : message.changes.length));
+    if (isLost) for (const { lost } of this.#followers) lost();
+    for (const { changed, lost } of this.#subscribers) {
       try {
-        listener(changes, committedMs);
+        if (isLost) lost();
+        else changed(message.changes, message.committedMs);
       } catch (error) {
         // Not the business of the other listeners.
         queueMicrotask(() => {

@@ -13,7 +13,10 @@ export function queueFull(
   return new VolumeError(
     'ERR_QUEUE_FULL',
     `The write queue of '${path}' is full (${state.commands} of ${queueCommandsMax} commands, ${state.bytes} of ${queueBytesMax} bytes).`,
-    { path, hint: 'Write more slowly, or raise `queueCommandsMax` and `queueBytesMax`.' },
+    {
+      path,
+      hint: 'Write more slowly, or raise `queueCommandsMax` and `queueBytesMax`; of writes that wait: `queueWaitersMax` and `queueWaitersBytesMax`.',
+    },
   );
 }
 

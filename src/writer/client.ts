@@ -23,6 +23,7 @@ import type { ClientMessage, Control, WriterMessage } from './protocol.js';
 import type { QueueLimits, QueueState, SubmitOptions, Ticket, Waiter } from './queue.js';
 import { QueueLoad } from './queue-load.js';
 import { ShortWait } from './short-wait.js';
+import { Waiters } from './waiters.js';
 import { WriterLife } from './writer-life.js';
 
 const PARCELS_IN_FLIGHT_MAX = 2;
@@ -39,7 +40,7 @@ export class WriterClient {
   /** Accepted, not posted: the last one still grows. */
   readonly #parcels: Parcel<Ticket>[] = [];
   readonly #inFlight = new InFlight();
-  readonly #waiting = new Set<Ticket>();
+  readonly #waiting: Waiters;
   readonly #controls = new PendingControls();
   readonly #load: QueueLoad;
   /** Closed files that the writer has not been told of. */
@@ -64,6 +65,7 @@ export class WriterClient {
     this.#life = new WriterLife(port, doorbell, this.#shortWait);
     this.changes = new ChangeFeed(doorbell, this.#life);
     this.#limits = limits;
+    this.#waiting = new Waiters(limits);
     this.#load = new QueueLoad(limits, slot);
     this.#path = path;
     port.on('message', (message: WriterMessage) => this.#receive(message, false));
@@ -95,10 +97,13 @@ export class WriterClient {
     return new Promise((resolve, reject) => {
       const ticket: Ticket = { job, bytes: bytesOf(job), sinceMs: Date.now(), resolve, reject };
       if (this.#hasRoom(ticket)) this.#accept(ticket);
-      else if (!this.#mayWait()) {
+      else if (this.#waiting.mayAdd(ticket)) {
+        this.#waiting.add(ticket);
+        this.#publish();
+      } else {
         reject(queueFull(this.#path, this.state, this.#limits));
         return;
-      } else this.#wait(ticket);
+      }
       if (signal !== undefined) this.#listenForAbort(ticket, signal);
       this.#watchDeadline();
     });
@@ -267,21 +272,6 @@ export class WriterClient {
     return this.#waiting.size === 0 && this.#load.fits(ticket);
   }
 
-  #mayWait(): boolean {
-    const { queuePolicy, queueWaitersMax } = this.#limits;
-    return queuePolicy === 'wait' && this.#waiting.size < queueWaitersMax;
-  }
-
-  /** The caller waits; its bytes are copied now, because it may reuse the buffer at once. */
-  #wait(ticket: Ticket): void {
-    const commands = ticket.job.commands.map((command) =>
-      command.data === undefined ? command : { ...command, data: Uint8Array.from(command.data) },
-    );
-    Object.assign(ticket, { job: { ...ticket.job, commands } });
-    this.#waiting.add(ticket);
-    this.#publish();
-  }
-
   #admit(ticket: Ticket): void {
     this.#waiting.delete(ticket);
     this.#accept(ticket);
@@ -326,7 +316,7 @@ export class WriterClient {
 
   #post(): void {
     const parcel = this.#parcels.shift();
-    if (parcel === undefined || parcel.tickets.length === 0) return;
+    if (parcel === undefined) return;
     this.#inFlight.add(parcel.tickets);
     this.#send(
       { kind: 'commands', jobs: parcel.jobs, slabs: parcel.slabs },
@@ -352,6 +342,7 @@ export class WriterClient {
         break;
       case 'changes':
       case 'witness':
+      case 'changesLost':
         this.changes.receive(message, isInCall);
         break;
       case 'failed':
@@ -426,7 +417,10 @@ export class WriterClient {
       this.#updateRef();
       return true;
     }
-    if (!this.#parcels.some((parcel) => parcel.remove(ticket))) return false;
+    const at = this.#parcels.findIndex((parcel) => parcel.remove(ticket));
+    if (at < 0) return false;
+    // Its slabs go with it: what is taken back while the writer is stuck must not pile up.
+    if (this.#parcels[at]?.tickets.length === 0) this.#parcels.splice(at, 1);
     this.#forget(ticket);
     this.#admitWaiters();
     this.#publish();
@@ -448,9 +442,7 @@ export class WriterClient {
   }
 
   #oldestUnposted(): Ticket | undefined {
-    // A parcel may be empty after withdrawals.
-    const parcel = this.#parcels.find(({ tickets }) => tickets.length > 0);
-    return parcel?.tickets[0] ?? this.#waiting.values().next().value;
+    return this.#parcels[0]?.tickets[0] ?? this.#waiting.first;
   }
 
   #expire(): void {
@@ -486,9 +478,8 @@ export class WriterClient {
     const tickets = [
       ...this.#inFlight.takeAll(),
       ...this.#parcels.splice(0).flatMap((parcel) => parcel.tickets),
-      ...this.#waiting,
+      ...this.#waiting.takeAll(),
     ];
-    this.#waiting.clear();
     this.#load.clear();
     for (const ticket of tickets) {
       ticket.detach?.();

@@ -20,7 +20,9 @@ const ENDED = 2;
 export const MARK = 3;
 /** The client sets it to 1 while it wants to be told of changes. */
 export const WANTS_CHANGES = 4;
-const CELLS = 5;
+/** Weight of the messages about changes that the client has handed out; see `change-backlog.ts`. */
+export const CHANGES_TAKEN = 5;
+const CELLS = 6;
 
 /** The thread ended before its volume was closed. */
 export const ENDED_UNEXPECTEDLY = 1;

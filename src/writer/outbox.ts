@@ -50,13 +50,23 @@ export class Parcel<Ticket> {
     this.tickets.push(ticket);
   }
 
-  /** Takes a job out again that was not posted yet; its bytes stay behind in the slab. */
+  /** Takes a job out again that was not posted yet. Its bytes stay behind in a slab that it shares. */
   remove(ticket: Ticket): boolean {
     const index = this.tickets.indexOf(ticket);
     if (index < 0) return false;
     this.tickets.splice(index, 1);
-    this.jobs.splice(index, 1);
+    for (const [, , commands] of this.jobs.splice(index, 1)) {
+      for (const [, , slab, , length] of commands) {
+        if (length > SHARED_CONTENT_MAX_BYTES) this.#drop(slab, length);
+      }
+    }
     return true;
+  }
+
+  /** Lets go of a big content; other slabs keep their places. */
+  #drop(slab: number, length: number): void {
+    this.slabs[slab] = new Uint8Array(0);
+    this.bytes -= length;
   }
 
   #pack({ name, args, data, preconditions }: CommandInput): WireCommand {

@@ -112,10 +112,16 @@ export interface WitnessMessage {
   readonly changes: readonly Change[];
 }
 
+/** Changes were left out from here on, until the client has handed out this message too. */
+export interface ChangesLostMessage {
+  readonly kind: 'changesLost';
+}
+
 export type WriterMessage =
   // A number: so many successes, and nobody looks at their results.
   | { readonly kind: 'results'; readonly results: readonly unknown[] | number }
   | { readonly kind: 'reply'; readonly id: number; readonly result: unknown }
   | ChangesMessage
   | WitnessMessage
+  | ChangesLostMessage
   | { readonly kind: 'failed'; readonly reason: unknown };

@@ -21,7 +21,12 @@ export interface QueueState {
 
 export type QueueLimits = Pick<
   ResolvedOptions,
-  'queueCommandsMax' | 'queueBytesMax' | 'queuePolicy' | 'queueDeadlineMs' | 'queueWaitersMax'
+  | 'queueCommandsMax'
+  | 'queueBytesMax'
+  | 'queuePolicy'
+  | 'queueDeadlineMs'
+  | 'queueWaitersMax'
+  | 'queueWaitersBytesMax'
 >;
 
 export interface Waiter {

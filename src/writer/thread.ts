@@ -16,6 +16,7 @@ import { WitnessBoard } from '../core/witness-board.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import { translateSqliteError } from '../sqlite/driver-errors.js';
 import { LatestRecords } from '../store/latest-records.js';
+import { ChangeBacklog } from './change-backlog.js';
 import { volumeClosed } from './client-errors.js';
 import {
   CAN_LOOK,
@@ -31,6 +32,7 @@ import {
 } from './doorbell.js';
 import { WriterGauges } from './gauges.js';
 import { decodeJobs, type PendingJob, shorten } from './jobs.js';
+import { pause } from './pause.js';
 import type { ClientMessage, Control, ControlMessage, WriterMessage } from './protocol.js';
 import { loadRepair, type RepairRequest } from './repair-module.js';
 import { Witnesses } from './witnesses.js';
@@ -64,6 +66,7 @@ interface Client {
   readonly releases: { readonly due: number; readonly inos: readonly Ino[] }[];
   /** Requests past the queue that take time, those aside that wait for others. */
   readonly answering: Set<Promise<unknown>>;
+  readonly backlog: ChangeBacklog;
   /** Kept open as long as this thread lives; by it a client that waits synchronously knows. */
   lifeline?: MessagePort;
 }
@@ -133,6 +136,7 @@ class WriterThread {
       accepted: 0,
       releases: [],
       answering: new Set(),
+      backlog: new ChangeBacklog(doorbell),
     };
     this.#clients.set(id, client);
     this.#gauges.set('clients', this.#clients.size);
@@ -320,8 +324,10 @@ class WriterThread {
     const changes = authored.map(({ change }) => change);
     const committedMs = performance.timeOrigin + performance.now();
     for (const client of this.#clients.values()) {
-      const isWanted = Atomics.load(client.doorbell, WANTS_CHANGES) === 1;
-      if (isWanted) send(client, { kind: 'changes', changes, committedMs });
+      if (Atomics.load(client.doorbell, WANTS_CHANGES) !== 1) continue;
+      const fate = client.backlog.admit(changes.length);
+      if (fate === 'tell') send(client, { kind: 'changes', changes, committedMs });
+      else if (fate === 'lose') send(client, { kind: 'changesLost' });
     }
   }
 
@@ -452,14 +458,6 @@ class WriterThread {
 function send(client: Client, message: WriterMessage): void {
   client.port.postMessage(message);
   ring(client.doorbell, FROM_WRITER);
-}
-
-const PAUSE_MAX_MS = 0.2;
-const pauseCell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-
-/** Waits for company, at most `ms`; a short sleep, because ports cannot be waited on. */
-function pause(ms: number): void {
-  if (ms > 0) Atomics.wait(pauseCell, 0, 0, Math.min(ms, PAUSE_MAX_MS));
 }
 
 /** What the start of the thread answers. */

@@ -14,6 +14,8 @@ let volume: Volume | undefined =
 const opened: FileHandle[] = [];
 const changed: string[] = [];
 const watched: string[] = [];
+const warnings: string[] = [];
+const told = { changes: 0, lost: 0 };
 
 function attached(): Volume {
   if (volume === undefined) throw new Error('no volume is attached');
@@ -123,6 +125,26 @@ answerOpener({
     });
   },
   changed: () => changed,
+  /** Says in what it was told, in order, where changes were lost. */
+  subscribeToCount: async () => {
+    await attached().subscribe(
+      (changes) => {
+        told.changes += changes.length;
+      },
+      {
+        onLost: () => {
+          told.lost += 1;
+        },
+      },
+    );
+  },
+  told: () => told,
+  collectWarnings: () => {
+    process.on('warning', (warning) => {
+      warnings.push((warning as Error & { code?: string }).code ?? warning.message);
+    });
+  },
+  warnings: () => warnings,
   watch: (path: string) => {
     attached().fs.watch(path, { recursive: true }, (type, name) => {
       watched.push(`${type} ${name}`);

@@ -111,6 +111,57 @@ test('more callers than queueWaitersMax are refused', async (t) => {
   writer.end();
 });
 
+test('more bytes than queueWaitersBytesMax are refused, but not a big write that waits alone', async (t) => {
+  const writer = new ScriptedWriter({ queueCommandsMax: 1, queueWaitersBytesMax: 4 * KIB });
+  const writes = [submitWrite(writer, '/0'), ...fill(writer, 2, 2 * KIB)];
+  await t.throwsAsync(submitWrite(writer, '/more', 1), { code: 'ERR_QUEUE_FULL' });
+  writes.push(submitWrite(writer, '/empty'));
+  for (let count = 1; count <= 3; count += 1) {
+    await writer.arrived(count);
+    writer.answer(1);
+    await writes[count - 1];
+  }
+  await writer.arrived(4);
+  writes.push(submitWrite(writer, '/big', 9 * KIB));
+  await t.throwsAsync(submitWrite(writer, '/more', 1), { code: 'ERR_QUEUE_FULL' });
+  writer.answer(1);
+  await writer.arrived(5);
+  writer.answer(1);
+  await Promise.all(writes);
+  t.deepEqual(writer.paths, ['/0', '/0', '/1', '/empty', '/big']);
+  writer.end();
+});
+
+test('writes that are taken back while the writer is stuck leave no bytes behind', async (t) => {
+  const writer = new ScriptedWriter();
+  const stuck = fill(writer, 1);
+  await writer.arrived(1);
+  stuck.push(submitWrite(writer, '/second'));
+  await writer.arrived(2);
+  const before = process.memoryUsage().arrayBuffers;
+  for (let round = 0; round < 50; round += 1) {
+    const controller = new AbortController();
+    const kept = round === 0 ? [submitWrite(writer, '/kept', 1)] : [];
+    const taken = [
+      submitWrite(writer, '/taken', 8 * 1024 * KIB, controller.signal),
+      submitWrite(writer, '/taken-too', KIB, controller.signal),
+    ];
+    controller.abort();
+    for (const write of taken) await t.throwsAsync(write, { name: 'AbortError' });
+    stuck.push(...kept);
+  }
+  // 400 MiB were given; a garbage collection may be late.
+  const left = process.memoryUsage().arrayBuffers - before;
+  t.true(left < 128 * 1024 * KIB, `${left} bytes`);
+  t.is(writer.client.state.commands, 3);
+  writer.answer(2);
+  await writer.arrived(3);
+  writer.answer(1);
+  await Promise.all(stuck);
+  t.deepEqual(writer.paths, ['/0', '/second', '/kept']);
+  writer.end();
+});
+
 test('the bytes of a write that waits are those of the call', async (t) => {
   const writer = new ScriptedWriter({ queueCommandsMax: 1 });
   const buffer = Buffer.from('before');

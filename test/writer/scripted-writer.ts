@@ -6,7 +6,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { OpenOptions } from '#src/core/options.js';
 import { resolveOptions } from '#src/core/options.js';
 import { WriterClient } from '#src/writer/client.js';
-import { createDoorbell } from '#src/writer/doorbell.js';
+import { createDoorbell, type Doorbell } from '#src/writer/doorbell.js';
 import type {
   ClientMessage,
   CommandsMessage,
@@ -21,9 +21,9 @@ export class ScriptedWriter {
   readonly #port: MessagePort;
   #answered = 0;
 
-  constructor(options: OpenOptions = {}) {
+  constructor(options: OpenOptions = {}, doorbell: Doorbell = createDoorbell()) {
     const { port1, port2 } = new MessageChannel();
-    this.client = new WriterClient(port1, createDoorbell(), resolveOptions(options), 'the-volume');
+    this.client = new WriterClient(port1, doorbell, resolveOptions(options), 'the-volume');
     this.#port = port2;
     port2.on('message', (message: ClientMessage) => this.received.push(message));
   }

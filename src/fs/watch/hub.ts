@@ -5,7 +5,8 @@
  *   commits of other processes ──noticed every `FOREIGN_NOTICE_MS`──▶ comparison with the tables ──▶ ┘
  *
  * A watch begins at a view between two commits: what was committed before it is not told, what is
- * committed after it is. A comparison runs on such views too, so that what differs was done by others.
+ * committed after it is. A comparison runs on such views too, so that what differs was done by others, or
+ * was left out because this thread did not take what it was told.
  */
 import type { Change } from '../../core/change.js';
 import { Errno, errno } from '../../core/errno.js';
@@ -146,12 +147,21 @@ export class WatchHub {
     if (writer?.hasHeard === false) {
       this.#foreignCommits = writer.controlSync({ type: 'foreignCommits' });
     }
-    this.#unsubscribe = writer?.changes.follow((changes) => {
-      this.#pending.push(changes);
-      this.outbox.schedule();
+    this.#unsubscribe = writer?.changes.follow({
+      changed: (changes) => {
+        this.#pending.push(changes);
+        this.outbox.schedule();
+      },
+      lost: () => this.#missed(),
     });
     this.#timer = setInterval(() => this.#lookForOthers(), FOREIGN_NOTICE_MS);
     this.updateRef();
+  }
+
+  /** This thread was blocked for so long that changes were left out: the tables have them. */
+  #missed(): void {
+    this.#mustCompare = true;
+    this.#compare();
   }
 
   #applyPending(): void {
