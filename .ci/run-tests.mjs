@@ -37,7 +37,10 @@ const ALONE = [
   'http/command.test',
   'http/page.test',
   'locks/processes.test',
+  'fuzz',
+  'overload',
   'package',
+  'soak',
   'upkeep/killed',
 ];
 /** Folders whose tests CI must not skip: what they need is there by promise. */
