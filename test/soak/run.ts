@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { NO_MOUNT } from '../fuse/mount/mounting.js';
+import { NO_MOUNT } from '../fuse/mount/no-mount.js';
 import { type Child, startChild } from '../support/child.js';
 import type { Holdings, ProcessOrders, ProcessReport } from './process-child.js';
 import { NO_TALLY, type SharedTally } from './shared-tree.js';

@@ -1,38 +1,16 @@
 /** Mounts for tests: made in a fresh folder, ended and looked for afterwards. */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { MountOptions, VolumeMount } from '#src/index.js';
 import { runProgram } from '../../support/run-program.js';
 import type { OpenOptions, Volume } from '../../support/subject.js';
 import { withVolume } from '../../support/temporary-volume.js';
+import { NO_MOUNT } from './no-mount.js';
 
-/** Why nothing can be mounted here; undefined where it can. */
-export const NO_MOUNT: string | undefined = reasonNotToMount();
-
-function reasonNotToMount(): string | undefined {
-  if (process.platform !== 'linux') return 'not on Linux';
-  const dir = mkdtempSync(join(tmpdir(), 'cabinetfs-probe-'));
-  let fd: number;
-  try {
-    fd = openSync('/dev/fuse', 'r+');
-  } catch (error) {
-    rmdirSync(dir);
-    return `/dev/fuse: ${(error as NodeJS.ErrnoException).code}`;
-  }
-  const options = 'fd=3,rootmode=40000,user_id=0,group_id=0';
-  const mounted = spawnSync('mount', ['-i', '-t', 'fuse', '-o', options, 'probe', dir], {
-    stdio: ['ignore', 'ignore', 'pipe', fd],
-    encoding: 'utf8',
-  });
-  closeSync(fd);
-  if (mounted.status === 0) spawnSync('umount', ['-i', dir]);
-  rmdirSync(dir);
-  return mounted.status === 0 ? undefined : `no right to mount: ${mounted.stderr.trim()}`;
-}
+export { NO_MOUNT };
 
 type Implementation = (t: ExecutionContext) => Promise<void>;
 
