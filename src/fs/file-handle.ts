@@ -10,7 +10,7 @@ import { createInterface, type Interface } from 'node:readline';
 import type { ReadableStream } from 'node:stream/web';
 import { throwIfAborted } from './arguments/abort.js';
 import { validateBufferArray } from './arguments/buffers.js';
-import type { NameEncoding } from './arguments/encoding.js';
+import { checkDecodable, type NameEncoding } from './arguments/encoding.js';
 import { type DataSource, isDataSource, pieceBytes } from './arguments/file-data.js';
 import { invalidState, methodNotImplemented } from './arguments/node-error.js';
 import { readFileOptions, writeFileOptions } from './arguments/options.js';
@@ -137,7 +137,9 @@ export class FileHandle extends EventEmitter {
   /** Reads from the current position to the end. */
   readFile(options?: unknown): Promise<FileContent> {
     return this.#run('readFile', (env, fd) => {
-      throwIfAborted(readFileOptions(options).signal);
+      const { signal, encoding } = readFileOptions(options);
+      throwIfAborted(signal);
+      checkDecodable(encoding);
       return readDescriptor(env, fd, options);
     });
   }

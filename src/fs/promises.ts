@@ -4,9 +4,10 @@
  */
 import { constants } from 'node:fs';
 import { throwIfAborted } from './arguments/abort.js';
+import { checkDecodable } from './arguments/encoding.js';
 import { isDataSource } from './arguments/file-data.js';
 import { methodNotImplemented } from './arguments/node-error.js';
-import { writeFileOptions } from './arguments/options.js';
+import { readFileOptions, writeFileOptions } from './arguments/options.js';
 import { cp } from './calls/copy-tree.js';
 import * as directories from './calls/directories.js';
 import * as files from './calls/files.js';
@@ -86,7 +87,9 @@ async function readFile(
   options?: unknown,
 ): Promise<wholeFile.FileContent> {
   if (path instanceof FileHandle) return path.readFile(options);
-  return host.runner.run(() => wholeFile.readFile(host.environment, path, options));
+  const content = await host.runner.run(() => wholeFile.readFile(host.environment, path, options));
+  if (content === '') checkDecodable(readFileOptions(options).encoding);
+  return content;
 }
 
 async function writeFile(

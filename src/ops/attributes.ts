@@ -1,5 +1,6 @@
 /** Changing mode, owner and times. Rules: chmod(2), chown(2), utimensat(2). */
 import type { Timestamp } from '../core/clock.js';
+import { errno } from '../core/errno.js';
 import { isDirectory, MODE_BITS, S_IFMT, S_ISGID, S_ISUID } from '../core/mode.js';
 import { type Inode, setTime } from '../store/inode-table.js';
 import type { Changed, OpContext } from './context.js';
@@ -45,12 +46,14 @@ export function withoutSetId(mode: number): number {
   return (mode & S_IXGRP) === 0 ? cleared : cleared & ~S_ISGID;
 }
 
+/** A time that is undefined stays; EINVAL for one that is null: it is none that a file can have. */
 export function changeTimes(
   ctx: OpContext,
   inode: Inode,
-  atime: Timestamp | undefined,
-  mtime: Timestamp | undefined,
+  atime: Timestamp | null | undefined,
+  mtime: Timestamp | null | undefined,
 ): Changed {
+  if (atime === null || mtime === null) throw errno('EINVAL');
   if (atime !== undefined) setTime(inode, 'atime', atime);
   if (mtime !== undefined) setTime(inode, 'mtime', mtime);
   return saveAttributes(ctx, inode);

@@ -37,7 +37,7 @@ import {
   type TransferResult,
   throwIfStopped,
 } from './report.js';
-import { joinDevice } from './special-files.js';
+import { isDeviceNumber, joinDevice } from './special-files.js';
 import { ByteSource } from './tar/byte-source.js';
 import { uncompressed } from './tar/compression.js';
 import { isSafe, safeName, shownName } from './tar/names.js';
@@ -325,14 +325,20 @@ function problemOf(entry: TarEntry): { reason: SkipReason; detail: string } | un
       return { reason: 'name', detail: 'its target is empty or too long' };
     }
   }
+  if (isDevice(entry) && !isDeviceNumber(entry)) {
+    return { reason: 'unsupported', detail: 'its device number is none that there is' };
+  }
   const size = entry.sparse?.realSize ?? entry.storedBytes;
   if (size <= FILE_SIZE_MAX) return undefined;
   return { reason: 'unsupported', detail: `it is longer than ${FILE_SIZE_MAX} bytes` };
 }
 
+function isDevice({ type }: TarEntry): boolean {
+  return type === 'char' || type === 'block';
+}
+
 function rdevOf(entry: TarEntry): number {
-  const isDevice = entry.type === 'char' || entry.type === 'block';
-  return isDevice ? joinDevice({ major: entry.major, minor: entry.minor }) : 0;
+  return isDevice(entry) ? joinDevice(entry) : 0;
 }
 
 const ID_MAX = 2 ** 32 - 2;

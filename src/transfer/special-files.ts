@@ -9,6 +9,8 @@ export interface DeviceNumber {
 
 const MINOR_LOW_BITS = 8;
 const MAJOR_BITS = 12;
+const MAJOR_MAX = 0xfff;
+const MINOR_MAX = 0xfffff;
 
 /** Linux packs both numbers into `st_rdev`: low minor bits, major, then the high minor bits. */
 export function splitDevice(rdev: number): DeviceNumber {
@@ -22,6 +24,13 @@ export function joinDevice({ major, minor }: DeviceNumber): number {
   const low = minor & 0xff;
   const high = Math.floor(minor / 2 ** MINOR_LOW_BITS);
   return low + (major & 0xfff) * 2 ** MINOR_LOW_BITS + high * 2 ** (MINOR_LOW_BITS + MAJOR_BITS);
+}
+
+/** Whether the numbers are some that Linux has room for. */
+export function isDeviceNumber({ major, minor }: DeviceNumber): boolean {
+  const fits = (value: number, max: number): boolean =>
+    Number.isInteger(value) && value >= 0 && value <= max;
+  return fits(major, MAJOR_MAX) && fits(minor, MINOR_MAX);
 }
 
 export interface Refusal {

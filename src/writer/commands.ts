@@ -212,8 +212,8 @@ export const PATH_COMMANDS = {
   utimes(
     ctx: CommandContext,
     target: Target,
-    atime: Timestamp | undefined,
-    mtime: Timestamp | undefined,
+    atime: Timestamp | null | undefined,
+    mtime: Timestamp | null | undefined,
     follow: boolean,
   ): Changed {
     return changeTimes(ctx, inodeOf(ctx, target, follow), atime, mtime);

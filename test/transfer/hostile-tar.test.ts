@@ -283,3 +283,18 @@ test('times and owners out of every range are cut to what a volume holds', async
     t.is(stats.uid, 0);
   });
 });
+
+test('devices with numbers that are none are left out, and the rest comes in', async (t) => {
+  await withVolume(t, {}, async ({ volume }) => {
+    const bytes = await archive((tar) => {
+      tar.entry({ name: 'good', type: 'character-device', devmajor: 1, devminor: 3 });
+      tar.entry({ name: 'bad', type: 'block-device', devmajor: 1, devminor: 3 });
+      tar.entry({ name: 'file' }, 'x');
+    });
+    bytes.write('8', 512 + 337, 'latin1');
+    fixChecksum(bytes, 512);
+    const result = await importTar(volume, streamOf(bytes));
+    t.deepEqual(reasons(result), ['bad: unsupported']);
+    t.deepEqual(await names(volume), ['file', 'good']);
+  });
+});

@@ -11,6 +11,14 @@ export function assertEncoding(encoding: unknown): asserts encoding is BufferEnc
   }
 }
 
+/**
+ * Throws what `Buffer.toString` throws for `'buffer'` and the like, of no bytes as of many: promises say so
+ * before they read, the other styles when there is something to be told.
+ */
+export function checkDecodable(encoding: unknown): void {
+  if (encoding) Buffer.alloc(1).toString(encoding as BufferEncoding);
+}
+
 /** Refuses half a byte of hexadecimal; other mistakes in `text` are skipped when it is decoded. */
 export function validateEncodedText(text: string, encoding: unknown): void {
   if (typeof encoding !== 'string' || encoding.toLowerCase() !== 'hex') return;

@@ -1,7 +1,6 @@
 /** Times given to `utimes`: seconds as a number or numeric string, or a Date. */
 import { isDate } from 'node:util/types';
 import { type Timestamp, timestampFromSeconds } from '../../core/clock.js';
-import { errno } from '../../core/errno.js';
 import { invalidArgType } from './node-error.js';
 
 const MS_PER_SEC = 1000;
@@ -20,8 +19,10 @@ export function toUnixTimestamp(
   throw invalidArgType(name, ['Date', 'Time in seconds'], time);
 }
 
-/** Throws the errno EINVAL for what is no finite time, such as an invalid Date. */
-export function timestampOf(seconds: number): Timestamp {
-  if (!Number.isFinite(seconds)) throw errno('EINVAL');
-  return timestampFromSeconds(seconds);
+/**
+ * Null for what is no finite time, such as an invalid Date: that is the answer of the filesystem too, once it
+ * has found the file.
+ */
+export function timestampOf(seconds: number): Timestamp | null {
+  return Number.isFinite(seconds) ? timestampFromSeconds(seconds) : null;
 }

@@ -33,7 +33,7 @@ function wholeFiles(host: FaceHost): FaceFunctions {
     checkCallback(given);
     answer(host, given, () =>
       isFd(path)
-        ? wholeFile.writeDescriptor(env, path, data, options, flag)
+        ? wholeFile.writeDescriptor(env, path, data, options, flag, true, true)
         : wholeFile.writeFile(env, path, data, options, flag),
     );
   };
@@ -133,7 +133,7 @@ function attributes(host: FaceHost): FaceFunctions {
       const accessed = toUnixTimestamp(atime, 'atime');
       const modified = toUnixTimestamp(mtime, 'mtime');
       checkCallback(callback);
-      answer(host, callback, () => descriptor.futimes(env, fd, accessed, modified));
+      answer(host, callback, () => descriptor.setTimes(env, fd, accessed, modified));
     },
   };
 }

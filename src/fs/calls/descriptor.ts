@@ -13,10 +13,9 @@ import { bytesOf } from '../arguments/buffers.js';
 import { truncateLength, validatedFd, validateOwnerId } from '../arguments/integers.js';
 import { parseFileMode } from '../arguments/mode.js';
 import { wantsBigInt } from '../arguments/options.js';
-import { toUnixTimestamp } from '../arguments/times.js';
+import { timestampOf, toUnixTimestamp } from '../arguments/times.js';
 import type { OpenFile } from '../descriptors.js';
 import { type BigIntStats, type Stats, toBigIntStats, toStats } from '../stats.js';
-import { timestampOrError } from './place.js';
 import { versionCondition } from './precondition.js';
 import {
   ask,
@@ -221,15 +220,19 @@ export function futimes(
   mtime: unknown,
 ): WriteStep<undefined> {
   const accessed = toUnixTimestamp(atime, 'atime');
-  const modified = toUnixTimestamp(mtime, 'mtime');
+  return setTimes(env, fd, accessed, toUnixTimestamp(mtime, 'mtime'));
+}
+
+/** Of times that are understood already: in seconds, which need not be a time that a file can have. */
+export function setTimes(
+  env: CallEnvironment,
+  fd: unknown,
+  accessed: number,
+  modified: number,
+): WriteStep<undefined> {
   const { ino } = openFileOf(env, fd, 'futime');
-  const place = { syscall: 'futime' };
-  return writeStep(place, 'utimes', [
-    ino,
-    timestampOrError(accessed, place),
-    timestampOrError(modified, place),
-    true,
-  ]);
+  const times = [timestampOf(accessed), timestampOf(modified)] as const;
+  return writeStep({ syscall: 'futime' }, 'utimes', [ino, ...times, true]);
 }
 
 export function fsync(env: CallEnvironment, fd: unknown): Step<undefined> {

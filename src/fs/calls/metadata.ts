@@ -9,10 +9,10 @@ import { validateOwnerId } from '../arguments/integers.js';
 import { accessMode, parseFileMode } from '../arguments/mode.js';
 import { wantsBigInt } from '../arguments/options.js';
 import { pathText, validatePath } from '../arguments/path.js';
-import { toUnixTimestamp } from '../arguments/times.js';
+import { timestampOf, toUnixTimestamp } from '../arguments/times.js';
 import { type StatFs, toBigIntStatFs, toStatFs } from '../statfs.js';
 import { type BigIntStats, type Stats, toBigIntStats, toStats } from '../stats.js';
-import { placeOf, textOrError, timestampOrError } from './place.js';
+import { placeOf, textOrError } from './place.js';
 import { versionCondition } from './precondition.js';
 import {
   type CallEnvironment,
@@ -237,7 +237,7 @@ function utimesStep(
   const [accessed, modified] = [toUnixTimestamp(atime), toUnixTimestamp(mtime)];
   const target = textOrError(given, place);
   const follow = syscall === 'utime';
-  const times = [timestampOrError(accessed, place), timestampOrError(modified, place)] as const;
+  const times = [timestampOf(accessed), timestampOf(modified)] as const;
   return writeStep(place, 'utimes', [target, ...times, follow], {
     preconditions: versionCondition(options, target, follow),
   });

@@ -1,9 +1,7 @@
 /** Where an error of a call points: its syscall and the paths as the caller wrote them. */
-import type { Timestamp } from '../../core/clock.js';
 import { Errno } from '../../core/errno.js';
 import { FsError, type FsErrorPlace } from '../../core/errors.js';
 import { displayPath, pathText } from '../arguments/path.js';
-import { timestampOf } from '../arguments/times.js';
 
 type ValidPath = string | Uint8Array;
 
@@ -19,15 +17,6 @@ export function placeOf(syscall: string, path?: ValidPath, dest?: ValidPath): Fs
 export function textOrError(path: ValidPath, place: FsErrorPlace): string {
   try {
     return pathText(path);
-  } catch (error) {
-    throw placed(error, place);
-  }
-}
-
-/** A time that no filesystem can hold is the answer of the filesystem, too. */
-export function timestampOrError(seconds: number, place: FsErrorPlace): Timestamp {
-  try {
-    return timestampOf(seconds);
   } catch (error) {
     throw placed(error, place);
   }

@@ -189,7 +189,10 @@ export function writeFile(
   return given.flush ? flushed(step) : step;
 }
 
-/** Writes to a descriptor at its position. */
+/**
+ * Writes to a descriptor at its position. Nothing to write is no write, which a descriptor for reading would
+ * refuse; in the callback style it is one (`writesNothing`), as in Node.
+ */
 export function writeDescriptor(
   env: CallEnvironment,
   fd: unknown,
@@ -197,13 +200,14 @@ export function writeDescriptor(
   options: unknown,
   defaultFlag: 'w' | 'a',
   heedsSignal = true,
+  writesNothing = false,
 ): StepSequence<undefined> {
   const given = writeFileOptions(options, defaultFlag);
   const bytes = fileBytes(data, given.encoding);
   if (heedsSignal) throwIfAborted(given.signal);
   const { fd: number } = openFileOf(env, fd, 'write');
-  // Nothing to write is no write, which a descriptor for reading would refuse.
-  const writing = bytes.length === 0 ? undefined : write(env, number, bytes, null);
+  const isWrite = bytes.length > 0 || writesNothing;
+  const writing = isWrite ? write(env, number, bytes, null) : undefined;
   return writeRest(env, number, writing, given.flush);
 }
 

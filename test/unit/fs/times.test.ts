@@ -37,7 +37,7 @@ test('a time means the nanosecond that utimes stores', (t) => {
   fs.writeFileSync(file, '');
   for (const time of TIMES) {
     fs.utimesSync(file, time, time);
-    const { sec, nsec } = timestampOf(toUnixTimestamp(time));
+    const { sec, nsec } = timestampOf(toUnixTimestamp(time)) ?? t.fail();
     const expected = fs.statSync(file, { bigint: true }).mtimeNs;
     t.is(BigInt(sec) * 1_000_000_000n + BigInt(nsec), expected, label(time));
   }
@@ -53,6 +53,6 @@ test('a negative number means now', (t) => {
 test('what is no finite time is the answer EINVAL, as of utimes', (t) => {
   for (const time of [new Date(Number.NaN), 'Infinity', '-Infinity']) {
     t.throws(() => fs.utimesSync(temporaryFolder(t), time, 0), { code: 'EINVAL' }, label(time));
-    t.throws(() => timestampOf(toUnixTimestamp(time)), { code: 'EINVAL' }, label(time));
+    t.is(timestampOf(toUnixTimestamp(time)), null, label(time));
   }
 });
