@@ -89,3 +89,17 @@ export function checkHistory(
     );
   }
 }
+
+/**
+ * Refuses to migrate a volume whose version and record of migrations contradict each other: a step may have
+ * been done already.
+ */
+export function checkRecord(path: string, { version, applied }: SchemaState): void {
+  if (applied.length === version && applied.every((each, at) => each.version === at + 1)) return;
+  const recorded = applied.map((each) => each.version).join(', ') || 'none';
+  throw new VolumeError(
+    'ERR_VOLUME_CORRUPT',
+    `'${path}' says that its schema version is ${version}, but has a record of these: ${recorded}.`,
+    { path, hint: 'Restore a backup; the file was not changed.' },
+  );
+}

@@ -10,7 +10,7 @@ import { SOFTWARE } from '../core/software.js';
 import type { Connection } from '../sqlite/connection.js';
 import { MaintenanceTable } from '../store/maintenance-table.js';
 import { insertMeta } from '../store/meta-table.js';
-import { APPLICATION_ID, checkHistory, readSchemaState } from './identity.js';
+import { APPLICATION_ID, checkHistory, checkRecord, readSchemaState } from './identity.js';
 import { type Migration, readMigrations } from './migration-files.js';
 import { makeSafetyCopy } from './safety-copy.js';
 
@@ -51,7 +51,8 @@ export function pendingMigrations(
 ): readonly Migration[] {
   const state = readSchemaState(connection);
   checkHistory(connection.path, state, migrations);
-  return migrations.slice(state.version);
+  if (state.version < migrations.length) checkRecord(connection.path, state);
+  return migrations.slice(Math.max(0, state.version));
 }
 
 /** Brings the volume to the newest schema. The connection is the only user of its transactions. */

@@ -74,7 +74,7 @@ function mustCreate(path: string): boolean {
 
 /** Throws ERR_NOT_A_VOLUME for an empty database: there is none to open, and none is to be made. */
 function refuseEmpty(connection: Connection): void {
-  if (readSchemaState(connection).version > 0) return;
+  if (readSchemaState(connection).version !== 0) return;
   throw new VolumeError(
     'ERR_NOT_A_VOLUME',
     `'${connection.path}' is an empty database: there is no volume in it.`,

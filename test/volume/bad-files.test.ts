@@ -32,6 +32,22 @@ interface Case {
 
 const CASES: readonly Case[] = [
   {
+    title: 'a version lower than its record of migrations',
+    code: 'ERR_VOLUME_CORRUPT',
+    make: async (file) => {
+      await makeVolume(file);
+      alter(file, 'PRAGMA user_version = 1');
+    },
+  },
+  {
+    title: 'a version below zero',
+    code: 'ERR_VOLUME_CORRUPT',
+    make: async (file) => {
+      await makeVolume(file);
+      alter(file, 'PRAGMA user_version = -1');
+    },
+  },
+  {
     title: 'a text file',
     code: 'ERR_NOT_A_VOLUME',
     make: (file) => writeFileSync(file, 'no database\n'.repeat(1000)),
