@@ -20,11 +20,11 @@ const { values } = parseArgs({
 
 const MIB = 1024 * 1024;
 
-function show(name: string, { perHour, growth, min, max, samples }: Trend): string {
+function show(name: string, { perHour, error, growth, min, max, samples }: Trend): string {
   const isBytes = name.endsWith('Bytes');
   const text = (value: number): string =>
     (isBytes ? `${(value / MIB).toFixed(1)} MiB` : value.toFixed(1)).padStart(12);
-  return `${name.padEnd(24)}${text(min)}${text(max)}${text(growth)}${text(perHour)}/h  ${samples} samples`;
+  return `${name.padEnd(24)}${text(min)}${text(max)}${text(growth)}${text(perHour)}${text(error)}  ${samples}`;
 }
 
 const options = {
@@ -37,7 +37,7 @@ const options = {
 console.log(JSON.stringify({ ...options, node: process.version }));
 const { steps, shifts, tally, checks, trends, tooSteep } = await runSoak(options);
 console.log(JSON.stringify({ steps, shifts, checks, ...tally }));
-console.log(`${''.padEnd(24)}         min         max      growth       slope`);
+console.log(`${''.padEnd(24)}         min         max      growth   per hour       error  samples`);
 for (const [name, trend] of Object.entries(trends)) console.log(show(name, trend));
 for (const name of tooSteep) console.error(`grows too fast: ${name}`);
 process.exitCode = tooSteep.length > 0 ? 1 : 0;

@@ -40,6 +40,7 @@ export interface ProcessReport {
   readonly tally: SharedTally;
 }
 
+const MEMORY_BUDGET_BYTES = 16 * 1024 * 1024;
 const THREAD = new URL('./thread.js', import.meta.url);
 const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 let volume: Volume | undefined;
@@ -123,7 +124,8 @@ let before = 0;
 answerParent({
   open: async ({ file, mountAt }: ProcessOrders) => {
     before = descriptors();
-    volume = await openVolume(file);
+    // Caches that are full early, so that what grows afterwards is something else.
+    volume = await openVolume(file, { memoryBudgetBytes: MEMORY_BUDGET_BYTES });
     if (mountAt === undefined) return;
     mkdirSync(mountAt);
     const mount = await volume.mount(mountAt, { threads: 2 });

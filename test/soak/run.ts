@@ -33,7 +33,7 @@ const MIB = 1024 * 1024;
 const LIMITS: Readonly<Record<keyof Holdings, readonly [perHour: number, floor: number]>> = {
   rssBytes: [96 * MIB, 32 * MIB],
   heapBytes: [16 * MIB, 4 * MIB],
-  descriptors: [20, 10],
+  descriptors: [60, 20],
   openFiles: [100, 50],
   walBytes: [256 * MIB, 64 * MIB],
   orphans: [200, 100],

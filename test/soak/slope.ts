@@ -8,6 +8,8 @@ export interface Sample {
 export interface Trend {
   /** Of the line through all samples. */
   readonly perHour: number;
+  /** Standard error of `perHour`: what chance makes of samples that go up and down. */
+  readonly error: number;
   /** What the line grows by from the first sample to the last. */
   readonly growth: number;
   readonly samples: number;
@@ -32,8 +34,14 @@ export function trendOf(samples: readonly Sample[]): Trend {
     squares += (seconds - meanTime) ** 2;
   }
   const perSecond = products / squares;
+  let residue = 0;
+  for (const { seconds, value } of samples) {
+    residue += (value - meanValue - perSecond * (seconds - meanTime)) ** 2;
+  }
+  const freedom = Math.max(1, samples.length - 2);
   return {
     perHour: perSecond * SECONDS_PER_HOUR,
+    error: Math.sqrt(residue / freedom / squares) * SECONDS_PER_HOUR,
     growth: perSecond * ((times.at(-1) ?? 0) - (times[0] ?? 0)),
     samples: samples.length,
     min: Math.min(...values),
@@ -41,10 +49,14 @@ export function trendOf(samples: readonly Sample[]): Trend {
   };
 }
 
+/** A slope counts when it is so many times its error. */
+const ERRORS_MIN = 3;
+
 /**
  * Whether growth is more than noise and faster than it may be. `floor` is what a short run may grow by,
  * however steep that looks by the hour.
  */
-export function isTooSteep({ growth, perHour }: Trend, perHourMax: number, floor: number): boolean {
-  return growth > floor && perHour > perHourMax;
+export function isTooSteep(trend: Trend, perHourMax: number, floor: number): boolean {
+  const { growth, perHour, error } = trend;
+  return growth > floor && perHour > perHourMax && perHour > ERRORS_MIN * error;
 }

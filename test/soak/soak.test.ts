@@ -27,6 +27,9 @@ test('the slope is that of the line through the samples', (t) => {
   t.is(trend.growth, 6);
   const noisy = [5, 7, 5, 7, 5].map((value, seconds) => ({ seconds, value }));
   t.is(trendOf(noisy).perHour, 0);
+  t.is(trend.error, 0);
+  const unsure = [0, 9, 0, 9, 3].map((value, seconds) => ({ seconds, value }));
+  t.false(isTooSteep(trendOf(unsure), 10, 1), 'it may be chance');
   t.true(isTooSteep(trend, 7000, 5));
   t.false(isTooSteep(trend, 7000, 7), 'too little to tell');
   t.false(isTooSteep(trend, 8000, 5), 'slow enough');
