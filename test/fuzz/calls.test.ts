@@ -5,7 +5,7 @@
 import { deepStrictEqual } from 'node:assert';
 import test from 'ava';
 import fc from 'fast-check';
-import type { Case, CaseContext } from '../conformance/case.js';
+import { type Case, type CaseContext, NUMBERED } from '../conformance/case.js';
 import { observe, type Stage, stageOf } from '../conformance/observe.js';
 import { STYLES } from '../conformance/styles/style.js';
 import { makeWorld } from '../conformance/world.js';
@@ -97,6 +97,8 @@ export interface HandleCalls {
 function callsOnHandle({ flags, calls }: HandleCalls): Case {
   return {
     title: 'calls on a handle',
+    // A FileHandle of Node 20 takes a bigint for no position; docs/node-fs.md has the difference.
+    styles: JSON.stringify(calls).includes('"bigint"') ? NUMBERED : STYLES,
     setup: setUp,
     run: async (c) => {
       const handle = (await c.open(`${WORLD}/file`, flags)) as never as Record<
@@ -140,7 +142,7 @@ function actionable(value: unknown): unknown {
 const SHOWN: readonly string[] = ['message', 'path', 'dest'];
 
 async function compare(each: Case): Promise<void> {
-  for (const style of STYLES) {
+  for (const style of each.styles ?? STYLES) {
     runs += 1;
     const folder = `run-${runs}`;
     const expected = await observe(each, oracle, style, folder);
