@@ -85,12 +85,13 @@ export function optionalGroup(rules: RuleTable): GroupRule {
 export function invalidOption(name: string, value: unknown, expected: string): VolumeError {
   return new VolumeError(
     'ERR_OPTION_INVALID',
-    `Option '${name}' must be ${expected}, got ${describe(value)}.`,
+    `Option '${name}' must be ${expected}, got ${describeValue(value)}.`,
     { hint: 'See docs/options.md.' },
   );
 }
 
-function describe(value: unknown): string {
+/** How a message shows a value, whatever it is. */
+export function describeValue(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
@@ -201,4 +202,10 @@ export function rejectUnknownOptions(options: object, known: readonly string[], 
       hint: near === undefined ? `Known are: ${known.join(', ')}.` : `Did you mean '${near}'?`,
     });
   }
+}
+
+/** Throws ERR_OPTION_INVALID for what could not end the work that it is given to. */
+export function checkSignalOption(signal: unknown): void {
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  throw invalidOption('signal', signal, 'an AbortSignal');
 }

@@ -8,7 +8,7 @@
 import { threadId } from 'node:worker_threads';
 import { FsError, type FsErrorPlace, VolumeError } from '../core/errors.js';
 import { LOCK_RANGE_END } from '../core/limits.js';
-import { rejectUnknownOptions } from '../core/option-rules.js';
+import { describeValue, rejectUnknownOptions } from '../core/option-rules.js';
 import type { LockAnswer, LockRequest } from '../ops/lock.js';
 import { AbortError, throwIfAborted, validateAbortSignal } from './arguments/abort.js';
 import { type PathLike, validatePath } from './arguments/path.js';
@@ -44,7 +44,7 @@ function newOwner(): string {
 }
 
 function invalid(name: string, value: unknown, expected: string): VolumeError {
-  const shown = typeof value === 'string' ? `'${value}'` : String(value);
+  const shown = describeValue(value);
   return new VolumeError(
     'ERR_OPTION_INVALID',
     `Option '${name}' of \`lock\` must be ${expected}, got ${shown}.`,

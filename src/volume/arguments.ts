@@ -1,5 +1,7 @@
 /** Arguments of the methods of a volume. */
+
 import { VolumeError } from '../core/errors.js';
+import { describeValue } from '../core/option-rules.js';
 import { MAINTENANCE_KINDS } from '../store/maintenance-table.js';
 
 const CHECKPOINT_MODES: readonly unknown[] = ['passive', 'full', 'restart', 'truncate'];
@@ -7,7 +9,7 @@ const CHECKPOINT_MODES: readonly unknown[] = ['passive', 'full', 'restart', 'tru
 /** Throws ERR_OPTION_INVALID for what is no mode of a checkpoint. */
 export function checkCheckpointMode(mode: unknown): void {
   if (CHECKPOINT_MODES.includes(mode)) return;
-  throw new VolumeError('ERR_OPTION_INVALID', `'${String(mode)}' is no checkpoint mode.`, {
+  throw new VolumeError('ERR_OPTION_INVALID', `${describeValue(mode)} is no checkpoint mode.`, {
     hint: `Use one of: ${CHECKPOINT_MODES.join(', ')}.`,
   });
 }
@@ -16,10 +18,10 @@ export function checkCheckpointMode(mode: unknown): void {
 export function checkRecordArguments(kind: unknown, limit: unknown): void {
   const kinds: readonly unknown[] = MAINTENANCE_KINDS;
   if (kind !== undefined && !kinds.includes(kind)) {
-    throw new VolumeError('ERR_OPTION_INVALID', `'${String(kind)}' is no kind of record.`, {
+    throw new VolumeError('ERR_OPTION_INVALID', `${describeValue(kind)} is no kind of record.`, {
       hint: `Use one of: ${kinds.join(', ')}.`,
     });
   }
   if (Number.isSafeInteger(limit) && Number(limit) >= 0) return;
-  throw new VolumeError('ERR_OPTION_INVALID', `'${String(limit)}' is no number of records.`);
+  throw new VolumeError('ERR_OPTION_INVALID', `${describeValue(limit)} is no number of records.`);
 }

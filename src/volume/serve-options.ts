@@ -1,6 +1,6 @@
 /** Options of `volume.serve`: effect, unit, default and bounds. docs/http.md lists the same. */
 import { VolumeError } from '../core/errors.js';
-import { rejectUnknownOptions } from '../core/option-rules.js';
+import { describeValue, rejectUnknownOptions } from '../core/option-rules.js';
 
 export interface ServeOptions {
   /** Name or address to listen on. Other machines can reach anything but a loopback address. @defaultValue '127.0.0.1' */
@@ -84,7 +84,7 @@ function numberOf(name: NumberName, value: unknown): number {
   const fits = typeof value === 'number' && Number.isInteger(value);
   if (!fits || value < rule.min || value > rule.max) {
     throw invalid(
-      `Option '${name}' must be a whole number from ${rule.min} to ${rule.max}, got ${String(value)}.`,
+      `Option '${name}' must be a whole number from ${rule.min} to ${rule.max}, got ${describeValue(value)}.`,
     );
   }
   return value;
@@ -95,7 +95,7 @@ function hostOf(value: unknown): string {
   // An empty host would mean every address there is.
   if (typeof value === 'string' && /^[^\s/]+$/.test(value))
     return value.replace(/^\[(.*)\]$/, '$1');
-  throw invalid(`Option 'host' must be a name or an address, got '${String(value)}'.`);
+  throw invalid(`Option 'host' must be a name or an address, got ${describeValue(value)}.`);
 }
 
 /** The value itself is never part of a message. */
@@ -116,7 +116,7 @@ function tokenOf(value: unknown): string | undefined {
 
 function forceOf(value: unknown): boolean {
   if (value === undefined || typeof value === 'boolean') return value ?? false;
-  throw invalid(`Option 'force' must be true or false, got ${String(value)}.`);
+  throw invalid(`Option 'force' must be true or false, got ${describeValue(value)}.`);
 }
 
 function allowedHostsOf(value: unknown): readonly string[] {

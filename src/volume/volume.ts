@@ -12,7 +12,6 @@ import type { Change } from '../core/change.js';
 import { VolumeError } from '../core/errors.js';
 import type { MountOptions } from '../core/mount-options.js';
 import { OperationMeter } from '../core/operation-meter.js';
-import { rejectUnknownOptions } from '../core/option-rules.js';
 import type { ResolvedOptions } from '../core/options.js';
 import { Runner } from '../fs/runner.js';
 import { createWatching, type Watching } from '../fs/watch/watching.js';
@@ -65,7 +64,7 @@ import { Observation } from './observation.js';
 import type { Origin, WriterAccess } from './origin.js';
 import { startScheduledBackups } from './scheduled-backups.js';
 import type { ServeOptions } from './serve-options.js';
-import { type SubscribeOptions, warnOfLostChanges } from './subscribe-options.js';
+import { checkSubscribeOptions, type SubscribeOptions } from './subscribe-options.js';
 
 export type VolumeState = 'open' | 'closing' | 'closed' | 'failed';
 
@@ -341,8 +340,7 @@ export class Volume extends VolumeFiles implements AsyncDisposable {
     listener: (changes: readonly Change[], committedMs: number) => void,
     options: SubscribeOptions = {},
   ): Promise<() => void> {
-    rejectUnknownOptions(options, ['onLost']);
-    const { onLost = warnOfLostChanges } = options;
+    const onLost = checkSubscribeOptions(options);
     const client = this.#writerClient();
     const unsubscribe = client.changes.subscribe({ changed: listener, lost: onLost });
     // Nobody is told of commits before the writer knows the client.

@@ -158,7 +158,7 @@ const note = IS_ROOT ? '' : ' (takes root: permission bits bind the disk and not
 
 rootTest(`paths, flags, modes, times and encodings${note}`, async (t) => {
   const calls = fc.array(PATH_CALLS, { minLength: 1, maxLength: 5 });
-  await fuzz(t, calls, 200, (each) => compare(callsOnPaths(each)), KEPT_CALLS);
+  await fuzz(t, calls, 120, (each) => compare(callsOnPaths(each)), KEPT_CALLS);
 });
 
 rootTest(`buffers, offsets, lengths and positions of a handle${note}`, async (t) => {
@@ -167,5 +167,5 @@ rootTest(`buffers, offsets, lengths and positions of a handle${note}`, async (t)
     flags: fc.constantFrom('r', 'r+', 'w+', 'a+'),
     calls: fc.array(HANDLE_CALLS, { minLength: 1, maxLength: 5 }),
   });
-  await fuzz(t, calls, 200, (each) => compare(callsOnHandle(each)), KEPT_HANDLE_CALLS);
+  await fuzz(t, calls, 120, (each) => compare(callsOnHandle(each)), KEPT_HANDLE_CALLS);
 });

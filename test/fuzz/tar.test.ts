@@ -124,7 +124,7 @@ test.serial('real archives with bytes turned, left out, doubled and exchanged', 
     await prepare(volume);
     const whole = await realArchive(volume);
     const grown = await withinMemory(() =>
-      fuzz(t, fc.record({ damage: damages, ...how }), 250, async ({ damage, ...rest }) => {
+      fuzz(t, fc.record({ damage: damages, ...how }), 200, async ({ damage, ...rest }) => {
         await importInto(volume, { archive: damaged(whole, damage as readonly Damage[]), ...rest });
       }),
     );
@@ -139,7 +139,7 @@ test.serial(
       await prepare(volume);
       const records = fc.array(record, { minLength: 1, maxLength: 6 });
       const grown = await withinMemory(() =>
-        fuzz(t, fc.record({ records, ...how }), 400, async ({ records: list, ...rest }) => {
+        fuzz(t, fc.record({ records, ...how }), 300, async ({ records: list, ...rest }) => {
           const parts = (list as readonly TarRecord[]).map(recordBytes);
           await importInto(volume, {
             archive: Buffer.concat([...parts, Buffer.alloc(1024)]),

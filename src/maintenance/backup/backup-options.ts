@@ -1,6 +1,6 @@
 /** Options and results of `volume.backup`. */
 import { VolumeError } from '../../core/errors.js';
-import { rejectUnknownOptions } from '../../core/option-rules.js';
+import { describeValue, rejectUnknownOptions } from '../../core/option-rules.js';
 
 /** How a copy is looked at before it gets its name. */
 export type VerifyDepth = 'quick' | 'full' | 'content';
@@ -70,7 +70,7 @@ const NAMES: readonly (keyof BackupOptions)[] = [
 ];
 
 export function wrongOption(name: string, value: unknown, expected: string): VolumeError {
-  const shown = typeof value === 'string' ? `'${value}'` : String(value);
+  const shown = describeValue(value);
   return new VolumeError(
     'ERR_OPTION_INVALID',
     `Option '${name}' must be ${expected}, got ${shown}.`,

@@ -1,7 +1,7 @@
 /** `volume.check`: checks on a reader thread, repairs on the writer, checks again. */
 import { fileURLToPath } from 'node:url';
 import { VolumeError } from '../../core/errors.js';
-import { rejectUnknownOptions } from '../../core/option-rules.js';
+import { checkSignalOption, describeValue, rejectUnknownOptions } from '../../core/option-rules.js';
 import { RunningTask } from '../../readers/running-task.js';
 import type { ReaderThreads } from '../../readers/threads.js';
 import type { WriterClient } from '../../writer/client.js';
@@ -37,7 +37,7 @@ const OPTION_NAMES: readonly (keyof CheckOptions)[] = [
 ];
 
 function invalid(name: string, value: unknown, expected: string): VolumeError {
-  const shown = typeof value === 'string' ? `'${value}'` : String(value);
+  const shown = describeValue(value);
   return new VolumeError(
     'ERR_OPTION_INVALID',
     `Option '${name}' must be ${expected}, got ${shown}.`,
@@ -55,6 +55,7 @@ function checkOptions(options: CheckOptions): void {
     throw invalid('options', options, 'an object');
   }
   rejectUnknownOptions(options, OPTION_NAMES);
+  checkSignalOption(options.signal);
   for (const name of ['repair', 'content'] as const) {
     const value: unknown = options[name];
     if (value !== undefined && typeof value !== 'boolean') {

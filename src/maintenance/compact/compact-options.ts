@@ -1,6 +1,6 @@
 /** What a compaction is asked and answers. */
 import { VolumeError } from '../../core/errors.js';
-import { rejectUnknownOptions } from '../../core/option-rules.js';
+import { checkSignalOption, describeValue, rejectUnknownOptions } from '../../core/option-rules.js';
 
 export interface CompactProgress {
   /** `slices`: free pages are given back in slices; the others are of a compaction as a whole. */
@@ -39,7 +39,7 @@ const NAMES = ['full', 'pagesMax', 'onProgress', 'signal'];
 function invalid(name: string, value: unknown, expected: string): VolumeError {
   return new VolumeError(
     'ERR_OPTION_INVALID',
-    `Option '${name}' of compact must be ${expected}, got ${String(value)}.`,
+    `Option '${name}' of compact must be ${expected}, got ${describeValue(value)}.`,
   );
 }
 
@@ -49,6 +49,7 @@ export function checkCompactOptions(options: CompactOptions): void {
     throw invalid('options', options, 'an object');
   }
   rejectUnknownOptions(options, NAMES);
+  checkSignalOption(options.signal);
   const { full, pagesMax, onProgress } = options;
   if (full !== undefined && typeof full !== 'boolean') throw invalid('full', full, 'true or false');
   if (pagesMax !== undefined && !(Number.isSafeInteger(pagesMax) && pagesMax > 0)) {

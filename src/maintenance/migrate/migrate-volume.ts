@@ -1,7 +1,7 @@
 /** `migrateVolume` and `planMigration`: bringing a volume to the newest schema, and what that would do. */
 import { fileURLToPath } from 'node:url';
 import { VolumeError } from '../../core/errors.js';
-import { rejectUnknownOptions } from '../../core/option-rules.js';
+import { checkSignalOption, rejectUnknownOptions } from '../../core/option-rules.js';
 import { resolveOptions } from '../../core/options.js';
 import { ReaderThreads } from '../../readers/threads.js';
 import { checkHistory, readSchemaState } from '../../schema/identity.js';
@@ -132,6 +132,7 @@ function checkOptions(options: MigrateVolumeOptions): void {
     throw new VolumeError('ERR_OPTION_INVALID', 'The options of migrate must be an object.');
   }
   rejectUnknownOptions(options, ['safetyCopy', 'onProgress', 'signal']);
+  checkSignalOption(options.signal);
   const { safetyCopy, onProgress } = options;
   if (safetyCopy !== undefined && typeof safetyCopy !== 'boolean') {
     throw new VolumeError('ERR_OPTION_INVALID', "Option 'safetyCopy' must be true or false.");

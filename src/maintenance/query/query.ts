@@ -1,6 +1,6 @@
 /** `volume.query`: checks what it is given, has the query run in a process, gives rows their shape. */
 import { VolumeError } from '../../core/errors.js';
-import { rejectUnknownOptions } from '../../core/option-rules.js';
+import { describeValue, rejectUnknownOptions } from '../../core/option-rules.js';
 import { checkParameters } from './parameters.js';
 import type { QueryParameters, QueryRequest, QueryValue } from './protocol.js';
 import type { QueryProcesses } from './query-processes.js';
@@ -70,7 +70,7 @@ const OPTION_NAMES: readonly (keyof QueryOptions)[] = [
 ];
 
 function optionInvalid(name: string, value: unknown, expected: string): VolumeError {
-  const shown = typeof value === 'string' ? `'${value}'` : String(value);
+  const shown = describeValue(value);
   return new VolumeError(
     'ERR_OPTION_INVALID',
     `Option '${name}' must be ${expected}, got ${shown}.`,

@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { VolumeError } from '../../core/errors.js';
-import { rejectUnknownOptions } from '../../core/option-rules.js';
+import { checkSignalOption, rejectUnknownOptions } from '../../core/option-rules.js';
 import type { PoolState, ReaderPool } from '../../readers/pool.js';
 import type { TaskOptions } from '../../readers/running-task.js';
 import type { ReaderThreads, ThreadsState } from '../../readers/threads.js';
@@ -97,6 +97,7 @@ export async function collectStats(
     throw new VolumeError('ERR_OPTION_INVALID', 'The options of `stats` must be an object.');
   }
   rejectUnknownOptions(options, ['signal']);
+  checkSignalOption(options.signal);
   const { path, busyTimeoutMs, threads } = source;
   const input: ScanInput = { path, busyTimeoutMs, cacheBytes: threads.cacheBytes };
   const taskOptions: TaskOptions<never> = { signal: options.signal };
