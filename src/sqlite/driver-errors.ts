@@ -125,7 +125,11 @@ const TRANSLATIONS: readonly Translation[] = [
 /** A SQLite error as a `VolumeError` about the file at `path`; any other error as it is. */
 export function translateSqliteError(error: unknown, path: string): unknown {
   if (!isSqliteError(error)) return error;
-  const found = TRANSLATIONS.find(({ primary }) => isSqliteError(error, primary));
+  // Of the code that stands for any mistake, but the header of the file says so.
+  const primaryCode = error.message === 'unsupported file format' ? 'SQLITE_CORRUPT' : undefined;
+  const found = TRANSLATIONS.find(
+    ({ primary }) => primary === primaryCode || isSqliteError(error, primary),
+  );
   if (found !== undefined) return found.make(path, error);
   return new VolumeError(
     'ERR_IO',

@@ -196,10 +196,11 @@ answerParent({
     return { ...measured, right, openFiles };
   },
 
-  /** What waits for a thread that is blocked while so many changes are committed. */
+  /** What waits for a thread that is blocked while so many changes are committed, with long names in them. */
   blockedListener: async (changes: number) => {
     const { fs } = opened();
-    await fs.promises.writeFile('/changed', '');
+    const names = ['a', 'b'].map((letter) => `/${letter.repeat(250)}`);
+    await fs.promises.writeFile(names[0] as string, '');
     return await withThreads(1, async ([thread]) => {
       await thread?.ask('listen');
       const [release, blocked] = [cell(), cell()];
@@ -208,7 +209,8 @@ answerParent({
       const measured = await growth(async () => {
         for (let done = 0; done < changes; done += 2000) {
           await opened().transaction((tx) => {
-            for (let step = 0; step < 2000; step += 1) tx.chmod('/changed', 0o600 + (step & 1));
+            for (let step = 0; step < 2000; step += 1)
+              tx.rename(names[step & 1], names[1 - (step & 1)]);
           });
         }
         return 'committed';

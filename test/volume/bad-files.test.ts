@@ -1,6 +1,6 @@
 /** Files that are no volumes, or are damaged: refused by name, and left as they are. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import Database from 'better-sqlite3';
@@ -37,6 +37,16 @@ const CASES: readonly Case[] = [
     make: async (file) => {
       await makeVolume(file);
       alter(file, 'PRAGMA user_version = 1');
+    },
+  },
+  {
+    title: 'a header with a format of the schema that SQLite does not know',
+    code: 'ERR_VOLUME_CORRUPT',
+    make: async (file) => {
+      await makeVolume(file);
+      const bytes = readFileSync(file);
+      bytes.writeUInt32BE(5, 44);
+      writeFileSync(file, bytes);
     },
   },
   {
