@@ -89,7 +89,7 @@ const odd: fc.Arbitrary<Value> = fc.constantFrom(
   ...(Object.keys(ODD) as OddName[]).map((each): Value => ({ odd: each })),
 );
 /** No numbers: those are descriptors of the process. */
-const nothing = plain(null, true, 1.5, -1, {});
+const nothing = plain(null, true, 1.5, {});
 
 /** Bytes that are no UTF-8 are `EILSEQ` to a volume and a name to a disk: those that are, only. */
 const pathBytes = fc
