@@ -1,6 +1,7 @@
 /** Where programs do the same work: a folder on the disk, and a directory of a volume that is mounted. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Contender, Readings } from '../harness/scenario.js';
 import { openCabinet, volumePath } from './cabinet.js';
 
 export const DISK = 'the disk';
@@ -49,4 +50,25 @@ export async function openMount(folder: string): Promise<Place> {
 /** `CABINET_BENCH_MOUNT` has other options than the defaults, as JSON. */
 function mountOptions(): object {
   return JSON.parse(process.env.CABINET_BENCH_MOUNT ?? '{}') as object;
+}
+
+/** One round in `directory`, which is empty. */
+export type Work = (place: Place, directory: string) => Promise<Readings>;
+
+/** A contender that does the same work in a place of its own, round after round. */
+export function placeContender(name: string, open: OpenPlace, work: Work): Contender {
+  let place: Place | undefined;
+  return {
+    name,
+    prepare: async (folder) => {
+      place = await open(folder);
+    },
+    run: async ({ index, folder }) => {
+      const { enter, leave } = place as Place;
+      const readings = await work(place as Place, await enter(index, folder));
+      await leave(index);
+      return readings;
+    },
+    dispose: async () => await place?.close(),
+  };
 }

@@ -14,6 +14,8 @@ import { locksScenario } from './locks.js';
 import { memoryScenario } from './memory.js';
 import { metricsCostScenario } from './metrics-cost.js';
 import { mountScenario } from './mount.js';
+import { mountProgramsScenario } from './mount-programs.js';
+import { mountScalingScenario } from './mount-scaling.js';
 import { randomAccessScenario } from './random-access.js';
 import { readFileScenario } from './read-file.js';
 import { readLatencyScenario } from './read-latency.js';
@@ -66,4 +68,6 @@ export const SCENARIOS: readonly Scenario[] = [
   backupScenario,
   archiveScenario,
   mountScenario,
+  mountProgramsScenario,
+  mountScalingScenario,
 ];

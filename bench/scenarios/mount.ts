@@ -9,14 +9,14 @@
 import {
   DISK,
   MOUNT,
-  type OpenPlace,
   openDisk,
   openMount,
-  type Place,
+  placeContender,
+  type Work,
 } from '../contenders/places.js';
 import { runChild } from '../harness/child.js';
 import { childProgram } from '../harness/project.js';
-import type { Contender, Goal, Group, Metric, Readings, Scenario } from '../harness/scenario.js';
+import type { Goal, Group, Metric, Readings, Scenario } from '../harness/scenario.js';
 
 interface Loop extends Metric {
   /** How fast the mount has to be, as a part of the disk. */
@@ -77,23 +77,4 @@ function loopGroup(
 function goalsOf({ key, label, atLeast }: Loop): Goal[] {
   if (atLeast === undefined) return [];
   return [{ label, of: [MOUNT, key], against: [DISK, key], bound: { atLeast } }];
-}
-
-type Work = (place: Place, directory: string) => Promise<Readings>;
-
-function placeContender(name: string, open: OpenPlace, work: Work): Contender {
-  let place: Place | undefined;
-  return {
-    name,
-    prepare: async (folder) => {
-      place = await open(folder);
-    },
-    run: async ({ index, folder }) => {
-      const { enter, leave } = place as Place;
-      const readings = await work(place as Place, await enter(index, folder));
-      await leave(index);
-      return readings;
-    },
-    dispose: async () => await place?.close(),
-  };
 }
