@@ -4,7 +4,7 @@ import test, { type ExecutionContext, type SerialFn } from 'ava';
 import { runProgram } from '../../support/run-program.js';
 import { type Mounted, type MountedOptions, mountRefusal, withMount } from '../support/mounted.js';
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 const LONG_TIMEOUT_MS = 1_800_000;
 
 /** The full tests of programs, which take many minutes. */

@@ -23,7 +23,7 @@ async function writesTogether(
   journal: string,
   { options }: Caching,
 ): Promise<void> {
-  const timeoutMs = LONG ? 900_000 : 120_000;
+  const timeoutMs = LONG ? 1_800_000 : 300_000;
   t.timeout(timeoutMs);
   await withMount(t, options, async ({ dir }) => {
     const file = join(dir, 'data.db');

@@ -14,7 +14,7 @@ const MS_PER_OPERATION = 20;
 const mounting = mountRefusal() === undefined ? test.serial : test.serial.skip;
 
 function agrees(t: ExecutionContext, { options }: Caching, beside: string): Promise<void> {
-  t.timeout(Math.max(120_000, OPERATIONS * MS_PER_OPERATION));
+  t.timeout(Math.max(300_000, OPERATIONS * MS_PER_OPERATION));
   const seed = seedFrom('CABINETFS_FSX_SEED');
   return withMount(t, options, async (mounted) => {
     const { status, said, questions } = await runFsx(mounted, seed, OPERATIONS, beside);
