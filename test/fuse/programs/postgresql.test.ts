@@ -3,8 +3,8 @@
  * crash, recovery; then its sums agree, its indexes match its tables, its pages have their checksums.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, chownSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { CACHINGS, type Caching } from '../support/cachings.js';
 import { withMount } from '../support/mounted.js';
@@ -50,11 +50,10 @@ const SAID = `${TRANSACTIONS * 4}\nt\nt\nCREATE TABLESPACE\nALTER TABLE\nBad che
 
 function keepsItsData(t: ExecutionContext, { options }: Caching): Promise<void> {
   return withMount(t, options, async (mounted) => {
-    const { dir, beside, volume } = mounted;
+    const { dir, beside } = mounted;
     chmodSync(dirname(dir), 0o755);
-    chownSync(beside, NOBODY, NOBODY);
-    await volume.fs.promises.mkdir('/space');
-    for (const path of ['/', '/space']) await volume.fs.promises.chown(path, NOBODY, NOBODY);
+    mkdirSync(join(dir, 'space'));
+    for (const path of [beside, dir, join(dir, 'space')]) chownSync(path, NOBODY, NOBODY);
     t.is(await runScript(t, mounted, SCRIPT), SAID);
   });
 }
