@@ -1,5 +1,5 @@
 /**
- * Writes to an SQLite database: `sqlite-child.js FILE JOURNAL ROWS NAME`. Between its rows it moves money
+ * Writes to an SQLite database: `sqlite-child.js FILE JOURNAL ROWS NAME`. With each row it moves money
  * from one account to another, and looks that none is lost, whatever others do meanwhile.
  */
 import Database from 'better-sqlite3';
@@ -22,7 +22,8 @@ const move = database.prepare('UPDATE account SET money = money + ? WHERE id = ?
 const openAll = database.transaction(() => {
   for (let id = 1; id <= ACCOUNTS; id += 1) open.run(id, 'x'.repeat(500));
 });
-const transfer = database.transaction((index: number) => {
+const work = database.transaction((index: number) => {
+  insert.run(name, `${index} `.repeat(100));
   move.run(-index, 1 + (index % ACCOUNTS));
   move.run(index, 1 + ((index * 7) % ACCOUNTS));
 });
@@ -45,8 +46,7 @@ function verdict(): string {
 
 openAll.immediate();
 for (let index = 0; index < Number(rows); index += 1) {
-  insert.run(name, `${index} `.repeat(100));
-  transfer.immediate(index);
+  work.immediate(index);
   if (total.get() !== TOTAL) throw new Error(`there are ${total.get()} of ${TOTAL}`);
   if (index % 20 === 0) tryUndo();
   if (index % 30 === 29) database.pragma('wal_checkpoint(PASSIVE)');

@@ -13,7 +13,7 @@ import { LONG, withPrograms } from './program.js';
 
 const CHILD = fileURLToPath(new URL('sqlite-child.js', import.meta.url));
 const TIMEOUT_MS = LONG ? 1_800_000 : 300_000;
-const ROWS = LONG ? 500 : 60;
+const ROWS = LONG ? 500 : 40;
 const COUNT = `
   import Database from 'better-sqlite3';
   const database = new Database(process.argv[1], { readonly: true });
