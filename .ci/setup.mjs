@@ -57,7 +57,7 @@ const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
 // The kernel transport needs `mount` of util-linux only, and root; ordinary users need this one.
 const FUSE_PROGRAMS = ['fusermount', 'fusermount3'];
 /** What the tests run on mounts; each is in the package of its name. */
-const PROGRAMS_ON_MOUNTS = ['gcc', 'git', 'make', 'python3', 'rsync'];
+const PROGRAMS_ON_MOUNTS = ['fio', 'gcc', 'git', 'make', 'python3', 'rsync'];
 
 /** Whether one of the programs is there. Those of the system are not always in the path of a user. */
 function hasProgram(names) {
@@ -70,6 +70,8 @@ function missingSystemPackages() {
     ...(process.env.CI && !hasProgram(BROWSERS) ? ['chromium'] : []),
     ...(existsSync('/dev/fuse') && !hasProgram(FUSE_PROGRAMS) ? ['fuse'] : []),
     ...(process.env.CI ? PROGRAMS_ON_MOUNTS.filter((name) => !hasProgram([name])) : []),
+    // Debian keeps the server out of the path, and puts this one there beside it.
+    ...(process.env.CI && !hasProgram(['pg_ctlcluster']) ? ['postgresql'] : []),
   ];
 }
 

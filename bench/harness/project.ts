@@ -14,6 +14,9 @@ export const CABINET_COMMAND: string = projectPath('dist/cli/main.js');
 /** A real tree: many small files, some large ones, symbolic links. */
 export const REAL_TREE: string = projectPath('node_modules');
 
+/** Makes a project of packages of node_modules that npm installs without a registry. */
+export const PACK_PROJECT: string = projectPath('.ci/pack-project.mjs');
+
 /** The compiled file of a program in bench/children/. */
 export function childProgram(name: string): string {
   return projectPath(`build/bench/children/${name}.js`);

@@ -43,7 +43,7 @@ function roundsOf(rounds: GroupResult['contenders'][number]['rounds'], key: stri
 
 function formatRatio(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en-US');
-  return value.toPrecision(value < 0.1 ? 1 : value < 10 ? 3 : 4);
+  return value.toPrecision(value < 0.1 ? 2 : value < 10 ? 3 : 4);
 }
 
 function formatNumber(value: number): string {

@@ -13,6 +13,9 @@ import { importExportScenario } from './import-export.js';
 import { locksScenario } from './locks.js';
 import { memoryScenario } from './memory.js';
 import { metricsCostScenario } from './metrics-cost.js';
+import { mountScenario } from './mount.js';
+import { mountProgramsScenario } from './mount-programs.js';
+import { mountScalingScenario } from './mount-scaling.js';
 import { randomAccessScenario } from './random-access.js';
 import { readFileScenario } from './read-file.js';
 import { readLatencyScenario } from './read-latency.js';
@@ -64,4 +67,7 @@ export const SCENARIOS: readonly Scenario[] = [
   metricsCostScenario,
   backupScenario,
   archiveScenario,
+  mountScenario,
+  mountProgramsScenario,
+  mountScalingScenario,
 ];

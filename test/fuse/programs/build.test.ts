@@ -5,9 +5,9 @@ withPrograms('git')('git clones, checks out, commits, collects and finds all in 
   onMount(
     t,
     `${MAKE_TREE}
-    make_tree "$BESIDE/repo" 90; rm "$BESIDE/repo/fifo" "$BESIDE/repo/sparse"
+    make_tree "$BESIDE/repo" 120; rm "$BESIDE/repo/fifo" "$BESIDE/repo/sparse"
     (cd "$BESIDE/repo" && git init -q -b main && git add -A && git commit -qm one &&
-      git checkout -qb other && for d in $(seq 1 2 90); do echo other >> dir$d/file1.txt; rm dir$d/file9.txt; done &&
+      git checkout -qb other && for d in $(seq 1 2 120); do echo other >> dir$d/file1.txt; rm dir$d/file9.txt; done &&
       git commit -qam two && git checkout -q main)
     git clone -q --no-hardlinks "$BESIDE/repo" clone; cd clone
     git status --porcelain

@@ -2,9 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import test, { type ExecutionContext, type SerialFn } from 'ava';
 import { runProgram } from '../../support/run-program.js';
-import { type Mounted, mountRefusal, withMount } from '../support/mounted.js';
+import { type Mounted, type MountedOptions, mountRefusal, withMount } from '../support/mounted.js';
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
+const LONG_TIMEOUT_MS = 1_800_000;
+
+/** The full tests of programs, which take many minutes. */
+export const LONG: boolean = process.env.CABINETFS_LONG_PROGRAMS !== undefined;
 
 function isThere(program: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
@@ -29,7 +33,8 @@ export async function runScript(
   { dir, beside }: Mounted,
   script: string,
 ): Promise<string> {
-  t.timeout(TIMEOUT_MS);
+  const timeoutMs = LONG ? LONG_TIMEOUT_MS : TIMEOUT_MS;
+  t.timeout(timeoutMs);
   const env = {
     ...process.env,
     BESIDE: beside,
@@ -40,7 +45,7 @@ export async function runScript(
     GIT_COMMITTER_NAME: 'A',
     GIT_COMMITTER_EMAIL: 'a@example.org',
   };
-  const run = await runProgram('sh', ['-euc', script], { cwd: dir, env, timeoutMs: TIMEOUT_MS });
+  const run = await runProgram('sh', ['-euc', script], { cwd: dir, env, timeoutMs });
   if (run.status !== 0) {
     throw new Error(`the script ended with ${run.status}:\n${run.stdout}\n${run.stderr}`);
   }
@@ -52,8 +57,9 @@ export function onMount(
   t: ExecutionContext,
   script: string,
   check: (output: string, mounted: Mounted) => unknown,
+  options: MountedOptions = {},
 ): Promise<void> {
-  return withMount(t, {}, async (mounted) => {
+  return withMount(t, options, async (mounted) => {
     await check(await runScript(t, mounted, script), mounted);
   });
 }

@@ -1,17 +1,24 @@
 """Random operations on a file, each compared with what a file in memory would do.
 
-    python3 fsx.py FOLDER SEED OPERATIONS
+    python3 fsx.py FOLDER SEED OPERATIONS [reads|writes]
 
-Ends with status 1, and the last operations, at the first difference.
+Ends with status 1, and the last operations, at the first difference. With `reads` somebody else looks at
+the file beside the mount, whom it asks on its output and who answers on its input:
+
+    look SIZE SHA256     read it: answer with the size and the hash that it has there
+    write AT HEX         only with `writes`: put these bytes there
+    truncate SIZE        the same: give it this size
 """
 import collections
 import ctypes
+import hashlib
 import mmap
 import os
 import random
 import sys
 
 FOLDER, SEED, OPERATIONS = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+BESIDE = (sys.argv + [''])[4]
 LIBC = ctypes.CDLL(None, use_errno=True)
 SIZE_MAX = 300_000
 KEEP_SIZE, PUNCH, ZERO = 1, 2, 16
@@ -177,6 +184,42 @@ def drop():
     os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
+def ask(question):
+    last.append(question[:60])
+    print(question, flush=True)
+    return sys.stdin.readline().strip()
+
+
+def look():
+    # What has been synced is in the volume, however it was written.
+    os.fsync(fd)
+    wanted = '%d %s' % (len(model), hashlib.sha256(model).hexdigest())
+    found = ask('look ' + wanted)
+    if found != wanted:
+        fail('beside the mount it is %s' % found)
+
+
+def written_beside():
+    at = place(SIZE_MAX)
+    piece = data(min(length(), SIZE_MAX - at))
+    os.fsync(fd)
+    if ask('write %d %s' % (at, piece.hex())) != 'done':
+        fail('it was not written beside the mount')
+    grow(at)
+    model[at:at + len(piece)] = piece
+    compare()
+
+
+def cut_beside():
+    size = place(SIZE_MAX)
+    os.fsync(fd)
+    if ask('truncate %d' % size) != 'done':
+        fail('it was not cut beside the mount')
+    grow(size)
+    del model[size:]
+    compare()
+
+
 def compare():
     last.append('compare')
     if os.fstat(fd).st_size != len(model):
@@ -187,9 +230,15 @@ def compare():
 
 CALLS = ([write] * 8 + [read] * 8 + [append] * 3 + [truncate] * 2 + [allocate] * 3 + [copy_range] * 2
          + [map_read, map_write, reopen, seek])
+# What takes long, or has the kernel begin anew, comes rarely.
+RARE = [sync, drop, compare]
+if BESIDE:
+    RARE += [look] * 3
+if BESIDE == 'writes':
+    RARE += [written_beside, cut_beside] * 2
 
 for number in range(OPERATIONS):
-    chance.choice(CALLS)()
+    chance.choice(RARE if chance.random() < 0.02 else CALLS)()
     if number % 500 == 0:
         sync()
         drop()
@@ -197,5 +246,7 @@ for number in range(OPERATIONS):
 compare()
 reopen()
 compare()
+if BESIDE:
+    look()
 os.close(fd)
 print('%d operations' % OPERATIONS)

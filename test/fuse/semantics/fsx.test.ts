@@ -1,27 +1,35 @@
 /**
- * Random operations on a file of a mount, compared with a file in memory. CABINETFS_FSX_OPERATIONS makes
- * it longer, CABINETFS_FSX_SEED repeats a run.
+ * Random operations on a file of a mount, compared with a file in memory, and with what the library reads
+ * beside it. CABINETFS_FSX_OPERATIONS makes it longer, CABINETFS_FSX_SEED repeats a run.
  */
-import test from 'ava';
-import { projectPath } from '../../support/project.js';
+import test, { type ExecutionContext } from 'ava';
 import { seedFrom } from '../../support/random.js';
-import { runProgram } from '../../support/run-program.js';
+import { CACHINGS, type Caching } from '../support/cachings.js';
 import { mountRefusal, withMount } from '../support/mounted.js';
+import { runFsx } from './beside.js';
 
-const OPERATIONS = Number(process.env.CABINETFS_FSX_OPERATIONS ?? 20_000);
+const OPERATIONS = Number(process.env.CABINETFS_FSX_OPERATIONS ?? 10_000);
 const MS_PER_OPERATION = 20;
 
 const mounting = mountRefusal() === undefined ? test.serial : test.serial.skip;
 
-mounting('random operations on a file leave what they would leave in memory', (t) => {
-  const timeoutMs = Math.max(120_000, OPERATIONS * MS_PER_OPERATION);
-  t.timeout(timeoutMs);
+function agrees(t: ExecutionContext, { options }: Caching, beside: string): Promise<void> {
+  t.timeout(Math.max(300_000, OPERATIONS * MS_PER_OPERATION));
   const seed = seedFrom('CABINETFS_FSX_SEED');
-  return withMount(t, {}, async ({ dir }) => {
-    const script = projectPath('test/fuse/semantics/fsx.py');
-    const args = [script, dir, String(seed), String(OPERATIONS)];
-    const run = await runProgram('python3', args, { timeoutMs });
-    t.log(`seed ${seed}: ${run.stdout.trim()}`);
-    t.is(run.status, 0, `${run.stdout}\n${run.stderr}`);
+  return withMount(t, options, async (mounted) => {
+    const { status, said, questions } = await runFsx(mounted, seed, OPERATIONS, beside);
+    t.log(`seed ${seed}: ${said.trim()}, ${questions} beside the mount`);
+    t.is(status, 0, said);
+    t.true(questions > OPERATIONS / 500, 'the library was asked');
   });
-});
+}
+
+for (const caching of CACHINGS) {
+  mounting(`random operations on a file leave what they would in memory; ${caching.name}`, (t) =>
+    agrees(t, caching, 'reads'),
+  );
+}
+
+mounting('random operations through the mount and through the library meet', (t) =>
+  agrees(t, CACHINGS[0] as Caching, 'writes'),
+);

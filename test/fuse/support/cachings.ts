@@ -1,0 +1,13 @@
+/** What the kernel may keep of a mount. Programs have to find the same with all of them. */
+import type { MountedOptions } from './mounted.js';
+
+export interface Caching {
+  /** For titles of tests. */
+  readonly name: string;
+  readonly options: Pick<MountedOptions, 'cacheMs'>;
+}
+
+export const CACHINGS: readonly Caching[] = [
+  { name: 'the kernel keeps nothing', options: { cacheMs: 0 } },
+  { name: 'the kernel keeps what it can', options: { cacheMs: 3_600_000 } },
+];
