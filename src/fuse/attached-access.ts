@@ -111,6 +111,10 @@ export class AttachedAccess implements VolumeAccess {
     writer.receivePosted();
   }
 
+  isAccessPending(ino: Ino): boolean {
+    return this.#pendingAccess.isPending(ino);
+  }
+
   settleAccess(ino: Ino): void {
     if (this.isReadOnly) return;
     this.#pendingAccess.settle(ino, () => this.#awaitPosted());

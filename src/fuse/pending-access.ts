@@ -28,6 +28,13 @@ export class PendingAccess {
     Atomics.add(this.#cells, POSTED + (ino % CELLS), 1);
   }
 
+  /** Whether a new access time of the inode may be on its way. */
+  isPending(ino: Ino): boolean {
+    const cell = ino % CELLS;
+    const posted = Atomics.load(this.#cells, POSTED + cell);
+    return Atomics.load(this.#cells, SETTLED + cell) !== posted;
+  }
+
   /** Calls `wait`, which waits for the writer, if an access time of the inode may be on its way. */
   settle(ino: Ino, wait: () => void): void {
     const cell = ino % CELLS;

@@ -76,6 +76,14 @@ export function validity(session: Session): Validity {
   return validityOf(mayRemember(session) ? session.options.cacheMs : 0);
 }
 
+/**
+ * The same of an inode whose access time may be moving: then not at all. Who waits for that is GETATTR, whose
+ * answer the kernel takes for newer than this one.
+ */
+export function settledValidity(session: Session, ino: Ino, whenSettled: Validity): Validity {
+  return session.volume.isAccessPending(ino) ? validityOf(0) : whenSettled;
+}
+
 function validityOf(ms: number): Validity {
   return { attrValid: Math.floor(ms / MS_PER_SEC), attrValidNsec: (ms % MS_PER_SEC) * NS_PER_MS };
 }
@@ -111,8 +119,7 @@ export function entryOf(session: Session, inode: Inode, validity: Validity): Ent
     generation: 0,
     entryValid: attrValid,
     entryValidNsec: attrValidNsec,
-    attrValid,
-    attrValidNsec,
+    ...settledValidity(session, inode.ino, validity),
   };
 }
 

@@ -23,6 +23,8 @@ export interface VolumeAccess {
   release(ino: Ino): void;
   /** The file was read: moves its access time, without waiting. */
   noteAccess(ino: Ino): void;
+  /** Whether a `noteAccess` of this inode may be under way. */
+  isAccessPending(ino: Ino): boolean;
   /** Waits for `noteAccess` of this inode, if there is one under way. */
   settleAccess(ino: Ino): void;
 }

@@ -54,6 +54,8 @@ export const FOPEN = {
 } as const;
 
 export const GETATTR_FH = 0x1;
+/** What a reply to STATX has: STATX_BASIC_STATS and STATX_BTIME of statx(2). */
+export const STATX_TOLD = 0xfff;
 export const LK_FLOCK = 0x1;
 /** The write comes from the page cache; its handle is guessed. */
 export const WRITE_CACHE = 0x1;
@@ -72,7 +74,7 @@ export const FILE_TYPE_SHIFT = 12;
 
 /** Version that is spoken. */
 export const MAJOR = 7;
-export const MINOR = 38;
+export const MINOR = 39;
 /** The oldest minor version whose structs are those of `structs.ts`. */
 export const MINOR_OLDEST = 31;
 /** The root's number, which is the kernel's choice. */

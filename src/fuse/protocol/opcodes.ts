@@ -74,6 +74,7 @@ export interface RequestStructs {
   readonly lseek: typeof structs.LSEEK_IN;
   readonly copyFileRange: typeof structs.COPY_FILE_RANGE_IN;
   readonly syncfs: typeof structs.SYNCFS_IN;
+  readonly statx: typeof structs.STATX_IN;
 }
 
 export type RequestName = keyof RequestStructs;
@@ -121,4 +122,5 @@ export const OPCODES: { readonly [K in RequestName]: Opcode<RequestStructs[K]> }
   lseek: opcode(46, structs.LSEEK_IN),
   copyFileRange: opcode(47, structs.COPY_FILE_RANGE_IN),
   syncfs: opcode(50, structs.SYNCFS_IN),
+  statx: opcode(52, structs.STATX_IN),
 };

@@ -1,5 +1,5 @@
 /**
- * The structs of the protocol, version 7.38, as `include/uapi/linux/fuse.h` of the kernel defines them.
+ * The structs of the protocol, version 7.39, as `include/uapi/linux/fuse.h` of the kernel defines them.
  * Names of fields are the kernel's, in camel case. What follows a struct in a message (names, bytes) is
  * in `opcodes.ts`.
  */
@@ -221,6 +221,80 @@ export const GETATTR_IN: Struct<'getattrFlags' | 'fh'> = struct(['getattrFlags',
   'fh',
   'u64',
 ]);
+
+const STATX_REST: readonly Padding[] = [
+  'pad64',
+  'pad64',
+  'pad64',
+  'pad64',
+  'pad64',
+  'pad64',
+  'pad64',
+  'pad64',
+  'pad64',
+  'pad64',
+  'pad64',
+  'pad64',
+  'pad64',
+  'pad64',
+];
+
+export const STATX_IN: Struct<'getattrFlags' | 'fh' | 'sxFlags' | 'sxMask'> = struct(
+  ['getattrFlags', 'u32'],
+  'pad32',
+  ['fh', 'u64'],
+  ['sxFlags', 'u32'],
+  ['sxMask', 'u32'],
+);
+
+type StatxField =
+  | Exclude<AttrField, 'rdev' | 'flags'>
+  | 'attrValid'
+  | 'attrValidNsec'
+  | 'mask'
+  | 'btime'
+  | 'btimensec'
+  | 'rdevMajor'
+  | 'rdevMinor';
+
+/** `fuse_statx_out` with its `fuse_statx`, as statx(2) has it. */
+export const STATX_OUT: Struct<StatxField> = struct<StatxField>(
+  ['attrValid', 'u64'],
+  ['attrValidNsec', 'u32'],
+  'pad32',
+  'pad64',
+  'pad64',
+  ['mask', 'u32'],
+  ['blksize', 'u32'],
+  // Attributes such as immutable, of which there are none.
+  'pad64',
+  ['nlink', 'u32'],
+  ['uid', 'u32'],
+  ['gid', 'u32'],
+  ['mode', 'u16'],
+  'pad16',
+  ['ino', 'u64'],
+  ['size', 'u64'],
+  ['blocks', 'u64'],
+  'pad64',
+  ['atime', 'i64'],
+  ['atimensec', 'u32'],
+  'pad32',
+  ['btime', 'i64'],
+  ['btimensec', 'u32'],
+  'pad32',
+  ['ctime', 'i64'],
+  ['ctimensec', 'u32'],
+  'pad32',
+  ['mtime', 'i64'],
+  ['mtimensec', 'u32'],
+  'pad32',
+  ['rdevMajor', 'u32'],
+  ['rdevMinor', 'u32'],
+  // The device that it is on is the kernel's to tell.
+  'pad64',
+  ...STATX_REST,
+);
 
 type SetattrField =
   | 'valid'

@@ -1,26 +1,47 @@
-/** getattr setattr access statfs getxattr listxattr setxattr removexattr: what is known of an inode. */
+/** getattr statx setattr access statfs getxattr listxattr setxattr removexattr: what is known of an inode. */
 import type { Timestamp } from '../../core/clock.js';
 import { errno } from '../../core/errno.js';
 import { NAME_BYTES_MAX } from '../../core/limits.js';
 import type { AttributeChanges } from '../../ops/set-attributes.js';
 import { getXattr, type XattrMode } from '../../ops/xattr.js';
-import { SETATTR } from '../protocol/flags.js';
+import { SETATTR, STATX_TOLD } from '../protocol/flags.js';
 import { BYTES_AT, encodeBytes, encodeError, encodeStruct } from '../protocol/reply.js';
-import type { Request } from '../protocol/request.js';
-import { ATTR_OUT, GETXATTR_OUT, STATFS_OUT } from '../protocol/structs.js';
-import { attrOf, inodeIn, inoOf, type Session, validity } from '../session.js';
+import type { Caller, Request } from '../protocol/request.js';
+import { ATTR_OUT, GETXATTR_OUT, STATFS_OUT, STATX_OUT } from '../protocol/structs.js';
+import { attrOf, inodeIn, inoOf, type Session, settledValidity, validity } from '../session.js';
 
 export function getattr(session: Session, { unique, nodeid }: Request<'getattr'>): number {
   session.volume.settleAccess(inoOf(nodeid));
   const inode = session.volume.read((store) => inodeIn(store, nodeid));
-  const values = { ...attrOf(session, inode), ...validity(session) };
+  const values = {
+    ...attrOf(session, inode),
+    ...settledValidity(session, inode.ino, validity(session)),
+  };
   return encodeStruct(session.page, unique, ATTR_OUT, values);
+}
+
+/** As GETATTR, and the time of birth. What is asked for in `sxMask` is part of it. */
+export function statx(session: Session, { unique, nodeid }: Request<'statx'>): number {
+  session.volume.settleAccess(inoOf(nodeid));
+  const inode = session.volume.read((store) => inodeIn(store, nodeid));
+  return encodeStruct(session.page, unique, STATX_OUT, {
+    ...attrOf(session, inode),
+    ...settledValidity(session, inode.ino, validity(session)),
+    mask: STATX_TOLD,
+    btime: inode.btimeSec,
+    btimensec: inode.btimeNsec,
+    rdevMajor: (inode.rdev >>> 8) & 0xfff,
+    rdevMinor: (inode.rdev & 0xff) | ((inode.rdev >>> 12) & 0xfff00),
+  });
 }
 
 export function setattr(session: Session, { unique, nodeid, args }: Request<'setattr'>): number {
   session.volume.change('setAttributes', [inoOf(nodeid), changesOf(args)]);
   const inode = session.volume.read((store) => inodeIn(store, nodeid));
-  const values = { ...attrOf(session, inode), ...validity(session) };
+  const values = {
+    ...attrOf(session, inode),
+    ...settledValidity(session, inode.ino, validity(session)),
+  };
   return encodeStruct(session.page, unique, ATTR_OUT, values);
 }
 
@@ -82,17 +103,18 @@ function replyValue(session: Session, unique: number, size: number, value: Buffe
 }
 
 /**
- * Namespace whose attributes mean something to the system, access control lists above all: nobody would
- * enforce them, so there are none.
+ * The namespaces that Linux has, but for `system.`, whose attributes mean something to the system, access
+ * control lists above all: nobody would enforce them, so there are none.
  */
-const REFUSED_NAMESPACE = 'system.';
-
-/** Namespaces whose names have something behind the dot. */
-const NAMESPACES = /^(user|trusted|security)\.$/;
+const NAMESPACES = /^(user|trusted|security)\./;
+/** Names in it are told to root alone. */
+const TRUSTED_NAMESPACE = 'trusted.';
 
 function checkNamespace(name: string): void {
-  if (NAMESPACES.test(name)) throw errno('EINVAL');
-  if (name.startsWith(REFUSED_NAMESPACE)) throw errno('ENOTSUP');
+  const [namespace] = NAMESPACES.exec(name) ?? [];
+  if (namespace === undefined) throw errno('ENOTSUP');
+  // Names have something behind the dot.
+  if (namespace === name) throw errno('EINVAL');
 }
 
 function xattrName(names: Request['names']): string {
@@ -111,10 +133,14 @@ export function getxattr(session: Session, request: Request<'getxattr'>): number
   return replyValue(session, unique, args.size, value);
 }
 
+function isShown(name: string, { uid }: Caller): boolean {
+  return NAMESPACES.test(name) && (uid === 0 || !name.startsWith(TRUSTED_NAMESPACE));
+}
+
 export function listxattr(session: Session, request: Request<'listxattr'>): number {
-  const { unique, nodeid, args } = request;
+  const { unique, nodeid, args, caller } = request;
   const names = session.volume.read((store) => store.xattrs.names(inodeIn(store, nodeid).ino));
-  const shown = names.filter((name) => !name.startsWith(REFUSED_NAMESPACE));
+  const shown = names.filter((name) => isShown(name, caller));
   const list = Buffer.from(shown.map((name) => `${name}\0`).join(''));
   return replyValue(session, unique, args.size, list);
 }

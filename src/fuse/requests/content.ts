@@ -76,10 +76,15 @@ function writeBytes(
 }
 
 /** What goes past the largest size is left off; EFBIG when that is all. */
-function withinLimit(offset: number, bytes: Buffer): Buffer {
-  if (offset + bytes.length <= FILE_SIZE_MAX) return bytes;
+function lengthWithinLimit(offset: number, length: number): number {
+  if (offset + length <= FILE_SIZE_MAX) return length;
   if (offset >= FILE_SIZE_MAX) throw errno('EFBIG');
-  return bytes.subarray(0, FILE_SIZE_MAX - offset);
+  return FILE_SIZE_MAX - offset;
+}
+
+function withinLimit(offset: number, bytes: Buffer): Buffer {
+  const length = lengthWithinLimit(offset, bytes.length);
+  return length === bytes.length ? bytes : bytes.subarray(0, length);
 }
 
 /** Called when a descriptor is closed; what was written is committed already. */
@@ -152,13 +157,14 @@ export function lseek(session: Session, { unique, nodeid, args }: Request<'lseek
 
 export function copyFileRange(session: Session, request: Request<'copyFileRange'>): number {
   const { unique, nodeid, args } = request;
-  if (args.flags !== 0) throw errno('EINVAL');
+  const { flags, offIn, nodeidOut, offOut, len } = args;
+  if (flags !== 0) throw errno('EINVAL');
   const { length } = session.volume.change('copyRange', [
     inoOf(nodeid),
-    args.offIn,
-    inoOf(args.nodeidOut),
-    args.offOut,
-    args.len,
+    offIn,
+    inoOf(nodeidOut),
+    offOut,
+    lengthWithinLimit(offOut, len),
   ]);
   return encodeStruct(session.page, unique, WRITE_OUT, { size: length });
 }

@@ -46,7 +46,6 @@ export function opendir(session: Session, { unique, nodeid }: Request<'opendir'>
     session.volume.release(ino);
     throw errno('ENOTDIR');
   }
-  noteAccess(session, inode);
   session.positions.pin(ino);
   return encodeStruct(session.page, unique, OPEN_OUT, {
     fh: 0,
@@ -93,7 +92,9 @@ function list(
     (store) => readListing(store, reply.roomBytes, { nodeid, offset, after, isPlus }),
     ({ inodes }) => inodes.map((inode) => inode.ino),
   );
-  const dots = { '.': ino, '..': found.parent };
+  // Opening a directory is no access to it.
+  if (offset < DOT) noteAccess(session, found.directory);
+  const dots = { '.': ino, '..': found.directory.parent ?? ROOT_INO };
   addDots(reply, dots, offset, isPlus ? missingEntry(validity) : undefined);
   addEntries(session, reply, found, validity, session.positions.tell(ino, after, found.names));
   return reply.finish(unique);
@@ -133,7 +134,7 @@ interface Stretch {
 }
 
 interface Listing {
-  readonly parent: Ino;
+  readonly directory: Inode;
   /** As many as there is room for; all of one view, so that none is told that has gone. */
   readonly entries: readonly Entry[];
   readonly names: readonly string[];
@@ -151,7 +152,7 @@ function readListing(store: Store, roomBytes: number, stretch: Stretch): Listing
   const entries = entriesThatFit(store, roomBytes - dotBytes, stretch);
   const inodes = isPlus ? entries.map(({ ino }) => inodeIn(store, ino)) : [];
   const names = entries.map(({ name }) => name);
-  return { parent: directory.parent ?? ROOT_INO, entries, names, inodes };
+  return { directory, entries, names, inodes };
 }
 
 function entriesThatFit(

@@ -199,6 +199,64 @@ test('statfs counts the files', (t) =>
     t.is(body.readUInt32LE(44), 255);
   }));
 
+test('STATX says what GETATTR does, and the time of birth', (t) =>
+  withStage(t, {}, async ({ ask, volume }) => {
+    const { promises } = volume.fs;
+    await promises.writeFile('/f', 'text', { mode: 0o640 });
+    await promises.utimes('/f', 1000, new Date(-2500));
+    const { ino, birthtimeNs, ctimeNs } = await promises.stat('/f', { bigint: true });
+    const { body } = ask(message({ opcode: 52, nodeid: ino }, fields(0, 0, 0n, 0, 0xfff)));
+    t.is(body.readUInt32LE(32), 0xfff, 'mask');
+    t.is(body.readUInt32LE(48), 1, 'nlink');
+    t.is(body.readUInt16LE(60), 0o100640, 'mode');
+    t.deepEqual(
+      [64, 72].map((at) => body.readBigUInt64LE(at)),
+      [ino, 4n],
+    );
+    const times = [96, 112, 128, 144].map(
+      (at) => body.readBigInt64LE(at) * 1_000_000_000n + BigInt(body.readUInt32LE(at + 8)),
+    );
+    t.deepEqual(times, [1_000_000_000_000n, birthtimeNs, ctimeNs, -2_500_000_000n]);
+    // 300 is more than eight bits, which the number of a device keeps together.
+    const made = ask(message({ opcode: 8 }, fields(0o020600, 0x0010_072c, 0, 0), text('n')));
+    const device = ask(
+      message({ opcode: 52, nodeid: made.body.readBigUInt64LE(0) }, fields(0, 0, 0n, 0, 0xfff)),
+    );
+    t.deepEqual(
+      [160, 164].map((at) => device.body.readUInt32LE(at)),
+      [7, 300],
+    );
+    t.is(ask(message({ opcode: 52, nodeid: 999n }, fields(0, 0, 0n, 0, 0xfff))).errno, ESTALE);
+  }));
+
+test('listing a directory is an access to it, opening it is none', (t) =>
+  withStage(t, {}, async (stage) => {
+    const { promises } = stage.volume.fs;
+    await promises.mkdir('/d');
+    await promises.utimes('/d', 1000, 2000);
+    const nodeid = BigInt((await promises.stat('/d')).ino);
+    const accessed = (): bigint => getattr(stage, nodeid).body.readBigInt64LE(16 + 24);
+    stage.ask(message({ opcode: 27, nodeid }, fields(0, 0)));
+    t.is(accessed(), 1000n);
+    stage.ask(message({ opcode: 28, nodeid }, fields(0n, 0n, 4096, 0, 0n, 0, 0)));
+    t.true(accessed() > 1000n);
+  }));
+
+test('what is told of a file whose access time is moving is not to be kept', (t) =>
+  withStage(t, { cacheMs: 60_000 }, async (stage) => {
+    const { promises } = stage.volume.fs;
+    await promises.writeFile('/f', 'text');
+    await promises.utimes('/f', 1000, 2000);
+    const nodeid = BigInt((await promises.stat('/f')).ino);
+    const keptFor = (): bigint =>
+      stage.ask(message({ opcode: 1 }, text('f'))).body.readBigUInt64LE(24);
+    t.is(keptFor(), 60n);
+    stage.ask(message({ opcode: 15, nodeid }, fields(9n, 0n, 10, 0, 0n, 0, 0)));
+    t.is(keptFor(), 0n);
+    t.is(getattr(stage, nodeid).body.readBigUInt64LE(0), 60n);
+    t.is(keptFor(), 60n);
+  }));
+
 test('reading moves the access time once, and with noatime never', async (t) => {
   for (const accessTimes of ['relatime', 'noatime'] as const) {
     await withStage(t, { accessTimes }, async (stage) => {

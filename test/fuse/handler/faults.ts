@@ -50,6 +50,7 @@ const BODY_BYTES: Readonly<Record<RequestName, number | undefined>> = {
   lseek: 8,
   copyFileRange: 8,
   syncfs: 0,
+  statx: 288,
 };
 
 /** Requests that nobody answers, or not at once. */

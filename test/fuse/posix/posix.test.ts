@@ -1,64 +1,56 @@
 /**
- * What system calls answer and leave behind is on a mount what it is on a disk: hundreds of cases, run by
- * `agent.py` in both places, must agree.
+ * What system calls answer and leave behind is on a mount what it is on a disk: thousands of cases, run by
+ * `agent.py` in both places, must agree, however the volume is mounted.
  */
-import { rmSync } from 'node:fs';
-import test, { type ExecutionContext } from 'ava';
-import { projectPath } from '../../support/project.js';
-import { runProgram } from '../../support/run-program.js';
-import { mountRefusal, withMount } from '../support/mounted.js';
-import type { PosixCase } from './case.js';
+import test from 'ava';
+import { mountRefusal } from '../support/mounted.js';
+import type { PosixGroup } from './case.js';
 import { ATTRIBUTE_CASES } from './cases/attributes.js';
 import { CONTENT_CASES } from './cases/content.js';
+import { KIND_CASES } from './cases/kinds.js';
+import { LONG_PATH_CASES } from './cases/long-paths.js';
 import { NAME_CASES } from './cases/names.js';
-import { PATH_ERROR_CASES } from './cases/path-errors.js';
+import { OPEN_CASES } from './cases/opening.js';
+import { FILE_PATH_CASES, NAME_PATH_CASES } from './cases/path-errors.js';
 import { PERMISSION_CASES } from './cases/permissions.js';
+import { SEEN_AGAIN_CASES } from './cases/seen-again.js';
+import { STICKY_CASES } from './cases/sticky.js';
 import { TIME_CASES } from './cases/times.js';
 import { XATTR_CASES } from './cases/xattrs.js';
+import { compare } from './compare.js';
+import { MOUNTINGS } from './mounts.js';
 
 const refusal = mountRefusal();
 const mounting = refusal === undefined ? test.serial : test.serial.skip;
 
-interface Result {
-  readonly answers: readonly unknown[];
-  readonly tree: unknown;
-}
-
-async function runIn(folder: string, cases: readonly PosixCase[]): Promise<Result[]> {
-  const input = JSON.stringify(cases.map(({ steps }) => steps));
-  const run = await runProgram('python3', [projectPath('test/fuse/posix/agent.py'), folder], {
-    input,
-  });
-  if (run.status !== 0) throw new Error(`agent.py in ${folder}: ${run.stderr}`);
-  return JSON.parse(run.stdout) as Result[];
-}
-
-function show(result: Result | undefined): string {
-  return JSON.stringify(result);
-}
-
-async function compare(t: ExecutionContext, cases: readonly PosixCase[]): Promise<void> {
-  await withMount(t, {}, async ({ dir, beside }) => {
-    const [mounted, disk] = [await runIn(dir, cases), await runIn(beside, cases)];
-    const different = cases.flatMap(({ title }, index) =>
-      show(mounted[index]) === show(disk[index])
-        ? []
-        : [`${title}\n  mount ${show(mounted[index])}\n  disk  ${show(disk[index])}`],
-    );
-    t.log(`${cases.length} cases`);
-    t.deepEqual(different, []);
-    rmSync(beside, { recursive: true, force: true });
-  });
-}
+const GROUPS: readonly PosixGroup[] = [
+  {
+    title: 'calls to files answer to every kind of path as on a disk',
+    cases: FILE_PATH_CASES,
+    looks: 'last',
+  },
+  {
+    title: 'calls to names answer to every kind of path as on a disk',
+    cases: NAME_PATH_CASES,
+    looks: 'last',
+  },
+  { title: 'owners, modes and who may do what are as on a disk', cases: PERMISSION_CASES },
+  { title: 'names, links and directories are as on a disk', cases: NAME_CASES },
+  { title: 'modes, owners and link counts are as on a disk', cases: ATTRIBUTE_CASES },
+  { title: 'times move as on a disk', cases: TIME_CASES },
+  { title: 'content is as on a disk', cases: CONTENT_CASES },
+  { title: 'each kind of file takes what it takes on a disk', cases: KIND_CASES },
+  { title: 'sticky directories protect as on a disk', cases: STICKY_CASES, looks: 'last' },
+  { title: 'everything opens as on a disk', cases: OPEN_CASES },
+  { title: 'the longest paths are as on a disk', cases: LONG_PATH_CASES },
+  { title: 'what one call changes every other sees', cases: SEEN_AGAIN_CASES },
+  { title: 'extended attributes are as on a disk', cases: XATTR_CASES },
+];
 
 if (refusal !== undefined) test.skip(`skipped: ${refusal}`, () => undefined);
 
-mounting('every call answers to every kind of path as on a disk', (t) =>
-  compare(t, PATH_ERROR_CASES),
-);
-mounting('owners, modes and who may do what are as on a disk', (t) => compare(t, PERMISSION_CASES));
-mounting('names, links and directories are as on a disk', (t) => compare(t, NAME_CASES));
-mounting('modes, owners and link counts are as on a disk', (t) => compare(t, ATTRIBUTE_CASES));
-mounting('times move as on a disk', (t) => compare(t, TIME_CASES));
-mounting('content is as on a disk', (t) => compare(t, CONTENT_CASES));
-mounting('extended attributes are as on a disk', (t) => compare(t, XATTR_CASES));
+for (const { name, options } of MOUNTINGS) {
+  for (const group of GROUPS) {
+    mounting(`${group.title}; ${name}`, (t) => compare(t, group, options));
+  }
+}

@@ -99,6 +99,8 @@ const SIZES: readonly (readonly [string, { readonly sizeBytes: number }, number]
   ['WRITE_IN', structs.WRITE_IN, 40],
   ['FALLOCATE_IN', structs.FALLOCATE_IN, 32],
   ['COPY_FILE_RANGE_IN', structs.COPY_FILE_RANGE_IN, 56],
+  ['STATX_IN', structs.STATX_IN, 24],
+  ['STATX_OUT', structs.STATX_OUT, 288],
   ['DIRENT', structs.DIRENT, 24],
 ];
 

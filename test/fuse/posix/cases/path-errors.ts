@@ -1,42 +1,64 @@
 /** Every call that takes a path, with every kind of path that there is something wrong with. */
-import { ALICE, type PosixCase, posixCase, ROOT, type Step, type Who } from '../case.js';
+import { ALICE, CAROL, type PosixCase, posixCase, ROOT, type Step, type Who } from '../case.js';
 
 interface Call {
   readonly name: string;
   readonly step: (path: string) => readonly [string, ...unknown[]];
 }
 
-const CALLS: readonly Call[] = [
+/** Calls that only look, one after the other. */
+const LOOKING_CALLS: readonly Call[] = [
+  { name: 'open to read', step: (path) => ['open', path, 'RDONLY'] },
+  { name: 'open a directory', step: (path) => ['open', path, 'RDONLY|DIRECTORY'] },
+  { name: 'open no link', step: (path) => ['open', path, 'RDONLY|NOFOLLOW'] },
+  { name: 'open the path', step: (path) => ['open', path, 'PATH'] },
+  { name: 'listing', step: (path) => ['listdir', path] },
+  { name: 'access', step: (path) => ['access_effective', path, 6] },
+  { name: 'readlink', step: (path) => ['readlink', path] },
+  { name: 'stat', step: (path) => ['stat', path] },
+  { name: 'lstat', step: (path) => ['lstat', path] },
+  { name: 'getxattr', step: (path) => ['getxattr', path, 'user.a'] },
+  { name: 'listxattr', step: (path) => ['listxattr', path] },
+];
+
+/** Calls that change a file. */
+const FILE_CALLS: readonly Call[] = [
   { name: 'chmod', step: (path) => ['chmod', path, 0o600] },
   { name: 'chown', step: (path) => ['chown', path, 5, 6] },
   { name: 'lchown', step: (path) => ['lchown', path, 5, 6] },
+  { name: 'open to write', step: (path) => ['open', path, 'WRONLY'] },
+  { name: 'open to truncate', step: (path) => ['open', path, 'WRONLY|TRUNC'] },
+  { name: 'truncate', step: (path) => ['truncate', path, 3] },
+  { name: 'utimensat', step: (path) => ['utime', path, '1000000001', '2000000002'] },
+  { name: 'utimensat of a link', step: (path) => ['lutime', path, '1000000001', '2000000002'] },
+  { name: 'utimensat of now', step: (path) => ['utimens', path, 'now', 'now'] },
+  { name: 'utimensat of nothing', step: (path) => ['utimens', path, 'omit', 'omit'] },
+  { name: 'removexattr', step: (path) => ['removexattr', path, 'user.a'] },
+  { name: 'setxattr', step: (path) => ['setxattr', path, 'user.a', 'value'] },
+];
+
+/** Calls that make, move and remove names. */
+const NAME_CALLS: readonly Call[] = [
   { name: 'link from', step: (path) => ['link', path, 'new'] },
   { name: 'link to', step: (path) => ['link', 'file', path] },
   { name: 'mkdir', step: (path) => ['mkdir', path] },
   { name: 'mkfifo', step: (path) => ['mkfifo', path] },
   { name: 'mknod', step: (path) => ['mknod', path, 0o020644, 1, 3] },
-  { name: 'open to read', step: (path) => ['open', path, 'RDONLY'] },
-  { name: 'open to write', step: (path) => ['open', path, 'WRONLY'] },
+  { name: 'mknod of a block device', step: (path) => ['mknod', path, 0o060600, 240, 1] },
+  { name: 'mknod of a FIFO', step: (path) => ['mknod', path, 0o010644] },
+  { name: 'mknod of a file', step: (path) => ['mknod', path, 0o100644] },
+  { name: 'mknod of a directory', step: (path) => ['mknod', path, 0o040755] },
+  { name: 'bind', step: (path) => ['bind', path] },
   { name: 'open to create', step: (path) => ['open', path, 'WRONLY|CREAT', 0o640] },
   { name: 'open to create anew', step: (path) => ['open', path, 'RDWR|CREAT|EXCL', 0o640] },
-  { name: 'open to truncate', step: (path) => ['open', path, 'WRONLY|TRUNC'] },
-  { name: 'open a directory', step: (path) => ['open', path, 'RDONLY|DIRECTORY'] },
-  { name: 'open no link', step: (path) => ['open', path, 'RDONLY|NOFOLLOW'] },
-  { name: 'readlink', step: (path) => ['readlink', path] },
   { name: 'rename from', step: (path) => ['rename', path, 'new'] },
   { name: 'rename file to', step: (path) => ['rename', 'file', path] },
   { name: 'rename directory to', step: (path) => ['rename', 'dir', path] },
+  { name: 'rename without replacing', step: (path) => ['renameat2', 'file', path, 1] },
+  { name: 'exchange', step: (path) => ['renameat2', path, 'file', 2] },
   { name: 'rmdir', step: (path) => ['rmdir', path] },
-  { name: 'stat', step: (path) => ['stat', path] },
-  { name: 'lstat', step: (path) => ['lstat', path] },
   { name: 'symlink', step: (path) => ['symlink', 'target', path] },
-  { name: 'truncate', step: (path) => ['truncate', path, 3] },
   { name: 'unlink', step: (path) => ['unlink', path] },
-  { name: 'utimensat', step: (path) => ['utime', path, '1000000001', '2000000002'] },
-  { name: 'utimensat of a link', step: (path) => ['lutime', path, '1000000001', '2000000002'] },
-  { name: 'setxattr', step: (path) => ['setxattr', path, 'user.a', 'value'] },
-  { name: 'getxattr', step: (path) => ['getxattr', path, 'user.a'] },
-  { name: 'listxattr', step: (path) => ['listxattr', path] },
 ];
 
 interface Kind {
@@ -46,12 +68,12 @@ interface Kind {
   readonly who?: Who;
 }
 
-/** Letters that, with `dir/` in front again and again, make a path of this many bytes. */
+/** A path of so many bytes, most of them slashes, which are one. */
 function longPath(bytes: number): string {
-  const step = './';
-  const rest = bytes - 'missing'.length;
-  return `{${Math.floor(rest / 2)}*${step}}${rest % 2 === 0 ? '' : '/'}missing`;
+  return `.{${bytes - '.missing'.length}*/}missing`;
 }
+
+const LOOPS = ['one', 'two/name'];
 
 const KINDS: readonly Kind[] = [
   { name: 'a name that is free', path: 'free' },
@@ -71,6 +93,29 @@ const KINDS: readonly Kind[] = [
   { name: 'a path of 4096 bytes', path: longPath(4096) },
   { name: 'a link to itself', path: 'loop', setup: [[ROOT, 'symlink', 'loop', 'loop']] },
   { name: 'below a link to itself', path: 'loop/name', setup: [[ROOT, 'symlink', 'loop', 'loop']] },
+  ...LOOPS.map((path) => ({
+    name: `two links to each other: ${path}`,
+    path,
+    setup: [
+      [ROOT, 'symlink', 'two', 'one'],
+      [ROOT, 'symlink', 'one', 'two'],
+    ] as const,
+  })),
+  {
+    name: 'a FIFO in the place of a directory',
+    path: 'fifo/name',
+    setup: [[ROOT, 'mkfifo', 'fifo']],
+  },
+  {
+    name: 'a socket in the place of a directory',
+    path: 'sock/name',
+    setup: [[ROOT, 'bind', 'sock']],
+  },
+  {
+    name: 'a device in the place of a directory',
+    path: 'null/name',
+    setup: [[ROOT, 'mknod', 'null', 0o020666, 1, 3]],
+  },
   { name: 'a link to nothing', path: 'link', setup: [[ROOT, 'symlink', 'free', 'link']] },
   { name: 'a link to a file', path: 'link', setup: [[ROOT, 'symlink', 'file', 'link']] },
   {
@@ -104,6 +149,35 @@ const KINDS: readonly Kind[] = [
       [ROOT, 'create', 'closed/name'],
     ],
     who: ALICE,
+  },
+  {
+    name: "a file in a directory of one's own that may not be searched",
+    path: 'closed/name',
+    setup: [
+      [ROOT, 'makedir', 'closed', 0o777],
+      [ROOT, 'create', 'closed/name', 0o666],
+      [ROOT, 'chown', 'closed', 1001, 1001],
+      [ROOT, 'chmod', 'closed', 0o644],
+    ],
+    who: ALICE,
+  },
+  {
+    name: "a free name in a directory of one's own that may not be written",
+    path: 'fixed/free',
+    setup: [
+      [ROOT, 'makedir', 'fixed', 0o555],
+      [ROOT, 'chown', 'fixed', 1001, 1001],
+    ],
+    who: ALICE,
+  },
+  {
+    name: 'a free name in a directory that the group may write, in a further group of whose',
+    path: 'shared/free',
+    setup: [
+      [ROOT, 'makedir', 'shared', 0o575],
+      [ROOT, 'chown', 'shared', 0, 1001],
+    ],
+    who: CAROL,
   },
   {
     name: 'a free name in a directory that may not be written',
@@ -176,12 +250,25 @@ const WORLD: readonly Step[] = [
 
 /** Opening a FIFO waits for the other end, on any filesystem. */
 function wouldWait(call: Call, kind: Kind): boolean {
-  return call.name.startsWith('open') && kind.path === 'fifo';
+  return call.name.startsWith('open') && call.name !== 'open the path' && kind.path === 'fifo';
 }
 
-export const PATH_ERROR_CASES: readonly PosixCase[] = CALLS.flatMap((call) =>
-  KINDS.filter((kind) => !wouldWait(call, kind)).map(({ name, path, setup = [], who = ROOT }) => {
-    const [called, ...args] = call.step(path);
-    return posixCase(`${call.name}: ${name}`, ...WORLD, ...setup, [who, called, ...args]);
-  }),
-);
+function caseOf(calls: readonly Call[], kind: Kind, title: string): PosixCase {
+  const { name, path, setup = [], who = ROOT } = kind;
+  const steps = calls
+    .filter((call) => !wouldWait(call, kind))
+    .map((call): Step => [who, ...call.step(path)]);
+  return posixCase(`${title}: ${name}`, ...WORLD, ...setup, ...steps);
+}
+
+function casesOf(calls: readonly Call[]): PosixCase[] {
+  return calls.flatMap((call) =>
+    KINDS.filter((kind) => !wouldWait(call, kind)).map((kind) => caseOf([call], kind, call.name)),
+  );
+}
+
+export const FILE_PATH_CASES: readonly PosixCase[] = [
+  ...KINDS.map((kind) => caseOf(LOOKING_CALLS, kind, 'looking')),
+  ...casesOf(FILE_CALLS),
+];
+export const NAME_PATH_CASES: readonly PosixCase[] = casesOf(NAME_CALLS);
