@@ -35,6 +35,13 @@ export interface MountOptions {
    * @defaultValue 'relatime'
    */
   readonly accessTimes?: 'relatime' | 'noatime';
+  /**
+   * Let the kernel gather what programs write, and hand it over when a file is closed, at `fsync`, or when
+   * it is half a minute old. Small writes become cheap; in return the library and other mounts see them
+   * only then, and the length of a file that is known here is the kernel's: it does not notice when others
+   * change it. @defaultValue false
+   */
+  readonly writeback?: boolean;
   /** What `df` and `mount` show as the source. @defaultValue the volume's path */
   readonly fsName?: string;
   /** End the mount on SIGINT, SIGTERM and SIGHUP when nobody else listens for them. @defaultValue true */
@@ -60,6 +67,7 @@ export const MOUNT_OPTION_RULES: { readonly [K in keyof MountOptions]-?: OptionR
   nonempty: flag(false),
   cacheMs: integer(HOUR_MS, 0, HOUR_MS),
   accessTimes: choice('relatime', 'noatime'),
+  writeback: flag(false),
   fsName: text(FS_NAME_OF_VOLUME),
   handleSignals: flag(true),
 };

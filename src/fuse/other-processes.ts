@@ -1,11 +1,12 @@
 /**
- * Whether other processes have the volume open for writing. Nobody tells of their commits, but each of them
- * enters itself in the table of sessions first, under a number that is never given out again.
+ * Whether others have the volume open for writing, with a writer of their own: other processes, or this one
+ * once more. Nobody tells of their commits, but each of them enters itself in the table of sessions first,
+ * under a number that is never given out again.
  */
 import type { ReaderPool } from '../readers/pool.js';
 import { SessionTable } from '../store/session-table.js';
 import type { Store } from '../store/store.js';
-import { identityOf } from '../writer/process-identity.js';
+import type { WriterClient } from '../writer/client.js';
 
 export interface OthersSeen {
   /** Somebody has come since the last look, and may have gone again. */
@@ -15,13 +16,15 @@ export interface OthersSeen {
 
 export class OtherProcesses {
   readonly #pool: ReaderPool;
-  readonly #identity = identityOf(process.pid);
+  readonly #writer: WriterClient | undefined;
   #dataVersion: unknown;
   #lastId = 0;
   #arePresent = false;
 
-  constructor(pool: ReaderPool) {
+  /** Without a writer everybody who writes is another. */
+  constructor(pool: ReaderPool, writer: WriterClient | undefined) {
     this.#pool = pool;
+    this.#writer = writer;
     this.look();
   }
 
@@ -38,9 +41,8 @@ export class OtherProcesses {
   #readSessions({ connection }: Store): void {
     const sessions = new SessionTable(connection);
     this.#lastId = sessions.lastId();
-    this.#arePresent = sessions
-      .list()
-      .some(({ pid, process: identity }) => pid !== process.pid || identity !== this.#identity);
+    const own = this.#writer?.controlSync({ type: 'session' });
+    this.#arePresent = sessions.list().some(({ id }) => id !== own);
   }
 
   #seen(hasCome: boolean): OthersSeen {

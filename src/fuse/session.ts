@@ -17,6 +17,8 @@ export interface MountOptions {
   /** How long the kernel may keep names and attributes without asking again, in milliseconds. */
   readonly cacheMs: number;
   readonly isReadOnly: boolean;
+  /** The kernel gathers what is written. @defaultValue false */
+  readonly writeback?: boolean;
   /**
    * When reading moves a file's access time: as the option of the same name of mount(8) has it, or never.
    * @defaultValue 'relatime'

@@ -49,6 +49,8 @@ export type Control =
   | { readonly type: 'vacuum'; readonly pagesMax: number }
   /** Answers how many commits of other processes the writer has noticed. */
   | { readonly type: 'foreignCommits' }
+  /** Answers the number of this process's row in the table of sessions. */
+  | { readonly type: 'session' }
   /** Lets a reader thread begin its view between two commits; answers whether it was there in time. */
   | { readonly type: 'pin'; readonly cells: SharedArrayBuffer }
   /** Keeps everybody from committing while another thread works; answers whether it was done in time. */

@@ -395,6 +395,8 @@ class WriterThread {
         return this.#writer.checkpoint(control.mode);
       case 'foreignCommits':
         return this.#writer.foreignCommits;
+      case 'session':
+        return this.#writer.session;
       case 'pin':
         return this.#writer.pin(control.cells);
       case 'makeRoom':

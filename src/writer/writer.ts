@@ -327,6 +327,11 @@ export class Writer {
     this.locks.disconnect(client);
   }
 
+  /** Number of this process's row in the table of sessions. */
+  get session(): number {
+    return this.#sessions.id;
+  }
+
   /** Grows when other processes have committed. */
   get foreignCommits(): number {
     if (this.#failure !== undefined) throw this.#failure;

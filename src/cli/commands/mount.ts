@@ -38,6 +38,7 @@ interface MountCommandOptions extends CommonOptions, BackupFlags, ArchiveFlags {
   readonly dev?: boolean;
   /** False with `--no-atime`. */
   readonly atime?: boolean;
+  readonly writeback?: boolean;
   readonly daemon?: boolean;
   readonly log?: string;
 }
@@ -56,6 +57,7 @@ export function mountCommand(): Command {
     .option('--suid', 'let programs in it run with the rights of their owner')
     .option('--dev', 'let device nodes in it lead to devices')
     .option('--no-atime', 'leave access times as they are when files are read')
+    .option('--writeback', 'let the kernel gather small writes until a file is closed')
     .option('--daemon', 'in the background: return when it is mounted')
     .option('--log <file>', 'with --daemon: where it says what goes wrong')
     .addHelpText(
@@ -101,12 +103,24 @@ async function mountInBackground(
 
 /** The options as they were given, but those of the background. */
 function argumentsOf(options: MountCommandOptions): string[] {
-  const { readOnly, threads, allowOther, nonempty, fsName, suid, dev, atime, durability } = options;
+  const {
+    readOnly,
+    threads,
+    allowOther,
+    nonempty,
+    fsName,
+    suid,
+    dev,
+    atime,
+    writeback,
+    durability,
+  } = options;
   return [
     ...(readOnly ? ['--read-only'] : []),
     ...(threads === undefined ? [] : ['--threads', String(threads)]),
     ...(allowOther === undefined ? [] : [allowOther ? '--allow-other' : '--no-allow-other']),
     ...(nonempty ? ['--nonempty'] : []),
+    ...(writeback ? ['--writeback'] : []),
     ...(fsName === undefined ? [] : [`--fs-name=${fsName}`]),
     ...(suid ? ['--suid'] : []),
     ...(dev ? ['--dev'] : []),
@@ -149,6 +163,7 @@ function mountOptionsOf(options: MountCommandOptions): MountOptions {
     dev,
     // This command listens for signals itself.
     handleSignals: false,
+    ...(options.writeback === undefined ? {} : { writeback: options.writeback }),
     ...(options.atime === false ? { accessTimes: 'noatime' as const } : {}),
     ...(threads === undefined ? {} : { threads }),
     ...(allowOther === undefined ? {} : { allowOther }),

@@ -68,7 +68,7 @@ export class KernelMount implements VolumeMount {
   }
 
   private constructor(volume: Volume, dir: string, options: ResolvedMountOptions, fd: number) {
-    const { readOnly, threads, cacheMs, accessTimes, handleSignals } = options;
+    const { readOnly, threads, cacheMs, accessTimes, writeback, handleSignals } = options;
     this.volume = volume;
     this.dir = dir;
     this.readOnly = readOnly;
@@ -77,7 +77,7 @@ export class KernelMount implements VolumeMount {
     this.#threads = new ServingThreads({
       fd,
       count: threads,
-      options: { cacheMs, isReadOnly: readOnly, accessTimes },
+      options: { cacheMs, isReadOnly: readOnly, accessTimes, writeback },
       connect: () => volume.connect(),
       client: volume.internals.writer,
       onError: (error, request, repeated) => {

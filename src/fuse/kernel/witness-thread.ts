@@ -57,7 +57,7 @@ class Witness {
     this.#volume = volume;
     this.#board = new WitnessBoard(board);
     this.#memory = new KernelMemory(fd, this.#board);
-    this.#others = new OtherProcesses(volume.internals.pool);
+    this.#others = new OtherProcesses(volume.internals.pool, volume.internals.writer);
     const { writer } = volume.internals;
     if (writer !== undefined) {
       writer.changes.onWitness = (changes, seq) => {

@@ -42,7 +42,9 @@ export function init(session: Session, { unique, args }: Request<'init'>): numbe
     major: MAJOR,
     minor: MINOR,
     maxReadahead: isNewer ? 0 : Math.min(maxReadahead, READAHEAD_BYTES_MAX),
-    flags: isNewer ? 0 : flags & WANTED,
+    flags: isNewer
+      ? 0
+      : flags & (session.options.writeback === true ? WANTED | INIT_FLAG.writebackCache : WANTED),
     maxBackground: BACKGROUND_MAX,
     congestionThreshold: CONGESTION,
     maxWrite: TRANSFER_BYTES_MAX,

@@ -1,6 +1,6 @@
 /** npm on a mount: the packages of a real program are installed there, and it runs from there. */
 import { projectPath } from '../../support/project.js';
-import { CACHINGS } from '../support/cachings.js';
+import { DEFAULT_CACHING } from '../support/cachings.js';
 import { onMount, withPrograms } from './program.js';
 
 const PACK = projectPath('.ci/pack-project.mjs');
@@ -26,7 +26,7 @@ const SCRIPT = `
   node build.js; node dist/main.js
   install; node build.js`;
 
-for (const { name, options } of CACHINGS.slice(-1)) {
+for (const { name, options } of [DEFAULT_CACHING]) {
   withPrograms('npm', 'tar')(`npm ci installs packages that run; ${name}`, (t) =>
     onMount(t, SCRIPT, (said) => t.is(said, 'bundled 42\nbundled 42\n'), options),
   );

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { CACHINGS, type Caching } from '../support/cachings.js';
+import { CACHINGS, type Caching, DEFAULT_CACHING } from '../support/cachings.js';
 import { withMount } from '../support/mounted.js';
 import { LONG, runScript, withPrograms } from './program.js';
 
@@ -58,7 +58,7 @@ function keepsItsData(t: ExecutionContext, { options }: Caching): Promise<void> 
   });
 }
 
-for (const caching of LONG ? CACHINGS : CACHINGS.slice(-1)) {
+for (const caching of LONG ? CACHINGS : [DEFAULT_CACHING]) {
   withPrograms('setpriv', FOLDER === '' ? 'postgres' : `${FOLDER}/pg_amcheck`)(
     `PostgreSQL keeps its data through a crash; ${caching.name}`,
     (t) => keepsItsData(t, caching),

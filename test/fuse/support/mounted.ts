@@ -21,6 +21,7 @@ export interface MountedOptions {
   /** As long as the kernel may remember; what the library changes is not told to it here. @defaultValue 60000 */
   readonly cacheMs?: number;
   readonly accessTimes?: 'relatime' | 'noatime';
+  readonly writeback?: boolean;
   readonly open?: OpenOptions;
 }
 
@@ -37,7 +38,7 @@ export function withMount<T>(
   options: MountedOptions,
   fn: (mounted: Mounted) => T | Promise<T>,
 ): Promise<T> {
-  const { open = {}, cacheMs = 60_000, accessTimes = 'relatime' } = options;
+  const { open = {}, cacheMs = 60_000, accessTimes = 'relatime', writeback = false } = options;
   return withVolume(t, open, async ({ volume, folder }) => {
     const dir = join(folder, 'mount');
     const beside = join(folder, 'beside');
@@ -49,7 +50,7 @@ export function withMount<T>(
         warnings.push(`${warning.message}\n${warning.stack}`);
     };
     process.on('warning', note);
-    const mount = await volume.mount(dir, { ...MOUNT_OPTIONS, cacheMs, accessTimes });
+    const mount = await volume.mount(dir, { ...MOUNT_OPTIONS, cacheMs, accessTimes, writeback });
     try {
       return await fn({ dir, volume, beside });
     } finally {
