@@ -1,4 +1,5 @@
 /** open read write flush release fsync fallocate lseek copyFileRange syncfs: the bytes of files. */
+import { constants } from 'node:os';
 import { errno } from '../../core/errno.js';
 import { appends, mayWrite } from '../../core/flags.js';
 import type { Ino } from '../../core/ino.js';
@@ -139,11 +140,14 @@ export function fallocate(
   return encodeError(session.page, unique, 0);
 }
 
+const NOT_OFFERED = constants.errno.ENOSYS;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
 
 export function lseek(session: Session, { unique, nodeid, args }: Request<'lseek'>): number {
   const { offset, whence } = args;
+  // What the kernel has gathered is no hole, though nothing of it is here yet: it takes all for data then.
+  if (session.options.writeback === true) return encodeError(session.page, unique, NOT_OFFERED);
   if (whence !== SEEK_DATA && whence !== SEEK_HOLE) throw errno('EINVAL');
   const found = session.volume.read((store) => {
     const inode = inodeIn(store, nodeid);
