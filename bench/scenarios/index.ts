@@ -13,6 +13,7 @@ import { importExportScenario } from './import-export.js';
 import { locksScenario } from './locks.js';
 import { memoryScenario } from './memory.js';
 import { metricsCostScenario } from './metrics-cost.js';
+import { mountNativeScenario } from './mount-native.js';
 import { randomAccessScenario } from './random-access.js';
 import { readFileScenario } from './read-file.js';
 import { readLatencyScenario } from './read-latency.js';
@@ -64,4 +65,5 @@ export const SCENARIOS: readonly Scenario[] = [
   metricsCostScenario,
   backupScenario,
   archiveScenario,
+  mountNativeScenario,
 ];

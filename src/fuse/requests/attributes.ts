@@ -3,12 +3,14 @@ import type { Timestamp } from '../../core/clock.js';
 import { errno } from '../../core/errno.js';
 import { NAME_BYTES_MAX } from '../../core/limits.js';
 import type { AttributeChanges } from '../../ops/set-attributes.js';
-import { getXattr, type XattrMode } from '../../ops/xattr.js';
+import { getXattr } from '../../ops/xattr.js';
 import { SETATTR } from '../protocol/flags.js';
 import { BYTES_AT, encodeBytes, encodeError, encodeStruct } from '../protocol/reply.js';
 import type { Request } from '../protocol/request.js';
 import { ATTR_OUT, GETXATTR_OUT, STATFS_OUT } from '../protocol/structs.js';
 import { attrOf, inodeIn, inoOf, type Session, validity } from '../session.js';
+import { FREE_INODES } from '../volume-access.js';
+import { checkNamespace, REFUSED_NAMESPACE, xattrModeOf } from '../xattr-rules.js';
 
 export function getattr(session: Session, { unique, nodeid }: Request<'getattr'>): number {
   session.volume.settleAccess(inoOf(nodeid));
@@ -55,8 +57,6 @@ export function access(session: Session, { unique, nodeid }: Request<'access'>):
 }
 
 const STATFS_BLOCK_BYTES = 4096;
-/** Numbers of inodes are not used up in practice. */
-const FREE_INODES = 2 ** 32;
 
 export function statfs(session: Session, { unique }: Request<'statfs'>): number {
   const { totalBytes, freeBytes, files } = session.volume.space();
@@ -79,20 +79,6 @@ function replyValue(session: Session, unique: number, size: number, value: Buffe
   if (value.length > size) throw errno('ERANGE');
   if (value.length > session.page.buffer.length - BYTES_AT) throw errno('E2BIG');
   return encodeBytes(session.page, unique, value);
-}
-
-/**
- * Namespace whose attributes mean something to the system, access control lists above all: nobody would
- * enforce them, so there are none.
- */
-const REFUSED_NAMESPACE = 'system.';
-
-/** Namespaces whose names have something behind the dot. */
-const NAMESPACES = /^(user|trusted|security)\.$/;
-
-function checkNamespace(name: string): void {
-  if (NAMESPACES.test(name)) throw errno('EINVAL');
-  if (name.startsWith(REFUSED_NAMESPACE)) throw errno('ENOTSUP');
 }
 
 function xattrName(names: Request['names']): string {
@@ -119,20 +105,9 @@ export function listxattr(session: Session, request: Request<'listxattr'>): numb
   return replyValue(session, unique, args.size, list);
 }
 
-/** Flags of setxattr(2). */
-const XATTR_CREATE = 1;
-const XATTR_REPLACE = 2;
-
-function modeOf(flags: number): XattrMode {
-  if ((flags & ~(XATTR_CREATE | XATTR_REPLACE)) !== 0) throw errno('EINVAL');
-  if (flags === (XATTR_CREATE | XATTR_REPLACE)) return 'neither';
-  if ((flags & XATTR_CREATE) !== 0) return 'create';
-  return (flags & XATTR_REPLACE) !== 0 ? 'replace' : 'either';
-}
-
 export function setxattr(session: Session, request: Request<'setxattr'>): number {
   const { unique, nodeid, args, names, bytes } = request;
-  const mode = modeOf(args.flags);
+  const mode = xattrModeOf(args.flags);
   session.volume.change('setXattr', [inoOf(nodeid), xattrName(names), mode, false] as never, bytes);
   return encodeError(session.page, unique, 0);
 }

@@ -2,7 +2,6 @@
 import { errno } from '../../core/errno.js';
 import { appends, mayWrite } from '../../core/flags.js';
 import type { Ino } from '../../core/ino.js';
-import { FILE_SIZE_MAX } from '../../core/limits.js';
 import { isDirectory } from '../../core/mode.js';
 import type { RangeChange } from '../../ops/ranges.js';
 import { FOPEN, RELEASE_FLOCK_UNLOCK, WRITE_CACHE, WRITE_KILL_SUIDGID } from '../protocol/flags.js';
@@ -10,6 +9,7 @@ import { BYTES_AT, encodeError, encodeFilled, encodeStruct } from '../protocol/r
 import type { Request } from '../protocol/request.js';
 import { LSEEK_OUT, OPEN_OUT, WRITE_OUT } from '../protocol/structs.js';
 import { inodeIn, inoOf, mayRemember, noteAccess, type Session } from '../session.js';
+import { withinLimit } from '../write-limit.js';
 import { unlockLeftovers, unlockOpening, unlockProcess } from './locks.js';
 
 /**
@@ -73,13 +73,6 @@ function writeBytes(
   const asStranger = (args.writeFlags & WRITE_KILL_SUIDGID) !== 0;
   const written = volume.change('writeAt', [ino, offset, asStranger], data);
   return written.hasNewMode || written.offset !== args.offset;
-}
-
-/** What goes past the largest size is left off; EFBIG when that is all. */
-function withinLimit(offset: number, bytes: Buffer): Buffer {
-  if (offset + bytes.length <= FILE_SIZE_MAX) return bytes;
-  if (offset >= FILE_SIZE_MAX) throw errno('EFBIG');
-  return bytes.subarray(0, FILE_SIZE_MAX - offset);
 }
 
 /** Called when a descriptor is closed; what was written is committed already. */

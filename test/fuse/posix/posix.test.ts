@@ -4,8 +4,6 @@
  */
 import { rmSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
-import { projectPath } from '../../support/project.js';
-import { runProgram } from '../../support/run-program.js';
 import { mountRefusal, withMount } from '../support/mounted.js';
 import type { PosixCase } from './case.js';
 import { ATTRIBUTE_CASES } from './cases/attributes.js';
@@ -15,38 +13,16 @@ import { PATH_ERROR_CASES } from './cases/path-errors.js';
 import { PERMISSION_CASES } from './cases/permissions.js';
 import { TIME_CASES } from './cases/times.js';
 import { XATTR_CASES } from './cases/xattrs.js';
+import { describeDifference, findDifferences } from './compare.js';
 
 const refusal = mountRefusal();
 const mounting = refusal === undefined ? test.serial : test.serial.skip;
 
-interface Result {
-  readonly answers: readonly unknown[];
-  readonly tree: unknown;
-}
-
-async function runIn(folder: string, cases: readonly PosixCase[]): Promise<Result[]> {
-  const input = JSON.stringify(cases.map(({ steps }) => steps));
-  const run = await runProgram('python3', [projectPath('test/fuse/posix/agent.py'), folder], {
-    input,
-  });
-  if (run.status !== 0) throw new Error(`agent.py in ${folder}: ${run.stderr}`);
-  return JSON.parse(run.stdout) as Result[];
-}
-
-function show(result: Result | undefined): string {
-  return JSON.stringify(result);
-}
-
 async function compare(t: ExecutionContext, cases: readonly PosixCase[]): Promise<void> {
   await withMount(t, {}, async ({ dir, beside }) => {
-    const [mounted, disk] = [await runIn(dir, cases), await runIn(beside, cases)];
-    const different = cases.flatMap(({ title }, index) =>
-      show(mounted[index]) === show(disk[index])
-        ? []
-        : [`${title}\n  mount ${show(mounted[index])}\n  disk  ${show(disk[index])}`],
-    );
+    const different = await findDifferences(dir, beside, cases);
     t.log(`${cases.length} cases`);
-    t.deepEqual(different, []);
+    t.deepEqual(different.map(describeDifference), []);
     rmSync(beside, { recursive: true, force: true });
   });
 }

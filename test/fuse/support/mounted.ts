@@ -22,6 +22,8 @@ export interface MountedOptions {
   readonly cacheMs?: number;
   readonly accessTimes?: 'relatime' | 'noatime';
   readonly open?: OpenOptions;
+  /** @defaultValue 'kernel' */
+  readonly transport?: 'kernel' | 'fuse-native';
 }
 
 /** Why nothing can be mounted here; undefined when it can. */
@@ -37,7 +39,7 @@ export function withMount<T>(
   options: MountedOptions,
   fn: (mounted: Mounted) => T | Promise<T>,
 ): Promise<T> {
-  const { open = {}, cacheMs = 60_000, accessTimes = 'relatime' } = options;
+  const { open = {}, cacheMs = 60_000, accessTimes = 'relatime', transport = 'kernel' } = options;
   return withVolume(t, open, async ({ volume, folder }) => {
     const dir = join(folder, 'mount');
     const beside = join(folder, 'beside');
@@ -49,7 +51,12 @@ export function withMount<T>(
         warnings.push(`${warning.message}\n${warning.stack}`);
     };
     process.on('warning', note);
-    const mount = await volume.mount(dir, { ...MOUNT_OPTIONS, cacheMs, accessTimes });
+    const mount = await volume.mount(dir, {
+      ...MOUNT_OPTIONS,
+      cacheMs,
+      accessTimes,
+      transport,
+    });
     try {
       return await fn({ dir, volume, beside });
     } finally {
