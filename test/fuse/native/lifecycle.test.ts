@@ -6,6 +6,8 @@ import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openVolume, unmountDirectory } from '#src/index.js';
 import { type Child, startChild } from '../../support/child.js';
+import { projectPath } from '../../support/project.js';
+import { runNode } from '../../support/run-program.js';
 import { assertVolumeSound } from '../../support/subject.js';
 import { withFolder } from '../../support/temporary-volume.js';
 import { until } from '../../support/until.js';
@@ -231,5 +233,23 @@ test('programs that were started meanwhile have no descriptor of the device', as
       }
     });
     t.false(own.includes('/dev/fuse'));
+  });
+});
+
+test('cabinet mount --transport fuse-native, in the background', async (t) => {
+  await withFolder(async (folder) => {
+    const file = join(folder, 'v.cabinet');
+    const dir = join(folder, 'mnt');
+    mkdirSync(dir);
+    await (await openVolume(file)).close();
+    const cabinet = projectPath('dist/cli/main.js');
+    const args = ['mount', file, dir, '--daemon', '--transport', 'fuse-native', '--json'];
+    const { stdout, stderr } = await runNode([cabinet, ...args]);
+    t.like(JSON.parse(stdout || '{}'), { dir, transport: 'fuse-native' }, stderr);
+    await writeFile(join(dir, 'a'), 'by the command');
+    const { status } = await runNode([cabinet, 'umount', dir]);
+    t.is(status, 0);
+    await using volume = await openVolume(file);
+    t.is(await volume.fs.promises.readFile('/a', 'utf8'), 'by the command');
   });
 });
