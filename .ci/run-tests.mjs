@@ -31,6 +31,7 @@ const ALONE = [
   'durability',
   'examples.test',
   'fuse/mount',
+  'fuse/native',
   'fuse/posix',
   'fuse/programs',
   'fuse/semantics',

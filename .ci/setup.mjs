@@ -54,8 +54,12 @@ function install() {
 }
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
-// The kernel transport needs `mount` of util-linux only, and root; ordinary users need this one.
+// The kernel transport needs `mount` of util-linux only, and root; ordinary users need this one, and the
+// package fuse-native a library.
 const FUSE_PROGRAMS = ['fusermount', 'fusermount3'];
+const FUSE_LIBRARY = 'libfuse.so.2';
+const LIBRARY_FOLDERS = ['/lib', '/usr/lib', '/usr/lib64'];
+const MULTIARCH = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
 /** What the tests run on mounts; each is in the package of its name. */
 const PROGRAMS_ON_MOUNTS = ['fio', 'gcc', 'git', 'make', 'python3', 'rsync'];
 
@@ -65,10 +69,22 @@ function hasProgram(names) {
   return names.some((name) => folders.some((folder) => existsSync(join(folder, name))));
 }
 
+function hasLibrary(name) {
+  const folders = [...LIBRARY_FOLDERS, `/usr/lib/${MULTIARCH[process.arch]}`];
+  return folders.some((folder) => existsSync(join(folder, name)));
+}
+
+/** The package `fuse` has both; beside `fuse3`, which it cannot stand, its library comes alone. */
+function missingFusePackages() {
+  if (!existsSync('/dev/fuse')) return [];
+  if (!hasProgram(FUSE_PROGRAMS)) return ['fuse'];
+  return hasLibrary(FUSE_LIBRARY) ? [] : ['libfuse2'];
+}
+
 function missingSystemPackages() {
   return [
     ...(process.env.CI && !hasProgram(BROWSERS) ? ['chromium'] : []),
-    ...(existsSync('/dev/fuse') && !hasProgram(FUSE_PROGRAMS) ? ['fuse'] : []),
+    ...missingFusePackages(),
     ...(process.env.CI ? PROGRAMS_ON_MOUNTS.filter((name) => !hasProgram([name])) : []),
     // Debian keeps the server out of the path, and puts this one there beside it.
     ...(process.env.CI && !hasProgram(['pg_ctlcluster']) ? ['postgresql'] : []),

@@ -14,6 +14,7 @@ import { locksScenario } from './locks.js';
 import { memoryScenario } from './memory.js';
 import { metricsCostScenario } from './metrics-cost.js';
 import { mountScenario } from './mount.js';
+import { mountNativeScenario } from './mount-native.js';
 import { mountProgramsScenario } from './mount-programs.js';
 import { mountScalingScenario } from './mount-scaling.js';
 import { randomAccessScenario } from './random-access.js';
@@ -70,4 +71,5 @@ export const SCENARIOS: readonly Scenario[] = [
   mountScenario,
   mountProgramsScenario,
   mountScalingScenario,
+  mountNativeScenario,
 ];

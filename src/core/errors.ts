@@ -94,7 +94,8 @@ export const VOLUME_ERROR_CODES = {
   ERR_MOUNT_POINT: 'The directory cannot be mounted on.',
   ERR_MOUNT_FAILED: 'The system refused to mount, or to unmount.',
   ERR_MOUNT_BUSY: 'A mount is in use and was not to be ended by force.',
-  ERR_MOUNT_LOST: 'A mount had to be ended because the threads that served it ended.',
+  ERR_MOUNT_LOST:
+    'A mount had to be ended because the threads or the process that served it ended.',
   ERR_NOT_MOUNTED: 'There is no mount of a volume at the directory.',
   ERR_BACKUP_TARGET: 'A backup or a restored volume cannot be put at this place.',
   ERR_BACKUP_DAMAGED: 'A backup is not what it should be; nothing was replaced.',

@@ -10,6 +10,12 @@ import {
 } from './option-rules.js';
 
 export interface MountOptions {
+  /**
+   * What answers the kernel: the kernel's own protocol, or the package fuse-native. With 'auto' the
+   * kernel's own wherever it can be had.
+   * @defaultValue 'auto'
+   */
+  readonly transport?: 'auto' | 'kernel' | 'fuse-native';
   /** Mount for reading only; changes answer EROFS. @defaultValue false, true when the volume is open for reading only */
   readonly readOnly?: boolean;
   /** Threads that answer the kernel. @defaultValue 2 */
@@ -58,6 +64,7 @@ const FS_NAME_BYTES_MAX = 255;
 const FS_NAME_OF_VOLUME = "the volume's path";
 
 export const MOUNT_OPTION_RULES: { readonly [K in keyof MountOptions]-?: OptionRule } = {
+  transport: choice('auto', 'kernel', 'fuse-native'),
   readOnly: flag(false),
   threads: integer(2, 1, 64),
   allowOther: flag(process.getuid?.() === 0),

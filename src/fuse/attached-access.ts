@@ -1,6 +1,4 @@
 /** A volume as the requests need it, through what a thread that has it attached owns. */
-import { statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { errno } from '../core/errno.js';
 import type { HoldBoard } from '../core/hold-board.js';
 import type { Ino } from '../core/ino.js';
@@ -11,15 +9,12 @@ import type { WriterClient } from '../writer/client.js';
 import type { CommandArgs, CommandName, CommandResult } from '../writer/commands.js';
 import type { Control } from '../writer/protocol.js';
 import type { PendingAccess } from './pending-access.js';
+import { Space, type SpaceFacts } from './space.js';
 import type { VolumeAccess } from './volume-access.js';
-
-/** Time between two counts of the inodes: as many times as long as the count took, and this at least. */
-const COUNT_EVERY_MS = 2000;
-const COUNT_COST = 100;
 
 export class AttachedAccess implements VolumeAccess {
   readonly chunkSizeBytes: number;
-  readonly #path: string;
+  readonly #space: Space;
   readonly #pool: ReaderPool;
   readonly #writer: WriterClient | undefined;
   readonly #pendingAccess: PendingAccess;
@@ -27,8 +22,6 @@ export class AttachedAccess implements VolumeAccess {
   /** Inodes whose access time this thread has posted, and has not heard of since. */
   readonly #accessed = new Set<Ino>();
   readonly isReadOnly: boolean;
-  #files = 0;
-  #countAgainMs = 0;
 
   /** `isReadOnly`: nothing is to be written, whether or not the volume could be. */
   constructor(
@@ -37,7 +30,7 @@ export class AttachedAccess implements VolumeAccess {
     shared: { readonly pendingAccess: PendingAccess; readonly holds: HoldBoard },
     isReadOnly: boolean,
   ) {
-    this.#path = path;
+    this.#space = new Space(path, pool);
     this.isReadOnly = isReadOnly || writer === undefined;
     this.#pendingAccess = shared.pendingAccess;
     this.#holds = shared.holds;
@@ -46,19 +39,8 @@ export class AttachedAccess implements VolumeAccess {
     this.chunkSizeBytes = pool.store.facts.chunkSizeBytes;
   }
 
-  space(): { readonly totalBytes: number; readonly freeBytes: number; readonly files: number } {
-    const { bsize, blocks, bavail } = statfsSync(dirname(this.#path));
-    return { totalBytes: blocks * bsize, freeBytes: bavail * bsize, files: this.#countFiles() };
-  }
-
-  /** Counting takes a scan, so the number may be a little old. */
-  #countFiles(): number {
-    const startMs = performance.now();
-    if (startMs < this.#countAgainMs) return this.#files;
-    this.#files = this.#pool.find((store) => store.inodes.count());
-    const endMs = performance.now();
-    this.#countAgainMs = endMs + Math.max(COUNT_EVERY_MS, (endMs - startMs) * COUNT_COST);
-    return this.#files;
+  space(): SpaceFacts {
+    return this.#space.facts();
   }
 
   read<T>(read: (store: Store) => T): T {

@@ -59,7 +59,8 @@ export function answer(session: Session, request: Request | Malformed, onError: 
   }
 }
 
-function errnoOf(error: unknown, name: string, onError: OnError): number {
+/** The number that the kernel is told; errors that have none are told to `onError`. */
+export function errnoOf(error: unknown, name: string, onError: OnError): number {
   if (error instanceof Errno || error instanceof FsError) {
     return constants.errno[error.code as keyof typeof constants.errno] ?? EIO;
   }

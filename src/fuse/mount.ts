@@ -6,6 +6,8 @@ import type { Volume } from '../volume/volume.js';
 import { KernelMount } from './kernel/kernel-mount.js';
 import { mountFailed } from './kernel/mount-errors.js';
 import { prepareMountPoint } from './kernel/mount-point.js';
+import { ProcessMount } from './process/process-mount.js';
+import { chooseTransport } from './transport.js';
 
 export async function mount(
   volume: Volume,
@@ -17,7 +19,9 @@ export async function mount(
   checkPossible(dir);
   const { nonempty } = resolved;
   const place = await prepareMountPoint(dir, { volumePath: volume.path, nonempty });
-  return KernelMount.start(volume, place, resolved);
+  const transport = chooseTransport(place, resolved);
+  if (transport.isInProcess) return KernelMount.start(volume, place, resolved);
+  return ProcessMount.start(volume, place, transport.name, resolved);
 }
 
 /** Where there is no such protocol, or nobody to see to the end of the mount. */

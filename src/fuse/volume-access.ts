@@ -4,13 +4,17 @@ import type { Inode } from '../store/inode-table.js';
 import type { Store } from '../store/store.js';
 import type { CommandArgs, CommandName, CommandResult } from '../writer/commands.js';
 import type { Control } from '../writer/protocol.js';
+import type { SpaceFacts } from './space.js';
+
+/** Numbers of inodes are not used up in practice. */
+export const FREE_INODES: number = 2 ** 32;
 
 export interface VolumeAccess {
   /** Nothing may be written through here. */
   readonly isReadOnly: boolean;
   readonly chunkSizeBytes: number;
   /** Space on the disk under the volume; numbers of bytes. */
-  space(): { readonly totalBytes: number; readonly freeBytes: number; readonly files: number };
+  space(): SpaceFacts;
   /** Runs `read` on one view, which has everything acknowledged so far. */
   read<T>(read: (store: Store) => T): T;
   /** Has a command done; returns when it is committed. EROFS where nothing may be written. */

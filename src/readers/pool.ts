@@ -147,6 +147,11 @@ export class ReaderPool {
     return this.#resident.find(find);
   }
 
+  /** What `find` and `read` say stays the same while this number does; asking costs less than a lookup. */
+  get version(): number {
+    return this.#resident.version;
+  }
+
   get isClosed(): boolean {
     return this.#isClosed;
   }

@@ -43,6 +43,14 @@ export class Reader {
     }
   }
 
+  /** Another number whenever any other connection, of this or another process, has committed. */
+  get version(): number {
+    return this.find(() => {
+      const row = this.#connection.statement<[], [number]>('PRAGMA data_version').get();
+      return row?.[0] ?? 0;
+    });
+  }
+
   /** Opens a view that lasts until `unpin`. */
   pin(): void {
     guarded(this.#connection.path, () => this.#connection.beginView());

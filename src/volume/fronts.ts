@@ -44,7 +44,9 @@ export type MountState = 'mounted' | 'unmounting' | 'unmounted' | 'failed';
 export interface VolumeMount extends Front {
   /** Absolute, without links. */
   readonly dir: string;
-  readonly transport: 'kernel';
+  readonly transport: 'kernel' | 'fuse-native';
+  /** The process that answers the kernel: this one, or one that was started for it. */
+  readonly pid: number;
   readonly readOnly: boolean;
   readonly state: MountState;
   /** Threads that serve it. */

@@ -1,6 +1,6 @@
 /** `cabinet mount`: a volume as a directory, until it is told to stop. */
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   type MountOptions,
   type OpenOptions,
@@ -30,6 +30,7 @@ import { Signals } from '../signals.js';
 
 interface MountCommandOptions extends CommonOptions, BackupFlags, ArchiveFlags {
   readonly readOnly?: boolean;
+  readonly transport?: 'auto' | 'kernel' | 'fuse-native';
   readonly threads?: number;
   readonly allowOther?: boolean;
   readonly nonempty?: boolean;
@@ -49,6 +50,13 @@ export function mountCommand(): Command {
     .argument('<volume>', 'the volume')
     .argument('<directory>', 'an empty directory')
     .option('--read-only', 'for reading only; also for a volume that another program writes')
+    .addOption(
+      new Option('--transport <name>', 'what answers the kernel').choices([
+        'auto',
+        'kernel',
+        'fuse-native',
+      ]),
+    )
     .option('--threads <number>', 'threads that answer the kernel (default: 2)', parseCount)
     .option('--allow-other', 'let other users in, too (default for root)')
     .option('--no-allow-other', 'let nobody in but this user')
@@ -65,8 +73,8 @@ export function mountCommand(): Command {
       `
 Runs until Ctrl-C, SIGTERM, or 'cabinet umount'. While somebody uses the mount,
 Ctrl-C says who; another Ctrl-C, or SIGTERM, ends it by force. Needs Linux and
-root, or a user namespace. With --backup-dir and --archive it looks after the
-volume meanwhile, as 'cabinet serve' does.
+root, a user namespace, or 'fusermount'. With --backup-dir and --archive it
+looks after the volume meanwhile, as 'cabinet serve' does.
 ${examples(
   'cabinet mount project.cabinet /mnt/project',
   'cabinet mount project.cabinet /mnt/project --read-only',
@@ -105,6 +113,7 @@ async function mountInBackground(
 function argumentsOf(options: MountCommandOptions): string[] {
   const {
     readOnly,
+    transport,
     threads,
     allowOther,
     nonempty,
@@ -117,6 +126,7 @@ function argumentsOf(options: MountCommandOptions): string[] {
   } = options;
   return [
     ...(readOnly ? ['--read-only'] : []),
+    ...(transport === undefined ? [] : ['--transport', transport]),
     ...(threads === undefined ? [] : ['--threads', String(threads)]),
     ...(allowOther === undefined ? [] : [allowOther ? '--allow-other' : '--no-allow-other']),
     ...(nonempty ? ['--nonempty'] : []),
@@ -157,7 +167,9 @@ function openOptionsOf(options: MountCommandOptions): OpenOptions {
 
 function mountOptionsOf(options: MountCommandOptions): MountOptions {
   const { threads, allowOther, nonempty = false, fsName, suid = false, dev = false } = options;
+  const { transport } = options;
   return {
+    ...(transport === undefined ? {} : { transport }),
     nonempty,
     suid,
     dev,

@@ -13,33 +13,25 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { VolumeError } from '../../core/errors.js';
 import type { ResolvedMountOptions } from '../../core/mount-options.js';
 import type { MountState, UnmountOptions, VolumeMount } from '../../volume/fronts.js';
 import type { Volume } from '../../volume/volume.js';
 import { Connection } from './connection.js';
 import { guard, unguard } from './exit-guard.js';
-import {
-  mountBusy,
-  mountFailed,
-  mountLost,
-  mountRefused,
-  noDevice,
-  unmountRefused,
-} from './mount-errors.js';
-import { type MountEntry, mountAt, OUR_TYPE, readMountTable } from './mount-table.js';
+import { mountFailed, mountLost, mountRefused, noDevice } from './mount-errors.js';
+import { type MountEntry, mountAt, OUR_TYPE } from './mount-table.js';
 import { ServingThreads } from './serving-threads.js';
-import { runMount, runUnmount, unmountNow } from './system-commands.js';
+import { runMount, unmountNow } from './system-commands.js';
+import { unmountIdle } from './unmounting.js';
 
 const DEVICE = '/dev/fuse';
-/** A process that has just ended may still be letting go: tries to unmount, with pauses in milliseconds. */
-const BUSY_PAUSES_MS = [20, 100, 400];
 const LAST_WAIT_MS = 5000;
 
 export class KernelMount implements VolumeMount {
   readonly dir: string;
   readonly transport = 'kernel';
+  readonly pid: number = process.pid;
   readonly readOnly: boolean;
   readonly volume: Volume;
   readonly handlesSignals: boolean;
@@ -175,35 +167,13 @@ export class KernelMount implements VolumeMount {
   async #unmount(): Promise<void> {
     this.#state = 'unmounting';
     try {
-      for (const waitMs of [...BUSY_PAUSES_MS, 0]) {
-        if (await this.#tryUnmount()) return;
-        await pause(waitMs);
-      }
-      throw mountBusy(this.#placed());
+      await unmountIdle(this.#placed());
+      await this.#ended();
     } catch (error) {
       // It may have ended meanwhile.
       if (this.#state === 'unmounting') this.#state = 'mounted';
       throw error;
     }
-  }
-
-  /** False while it is busy. */
-  async #tryUnmount(): Promise<boolean> {
-    if (!this.#isInTree) {
-      await this.#ended();
-      return true;
-    }
-    // What somebody else has mounted at the same directory is not ours to unmount.
-    if (mountAt(this.dir)?.id !== this.#entry?.id) return false;
-    const run = await runUnmount(this.dir);
-    if (run.status !== 0 && /busy/i.test(run.said)) return false;
-    if (run.status !== 0 && this.#isInTree) throw unmountRefused(this.dir, run);
-    await this.#ended();
-    return true;
-  }
-
-  get #isInTree(): boolean {
-    return readMountTable().some(({ id }) => id === this.#entry?.id);
   }
 
   #placed(): MountEntry {

@@ -5,7 +5,8 @@ import type { MountEntry } from './mount-table.js';
 import type { CommandRun } from './system-commands.js';
 
 const RIGHTS =
-  'Mounting needs root, or a user namespace of its own: `unshare --user --map-root-user --mount`.';
+  'Mounting needs root, a user namespace of its own (`unshare --user --map-root-user --mount`), or ' +
+  '`fusermount` (apt-get install fuse) with the optional npm package usocket or fuse-native.';
 
 export function badMountPoint(
   dir: string,
@@ -59,6 +60,44 @@ export function unmountRefused(dir: string, { status, said, error }: CommandRun)
   });
 }
 
+/** Nothing that an ordinary user may mount through is there. */
+export function noTransport(dir: string): VolumeError {
+  return mountFailed(dir, 'this user may not mount by itself', RIGHTS);
+}
+
+/** The program that mounts for ordinary users refused. */
+export function helperRefused(dir: string, { status, said, error }: CommandRun): VolumeError {
+  if (error !== undefined) return noHelper(dir, error);
+  const why = lastLine(said) || `\`fusermount\` ended with ${status ?? 'a signal'}`;
+  return mountFailed(dir, why, helperHint(said));
+}
+
+export function noHelper(dir: string, cause?: unknown): VolumeError {
+  return mountFailed(dir, 'there is no `fusermount`', 'Install it: apt-get install fuse', cause);
+}
+
+function helperHint(said: string): string {
+  if (/user_allow_other/.test(said)) {
+    return 'Root has to write `user_allow_other` into /etc/fuse.conf, or mount without `allowOther`.';
+  }
+  if (/\/dev\/fuse|fuse device/.test(said)) {
+    return 'Root has to let users open it: `chmod 666 /dev/fuse`.';
+  }
+  if (/write access/.test(said)) return 'The directory has to belong to the user who mounts.';
+  return 'fusermount(1) says who may mount where; /etc/fuse.conf bounds it.';
+}
+
+/** An optional package is missing, or cannot be loaded here. */
+export function packageMissing(dir: string, name: string, cause: unknown): VolumeError {
+  const reason = (cause as Error).message?.split('\n')[0] ?? String(cause);
+  return mountFailed(
+    dir,
+    `the optional package ${name} cannot be loaded (${reason})`,
+    `Install what it needs and then it: apt-get install fuse gcc g++ make python3; npm install ${name}`,
+    cause,
+  );
+}
+
 export function mountBusy(mount: MountEntry): VolumeError {
   return new VolumeError('ERR_MOUNT_BUSY', `'${mount.dir}' is in use: ${describeHolders(mount)}.`, {
     path: mount.dir,
@@ -74,7 +113,7 @@ export function notMounted(dir: string): VolumeError {
 }
 
 export function mountLost(dir: string, cause: unknown): VolumeError {
-  return new VolumeError('ERR_MOUNT_LOST', `The threads that served '${dir}' ended unexpectedly.`, {
+  return new VolumeError('ERR_MOUNT_LOST', `What served '${dir}' has ended unexpectedly.`, {
     path: dir,
     hint: 'The volume is as it was; mount it again. Please report this.',
     cause,

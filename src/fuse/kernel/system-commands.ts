@@ -3,6 +3,9 @@
  * a path, and no name gets among the mount options.
  */
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { delimiter, join } from 'node:path';
 import { SUBTYPE } from './mount-table.js';
 
 export interface CommandRun {
@@ -19,10 +22,17 @@ const ENVIRONMENT = { ...process.env, LC_ALL: 'C' };
 /** For commands of which nothing must be left hanging, in milliseconds. */
 const SYNC_TIMEOUT_MS = 10_000;
 
-function run(command: string, args: readonly string[], fd?: number): Promise<CommandRun> {
+/** `third` is its descriptor 3. */
+function run(
+  command: string,
+  args: readonly string[],
+  third?: number | Socket | 'pipe',
+  env: NodeJS.ProcessEnv = {},
+): Promise<CommandRun> {
   return new Promise((resolve) => {
-    const stdio = ['ignore', 'ignore', 'pipe', ...(fd === undefined ? [] : [fd])] as const;
-    const child = spawn(command, [...args], { stdio: [...stdio], env: ENVIRONMENT });
+    const stdio = ['ignore', 'ignore', 'pipe', ...(third === undefined ? [] : [third])] as const;
+    const options = { stdio: [...stdio], env: { ...ENVIRONMENT, ...env } };
+    const child = spawn(command, [...args], options);
     let said = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said += text;
@@ -73,23 +83,63 @@ export function runMount({ fd, dir, source, ...options }: MountRequest): Promise
   return run('mount', args, fd);
 }
 
+/** Programs that mount and unmount for ordinary users; of the packages `fuse` and `fuse3`. */
+const HELPERS = ['fusermount', 'fusermount3'];
+/** Where they are, whatever the path of the user says. */
+const HELPER_FOLDERS = ['/usr/bin', '/bin'];
+
+/** The setuid program that mounts for ordinary users; undefined where there is none. */
+export function findHelper(): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...HELPER_FOLDERS];
+  const places = HELPERS.flatMap((name) =>
+    folders.filter((folder) => folder !== '').map((folder) => join(folder, name)),
+  );
+  return places.find((place) => existsSync(place));
+}
+
+/** Whether this process may mount by itself: root may, also that of a user namespace. */
+export function mayMount(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/**
+ * Has the helper do something; it sends the descriptor of a mount over `socket`. With 'pipe' that goes
+ * nowhere.
+ */
+export function runHelper(
+  helper: string,
+  args: readonly string[],
+  socket: Socket | 'pipe',
+): Promise<CommandRun> {
+  return run(helper, args, socket, { _FUSE_COMMFD: '3' });
+}
+
+type Arguments = readonly [command: string, args: readonly string[]];
+
+/** Who may not unmount by itself has mounted through the helper, and unmounts through it. */
+function unmounting(dir: string, isLazy: boolean): Arguments {
+  const helper = mayMount() ? undefined : findHelper();
+  if (helper === undefined) return ['umount', ['-i', ...(isLazy ? ['-l'] : []), dir]];
+  return [helper, ['-u', ...(isLazy ? ['-z'] : []), '--', dir]];
+}
+
 /** Unmounts; EBUSY while somebody uses it. */
 export function runUnmount(dir: string): Promise<CommandRun> {
-  return run('umount', ['-i', dir]);
+  return run(...unmounting(dir, false));
 }
 
 /** Takes the mount out of the tree; it ends when nobody uses it any more. */
 export function runLazyUnmount(dir: string): Promise<CommandRun> {
-  return run('umount', ['-i', '-l', dir]);
+  return run(...unmounting(dir, true));
 }
 
 /** The same for a process that is about to end; both wait. */
 export function unmountNow(dir: string): boolean {
-  return spawnNow('umount', ['-i', dir]).status === 0;
+  return spawnNow(...unmounting(dir, false)).status === 0;
 }
 
 export function lazyUnmountNow(dir: string): boolean {
-  return spawnNow('umount', ['-i', '-l', dir]).status === 0;
+  return spawnNow(...unmounting(dir, true)).status === 0;
 }
 
 export function syncNow(dir: string): void {

@@ -3,12 +3,14 @@ import type { Timestamp } from '../../core/clock.js';
 import { errno } from '../../core/errno.js';
 import { NAME_BYTES_MAX } from '../../core/limits.js';
 import type { AttributeChanges } from '../../ops/set-attributes.js';
-import { getXattr, type XattrMode } from '../../ops/xattr.js';
+import { getXattr } from '../../ops/xattr.js';
 import { SETATTR, STATX_TOLD } from '../protocol/flags.js';
 import { BYTES_AT, encodeBytes, encodeError, encodeStruct } from '../protocol/reply.js';
-import type { Caller, Request } from '../protocol/request.js';
+import type { Request } from '../protocol/request.js';
 import { ATTR_OUT, GETXATTR_OUT, STATFS_OUT, STATX_OUT } from '../protocol/structs.js';
 import { attrOf, inodeIn, inoOf, type Session, settledValidity, validity } from '../session.js';
+import { FREE_INODES } from '../volume-access.js';
+import { checkNamespace, isShown, xattrModeOf } from '../xattr-rules.js';
 
 export function getattr(session: Session, { unique, nodeid }: Request<'getattr'>): number {
   session.volume.settleAccess(inoOf(nodeid));
@@ -76,8 +78,6 @@ export function access(session: Session, { unique, nodeid }: Request<'access'>):
 }
 
 const STATFS_BLOCK_BYTES = 4096;
-/** Numbers of inodes are not used up in practice. */
-const FREE_INODES = 2 ** 32;
 
 export function statfs(session: Session, { unique }: Request<'statfs'>): number {
   const { totalBytes, freeBytes, files } = session.volume.space();
@@ -102,21 +102,6 @@ function replyValue(session: Session, unique: number, size: number, value: Buffe
   return encodeBytes(session.page, unique, value);
 }
 
-/**
- * The namespaces that Linux has, but for `system.`, whose attributes mean something to the system, access
- * control lists above all: nobody would enforce them, so there are none.
- */
-const NAMESPACES = /^(user|trusted|security)\./;
-/** Names in it are told to root alone. */
-const TRUSTED_NAMESPACE = 'trusted.';
-
-function checkNamespace(name: string): void {
-  const [namespace] = NAMESPACES.exec(name) ?? [];
-  if (namespace === undefined) throw errno('ENOTSUP');
-  // Names have something behind the dot.
-  if (namespace === name) throw errno('EINVAL');
-}
-
 function xattrName(names: Request['names']): string {
   const [name] = names;
   if (name === undefined) throw errno('EILSEQ');
@@ -133,32 +118,17 @@ export function getxattr(session: Session, request: Request<'getxattr'>): number
   return replyValue(session, unique, args.size, value);
 }
 
-function isShown(name: string, { uid }: Caller): boolean {
-  return NAMESPACES.test(name) && (uid === 0 || !name.startsWith(TRUSTED_NAMESPACE));
-}
-
 export function listxattr(session: Session, request: Request<'listxattr'>): number {
   const { unique, nodeid, args, caller } = request;
   const names = session.volume.read((store) => store.xattrs.names(inodeIn(store, nodeid).ino));
-  const shown = names.filter((name) => isShown(name, caller));
+  const shown = names.filter((name) => isShown(name, caller.uid));
   const list = Buffer.from(shown.map((name) => `${name}\0`).join(''));
   return replyValue(session, unique, args.size, list);
 }
 
-/** Flags of setxattr(2). */
-const XATTR_CREATE = 1;
-const XATTR_REPLACE = 2;
-
-function modeOf(flags: number): XattrMode {
-  if ((flags & ~(XATTR_CREATE | XATTR_REPLACE)) !== 0) throw errno('EINVAL');
-  if (flags === (XATTR_CREATE | XATTR_REPLACE)) return 'neither';
-  if ((flags & XATTR_CREATE) !== 0) return 'create';
-  return (flags & XATTR_REPLACE) !== 0 ? 'replace' : 'either';
-}
-
 export function setxattr(session: Session, request: Request<'setxattr'>): number {
   const { unique, nodeid, args, names, bytes } = request;
-  const mode = modeOf(args.flags);
+  const mode = xattrModeOf(args.flags);
   session.volume.change('setXattr', [inoOf(nodeid), xattrName(names), mode, false] as never, bytes);
   return encodeError(session.page, unique, 0);
 }

@@ -3,7 +3,6 @@ import { constants } from 'node:os';
 import { errno } from '../../core/errno.js';
 import { appends, mayWrite } from '../../core/flags.js';
 import type { Ino } from '../../core/ino.js';
-import { FILE_SIZE_MAX } from '../../core/limits.js';
 import { isDirectory } from '../../core/mode.js';
 import type { RangeChange } from '../../ops/ranges.js';
 import { FOPEN, RELEASE_FLOCK_UNLOCK, WRITE_CACHE, WRITE_KILL_SUIDGID } from '../protocol/flags.js';
@@ -11,6 +10,7 @@ import { BYTES_AT, encodeError, encodeFilled, encodeStruct } from '../protocol/r
 import type { Request } from '../protocol/request.js';
 import { LSEEK_OUT, OPEN_OUT, WRITE_OUT } from '../protocol/structs.js';
 import { inodeIn, inoOf, mayRemember, noteAccess, type Session } from '../session.js';
+import { lengthWithinLimit, withinLimit } from '../write-limit.js';
 import { unlockLeftovers, unlockOpening, unlockProcess } from './locks.js';
 
 /**
@@ -74,18 +74,6 @@ function writeBytes(
   const asStranger = (args.writeFlags & WRITE_KILL_SUIDGID) !== 0;
   const written = volume.change('writeAt', [ino, offset, asStranger], data);
   return written.hasNewMode || written.offset !== args.offset;
-}
-
-/** What goes past the largest size is left off; EFBIG when that is all. */
-function lengthWithinLimit(offset: number, length: number): number {
-  if (offset + length <= FILE_SIZE_MAX) return length;
-  if (offset >= FILE_SIZE_MAX) throw errno('EFBIG');
-  return FILE_SIZE_MAX - offset;
-}
-
-function withinLimit(offset: number, bytes: Buffer): Buffer {
-  const length = lengthWithinLimit(offset, bytes.length);
-  return length === bytes.length ? bytes : bytes.subarray(0, length);
 }
 
 /** Called when a descriptor is closed; what was written is committed already. */

@@ -12,7 +12,7 @@ import {
   parseMountTable,
 } from '#src/fuse/kernel/mount-table.js';
 import { codeOf, tableRows } from '../../support/markdown.js';
-import { readProjectFile } from '../../support/project.js';
+import { projectPath, readProjectFile } from '../../support/project.js';
 import { withVolume } from '../../support/temporary-volume.js';
 import { startThread } from '../../support/thread.js';
 import { mountsIn, mountTest, shell, withMount } from './mounting.js';
@@ -90,6 +90,7 @@ mountTest('a link to a directory leads to the mount point', async (t) => {
   });
 });
 
+const AS_USER = projectPath('test/fuse/native/as-user.sh');
 const MOUNT_CHILD = join(import.meta.dirname, 'mount-child.js');
 
 /** What a program says that tries to mount and unmount, started by `command`. */
@@ -127,8 +128,10 @@ mountTest(
       t.regex(missing.message ?? '', /\/dev\/fuse.*ENOENT.*modprobe/);
       await shell(t, 'chmod 777 "$1" "$1/mnt"', folder);
       const plain = tryMount(['env'], folder, { uid: 65534, gid: 65534 });
-      t.is(plain.code, 'ERR_MOUNT_FAILED');
-      t.regex(plain.message ?? '', /root, or a user namespace/);
+      // Ordinary users mount through the helper, which is there or not, and where they may open the device.
+      if (plain.code !== undefined) t.is(plain.code, 'ERR_MOUNT_FAILED');
+      const hints = /user namespace|apt-get install fuse|chmod 666/;
+      if (plain.state !== 'unmounted') t.regex(plain.message ?? '', hints);
     });
   },
 );
@@ -146,8 +149,9 @@ mountTest('a user namespace of its own is enough', async (t) => {
   await withVolume(t, {}, async ({ folder }) => {
     mkdirSync(join(folder, 'mnt'));
     await shell(t, 'chmod 777 "$1" "$1/mnt"', folder);
-    const command = ['unshare', '--user', '--map-root-user', '--mount'];
-    const said = tryMount(command, folder, { uid: 65534, gid: 65534 });
+    // A user may have to be let open the device first.
+    const asUser = ['unshare', '--mount', 'sh', AS_USER, folder, projectPath('.')];
+    const said = tryMount([...asUser, 'unshare', '--user', '--map-root-user', '--mount'], folder);
     t.deepEqual(said, { said: 'hello', state: 'unmounted' });
     t.deepEqual(mountsIn(folder), []);
   });

@@ -23,6 +23,8 @@ export interface MountedOptions {
   readonly accessTimes?: 'relatime' | 'noatime';
   readonly writeback?: boolean;
   readonly open?: OpenOptions;
+  /** @defaultValue 'kernel' */
+  readonly transport?: 'kernel' | 'fuse-native';
 }
 
 /** Why nothing can be mounted here; undefined when it can. */
@@ -39,6 +41,7 @@ export function withMount<T>(
   fn: (mounted: Mounted) => T | Promise<T>,
 ): Promise<T> {
   const { open = {}, cacheMs = 60_000, accessTimes = 'relatime', writeback = false } = options;
+  const { transport = 'kernel' } = options;
   return withVolume(t, open, async ({ volume, folder }) => {
     const dir = join(folder, 'mount');
     const beside = join(folder, 'beside');
@@ -50,7 +53,13 @@ export function withMount<T>(
         warnings.push(`${warning.message}\n${warning.stack}`);
     };
     process.on('warning', note);
-    const mount = await volume.mount(dir, { ...MOUNT_OPTIONS, cacheMs, accessTimes, writeback });
+    const mount = await volume.mount(dir, {
+      ...MOUNT_OPTIONS,
+      cacheMs,
+      accessTimes,
+      writeback,
+      transport,
+    });
     try {
       return await fn({ dir, volume, beside });
     } finally {
