@@ -17,12 +17,7 @@ answerParent({
     mount = await volume.mount(at, options);
     return { dir: mount.dir, transport: mount.transport, threads: mount.threads, pid: mount.pid };
   },
-  facts: () => ({
-    state: mount?.state,
-    requests: mount?.requests,
-    errors: mount?.errors,
-    own: process.pid,
-  }),
+  facts: () => ({ state: mount?.state, errors: mount?.errors, own: process.pid }),
   unmount: (options: object) => mount?.unmount(options),
   unmountDirectory: (options: object) => unmountDirectory(dir, options),
   write: (name: string, text: string) => volume.fs.promises.writeFile(name, text),
