@@ -19,7 +19,18 @@ const ENVIRONMENT = { ...process.env, LC_ALL: 'C' };
 /** For commands of which nothing must be left hanging, in milliseconds. */
 const SYNC_TIMEOUT_MS = 10_000;
 
-function run(command: string, args: readonly string[], fd?: number): Promise<CommandRun> {
+interface RunOptions {
+  /** Becomes the program's descriptor 3. */
+  readonly fd?: number;
+  /** After which it is killed and not waited for any more: it may be stuck in the kernel. */
+  readonly timeoutMs?: number;
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  { fd, timeoutMs }: RunOptions = {},
+): Promise<CommandRun> {
   return new Promise((resolve) => {
     const stdio = ['ignore', 'ignore', 'pipe', ...(fd === undefined ? [] : [fd])] as const;
     const child = spawn(command, [...args], { stdio: [...stdio], env: ENVIRONMENT });
@@ -28,7 +39,19 @@ function run(command: string, args: readonly string[], fd?: number): Promise<Com
       said += text;
     });
     child.on('error', (error) => resolve({ status: null, said: '', error }));
-    child.on('close', (status) => resolve({ status, said: said.trim() }));
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            child.kill('SIGKILL');
+            child.unref();
+            child.stderr?.destroy();
+            resolve({ status: null, said: '' });
+          }, timeoutMs);
+    child.on('close', (status) => {
+      clearTimeout(timer);
+      resolve({ status, said: said.trim() });
+    });
   });
 }
 
@@ -70,7 +93,7 @@ export function runMount({ fd, dir, source, ...options }: MountRequest): Promise
     ...(options.allowOther ? ['allow_other'] : []),
   ];
   const args = ['-i', '-t', 'fuse', '-o', words.join(','), '--source', source, '--target', dir];
-  return run('mount', args, fd);
+  return run('mount', args, { fd });
 }
 
 /** Unmounts; EBUSY while somebody uses it. */
@@ -81,6 +104,19 @@ export function runUnmount(dir: string): Promise<CommandRun> {
 /** Takes the mount out of the tree; it ends when nobody uses it any more. */
 export function runLazyUnmount(dir: string): Promise<CommandRun> {
   return run('umount', ['-i', '-l', dir]);
+}
+
+/**
+ * The same for one whose server does not answer: the kernel ends the connection, and who waits for an
+ * answer gets an error.
+ */
+export function runAbort(dir: string): Promise<CommandRun> {
+  return run('umount', ['-i', '-f', '-l', dir], { timeoutMs: SYNC_TIMEOUT_MS });
+}
+
+/** Asks the filesystem at a directory for something that the kernel never answers by itself. */
+export function runAsk(dir: string, timeoutMs: number): Promise<CommandRun> {
+  return run('stat', ['-f', dir], { timeoutMs });
 }
 
 /** The same for a process that is about to end; both wait. */
