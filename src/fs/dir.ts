@@ -1,6 +1,8 @@
 /** `Dir`: a directory that is read entry by entry, in memory that does not grow with it. */
 
 import { posix } from 'node:path';
+import { EnteredDirectories } from '../core/circles.js';
+import { errno } from '../core/errno.js';
 import type { Ino } from '../core/ino.js';
 import { isDirectory } from '../core/mode.js';
 import type { Entry } from '../store/dentry-table.js';
@@ -26,6 +28,9 @@ export class Dir implements AsyncIterable<Listed> {
   readonly #runner: Runner;
   readonly #source: OpenedDirectory;
   readonly #levels: Level[];
+  readonly #entered = new EnteredDirectories();
+  /** A step may be run again. */
+  #lastEntered: Ino | undefined;
   #buffer: Listed[] = [];
   #closed = false;
   /** Reads and closes that are not done. */
@@ -102,9 +107,13 @@ export class Dir implements AsyncIterable<Listed> {
 
   #listStep({ ino, path, after }: Level): ReadStep<Entry[]> {
     const { bufferSize } = this.#source;
-    return readStep(placeOf('scandir', path), (store) =>
-      store.dentries.list(ino, after, bufferSize),
-    );
+    return readStep(placeOf('scandir', path), (store) => {
+      if (after === '' && !this.#entered.tryEnter(ino) && this.#lastEntered !== ino) {
+        throw errno('EIO');
+      }
+      this.#lastEntered = ino;
+      return store.dentries.list(ino, after, bufferSize);
+    });
   }
 
   #accept(level: Level, entries: readonly Entry[]): void {

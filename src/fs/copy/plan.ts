@@ -5,7 +5,10 @@
  * Both ends are seen as they were when the copy began, also where a link makes the copy meet itself.
  */
 import { posix } from 'node:path';
+import { EnteredDirectories } from '../../core/circles.js';
 import { Errno, errno } from '../../core/errno.js';
+import { FsError } from '../../core/errors.js';
+import type { Ino } from '../../core/ino.js';
 import {
   isDirectory,
   isSymlink,
@@ -48,6 +51,8 @@ interface Pair {
 
 /** Entries of a directory that are looked at together. */
 const LIST_AT_ONCE = 256;
+/** Most changes of a copy that follows links. */
+const LINKED_STEPS_MAX = 1_000_000;
 const TYPES_COPIED_AS_FILES: readonly number[] = [S_IFREG, S_IFCHR, S_IFBLK];
 
 export class CopyPlan {
@@ -55,6 +60,7 @@ export class CopyPlan {
   readonly #look: Look;
   readonly #options: CpOptions;
   readonly #steps: WriteStep<unknown>[] = [];
+  readonly #entered = new EnteredDirectories();
 
   constructor(environment: CallEnvironment, look: Look, options: CpOptions) {
     this.#environment = environment;
@@ -146,7 +152,16 @@ export class CopyPlan {
     else throw refusals.cpUnknownType(dest);
   }
 
+  /** Behind links a directory may be met again, which two that lead upwards make 2^40 times. */
+  #enter(ino: Ino, src: string): void {
+    const place = placeOf('opendir', src);
+    if (!this.#options.dereference) {
+      if (!this.#entered.tryEnter(ino)) throw new FsError('EIO', place);
+    } else if (this.#steps.length > LINKED_STEPS_MAX) throw new FsError('ELOOP', place);
+  }
+
   *#copyDirectory({ from, to }: Pair, src: string, dest: string): Planning<void> {
+    this.#enter(from.ino, src);
     if (to === undefined) this.#steps.push(directories.mkdir(this.#environment, dest));
     for (const name of this.#namesIn(src)) {
       const [srcItem, destItem] = [posix.join(src, name), posix.join(dest, name)];
