@@ -27,9 +27,10 @@ export class FsError extends Error {
   declare readonly path?: string;
   declare readonly dest?: string;
 
-  constructor(code: ErrnoCode, place: FsErrorPlace) {
+  /** `cause`: what is known beside the answer; absent, as in Node, where that is nothing. */
+  constructor(code: ErrnoCode, place: FsErrorPlace, cause?: VolumeError) {
     const entry = errnoEntry(code);
-    super(fsErrorMessage(code, entry.text, place));
+    super(fsErrorMessage(code, entry.text, place), cause === undefined ? {} : { cause });
     this.code = code;
     this.errno = entry.errno;
     this.syscall = place.syscall;
