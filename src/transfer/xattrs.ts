@@ -43,10 +43,14 @@ export class HostXattrs {
     }
   }
 
-  /** False when the filesystem has no attributes. */
+  /**
+   * False when the filesystem has no attributes. Of those that a volume has, others than `user.*` would
+   * give a file rights on this host that its maker need not have here.
+   */
   write(path: string, xattrs: XattrList): boolean {
     try {
       for (const [name, value] of xattrs) {
+        if (!isCarriedXattr(name) || name.includes('\0')) continue;
         this.#package.setAttributeSync(path, name, Buffer.from(value));
       }
       return true;

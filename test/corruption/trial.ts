@@ -1,0 +1,209 @@
+/** What one damaged volume does to who uses it. */
+
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { exportTree, openVolume, type Volume, VolumeError } from '#src/index.js';
+import { checkFile } from '#src/maintenance/check/thread.js';
+import { salvageFile } from '#src/transfer/salvage/salvage-file.js';
+import { type Observed, observe, pathsOf, type Sample } from './sample.js';
+
+/** How a use of the volume came out, from the worst. */
+export type Outcome =
+  /** Content that was never written came out as if it were right. */
+  | 'wrong content'
+  /** Names or attributes that were never there, and nothing found a fault. */
+  | 'wrong attributes'
+  /** The same, and `check` reports the volume. */
+  | 'found by check'
+  /** A read was answered with an error. */
+  | 'refused to read'
+  /** It could not be opened. */
+  | 'refused to open'
+  | 'harmless';
+
+export interface Trial {
+  readonly name: string;
+  readonly kind: string;
+  readonly outcome: Outcome;
+  /** What was wrong, for the worst of them. */
+  readonly detail: string;
+  readonly isCheckOk: boolean;
+  /** Of the files that are whole in this file, as their own pages say: how many salvage got out. */
+  readonly salvaged: number;
+  readonly files: number;
+  /** Files that salvage gave as whole and that are not. */
+  readonly wrongSalvaged: readonly string[];
+}
+
+interface Reading {
+  readonly wrongContent: string[];
+  readonly wrongRest: string[];
+  readonly errors: string[];
+}
+
+async function readAll(volume: Volume, { expected }: Sample): Promise<Reading> {
+  const reading: Reading = { wrongContent: [], wrongRest: [], errors: [] };
+  for (const [path, wanted] of Object.entries(expected)) {
+    try {
+      compare(reading, path, wanted, await observe(volume, path));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') reading.wrongRest.push(`${path} is missing`);
+      else reading.errors.push(`${path} ${codeOf(error)}`);
+    }
+  }
+  try {
+    for (const path of await pathsOf(volume)) {
+      if (!(path in expected)) reading.wrongRest.push(`${path} was never there`);
+    }
+  } catch (error) {
+    reading.errors.push(`listing ${codeOf(error)}`);
+  }
+  return reading;
+}
+
+function compare(reading: Reading, path: string, wanted: Observed, found: Observed): void {
+  if (found.kind !== wanted.kind) reading.wrongRest.push(`${path} is a ${found.kind}`);
+  else if (found.content !== wanted.content) reading.wrongContent.push(path);
+  else if (found.rest !== wanted.rest) reading.wrongRest.push(`${path} ${found.rest}`);
+}
+
+/** Errors of ours have a code; another one is a fault of the program. */
+function codeOf(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  const isOurs =
+    error instanceof VolumeError || (typeof code === 'string' && /^E[A-Z0-9_]+$/.test(code));
+  if (!isOurs || code === 'ERR_BUG') throw error;
+  return String(code);
+}
+
+async function read(sample: Sample, file: string, folder: string): Promise<Reading | string> {
+  let volume: Volume;
+  try {
+    volume = await openVolume(file, { readOnly: true, verifyReads: true });
+  } catch (error) {
+    return codeOf(error);
+  }
+  try {
+    const reading = await readAll(volume, sample);
+    await exportTree(volume, `${folder}/exported`).catch(codeOf);
+    await volume.stats().catch(codeOf);
+    return reading;
+  } finally {
+    await volume.close();
+  }
+}
+
+const QUIET = { report: () => undefined, throwIfCancelled: () => undefined };
+
+function isCheckOk(file: string): boolean {
+  try {
+    const report = checkFile(
+      {
+        path: file,
+        cacheBytes: 1_000_000,
+        busyTimeoutMs: 0,
+        content: true,
+        problemsMax: 1000,
+        phase: 'check',
+        isUnknownFile: true,
+      },
+      QUIET as never,
+    );
+    return report.problemsTotal === 0;
+  } catch (error) {
+    codeOf(error);
+    return false;
+  }
+}
+
+/** A write on top of the damage: it may fail, and must end. */
+async function write(file: string): Promise<void> {
+  try {
+    const volume = await openVolume(file, { integrity: { quickAfterCrash: false } });
+    try {
+      await volume.fs.promises.writeFile('/written afterwards', Buffer.alloc(30_000, 'x'));
+      await volume.fs.promises.rm('/directory-0', { recursive: true });
+    } catch (error) {
+      codeOf(error);
+    } finally {
+      await volume.close();
+    }
+  } catch (error) {
+    codeOf(error);
+  }
+}
+
+interface Salvaged {
+  readonly salvaged: number;
+  readonly files: number;
+  readonly wrongSalvaged: string[];
+}
+
+async function salvage({ expected }: Sample, file: string, folder: string): Promise<Salvaged> {
+  const dest = `${folder}/salvaged`;
+  mkdirSync(dest);
+  const wrongSalvaged: string[] = [];
+  let [salvaged, files] = [0, 0];
+  try {
+    await salvageFile({ path: file, dest, partial: true, owners: false }, () => undefined);
+  } catch (error) {
+    codeOf(error);
+  }
+  for (const [path, { kind, content }] of Object.entries(expected)) {
+    if (kind !== 'file') continue;
+    files += 1;
+    const found = existsSync(`${dest}${path}`) ? lstatSync(`${dest}${path}`) : undefined;
+    if (found?.isFile() !== true) continue;
+    const data = readFileSync(`${dest}${path}`);
+    const digest = createHash('sha256').update(data).digest('base64').slice(0, 16);
+    if (`${digest} ${data.length}` === content) salvaged += 1;
+    else wrongSalvaged.push(path);
+  }
+  return { salvaged, files, wrongSalvaged };
+}
+
+function outcomeOf(reading: Reading | string, isOk: boolean): [Outcome, string] {
+  if (typeof reading === 'string') return ['refused to open', reading];
+  const { wrongContent, wrongRest, errors } = reading;
+  if (wrongContent.length > 0)
+    return ['wrong content', `${wrongContent[0]} (check ${isOk ? 'finds nothing' : 'finds it'})`];
+  if (wrongRest.length > 0)
+    return [isOk ? 'wrong attributes' : 'found by check', String(wrongRest[0])];
+  if (errors.length > 0) return ['refused to read', String(errors[0])];
+  return isOk ? ['harmless', ''] : ['found by check', ''];
+}
+
+export interface TrialRequest {
+  readonly sample: Sample;
+  readonly name: string;
+  readonly kind: string;
+  /** The damaged bytes of the database, and of its log if it has one. */
+  readonly database: Buffer;
+  readonly log: Buffer | undefined;
+  /** Empty at the beginning and at the end. */
+  readonly folder: string;
+  readonly writes: boolean;
+}
+
+export async function runTrial(request: TrialRequest): Promise<Trial> {
+  const { sample, name, kind, folder } = request;
+  const file = `${folder}/damaged.cabinet`;
+  const put = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    writeFileSync(file, request.database);
+    if (request.log !== undefined) writeFileSync(`${file}-wal`, request.log);
+  };
+  put();
+  const saved = await salvage(sample, file, folder);
+  const reading = await read(sample, file, folder);
+  put();
+  const isOk = isCheckOk(file);
+  if (request.writes) {
+    put();
+    await write(file);
+  }
+  const [outcome, detail] = outcomeOf(reading, isOk);
+  return { name, kind, outcome, detail, isCheckOk: isOk, ...saved };
+}
