@@ -66,7 +66,7 @@ export class Reader {
   }
 
   unpin(): void {
-    if (this.#connection.inTransaction) this.#connection.execute('COMMIT');
+    this.#connection.endView();
   }
 
   /** Sets how much the page cache may take; what is beyond that is let go at once. */

@@ -6,7 +6,7 @@
  */
 import Database from 'better-sqlite3';
 import { invariant, VolumeError } from '../core/errors.js';
-import { guarded } from './driver-errors.js';
+import { guarded, isSqliteError } from './driver-errors.js';
 import { ForeignStatement } from './foreign-statement.js';
 import { undoInterruptedCommit } from './rollback-journal.js';
 
@@ -145,8 +145,21 @@ export class Connection {
     try {
       return read();
     } finally {
-      // A corrupt page may have ended the transaction already.
-      if (this.#database.inTransaction) this.#commit.run();
+      this.endView();
+    }
+  }
+
+  /**
+   * Ends the view that is open, if there is one: a corrupt page may have ended it already. After one SQLite
+   * may refuse to COMMIT, too, and a view that stayed open would be what is read from then on.
+   */
+  endView(): void {
+    if (!this.#database.inTransaction) return;
+    try {
+      this.#commit.run();
+    } catch (error) {
+      if (!isSqliteError(error)) throw error;
+      if (this.#database.inTransaction) this.execute('ROLLBACK');
     }
   }
 

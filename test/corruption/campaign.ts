@@ -31,7 +31,7 @@ export interface Campaign {
   readonly seed: number;
   readonly randomCount: number;
   readonly folder: string;
-  readonly writeEvery: number;
+  readonly longEvery: number;
   readonly processes: number;
 }
 
@@ -71,7 +71,7 @@ function runPart(order: TrialOrder, trials: Trial[], fatal: string[]): Promise<r
 }
 
 export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
-  const { sample, target, seed, randomCount, writeEvery, mutations } = campaign;
+  const { sample, target, seed, randomCount, longEvery, mutations } = campaign;
   const trials: Trial[] = [];
   const fatal: string[] = [];
   const waiting = mutations.map(({ name }) => name);
@@ -80,7 +80,7 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
       const names = waiting.splice(0, NAMES_AT_ONCE);
       if (names.length === 0) return;
       const folder = `${campaign.folder}/trial-${number}`;
-      const order = { sample, target, seed, randomCount, names, folder, writeEvery };
+      const order = { sample, target, seed, randomCount, names, folder, longEvery };
       // What a process that died has not come to goes to the next one.
       waiting.unshift(...(await runPart(order, trials, fatal)));
     }
@@ -110,13 +110,12 @@ export function tableOf(trials: readonly Trial[]): string[] {
     const counts = OUTCOMES.map(
       (outcome) => some.filter((trial) => trial.outcome === outcome).length,
     );
-    const [salvaged, files] = [sum(some, 'salvaged'), sum(some, 'files')];
-    const share = files === 0 ? 0 : (100 * salvaged) / files;
-    return `| ${name} | ${some.length} | ${counts.join(' | ')} | ${share.toFixed(1)} % |`;
+    const shares = [share(some, 'salvaged'), share(some, 'salvagedAnywhere')];
+    return `| ${name} | ${some.length} | ${counts.join(' | ')} | ${shares.join(' | ')} |`;
   };
   return [
-    `| what was done | times | ${OUTCOMES.join(' | ')} | files salvaged |`,
-    `| - | - | ${OUTCOMES.map(() => '-').join(' | ')} | - |`,
+    `| what was done | times | ${OUTCOMES.join(' | ')} | files salvaged | with those whose path is lost |`,
+    `| - | - | ${OUTCOMES.map(() => '-').join(' | ')} | - | - |`,
     ...kinds.map((kind) =>
       row(
         kind,
@@ -127,6 +126,8 @@ export function tableOf(trials: readonly Trial[]): string[] {
   ];
 }
 
-function sum(trials: readonly Trial[], name: 'salvaged' | 'files'): number {
-  return trials.reduce((total, trial) => total + trial[name], 0);
+function share(trials: readonly Trial[], name: 'salvaged' | 'salvagedAnywhere'): string {
+  const sum = (of: typeof name | 'files'): number =>
+    trials.reduce((total, trial) => total + trial[of], 0);
+  return `${((100 * sum(name)) / Math.max(1, sum('files'))).toFixed(1)} %`;
 }

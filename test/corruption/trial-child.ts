@@ -13,8 +13,8 @@ export interface TrialOrder {
   /** Names of the mutations to try. */
   readonly names: readonly string[];
   readonly folder: string;
-  /** One in so many is written to afterwards; 0: none. */
-  readonly writeEvery: number;
+  /** One in so many is exported and written to as well; 0: none. */
+  readonly longEvery: number;
 }
 
 function bytesOf(path: string): Buffer | undefined {
@@ -42,8 +42,8 @@ async function work(order: TrialOrder): Promise<void> {
       database: target === 'log' ? database : mutation.apply(Buffer.from(database)),
       log: target === 'log' && log !== undefined ? mutation.apply(Buffer.from(log)) : log,
     };
-    const writes = order.writeEvery > 0 && index % order.writeEvery === 0;
-    const trial = await runTrial({ sample, name, kind: mutation.kind, folder, writes, ...damaged });
+    const isLong = order.longEvery > 0 && index % order.longEvery === 0;
+    const trial = await runTrial({ sample, name, kind: mutation.kind, folder, isLong, ...damaged });
     process.send?.({ trial });
   }
   rmSync(folder, { recursive: true, force: true });

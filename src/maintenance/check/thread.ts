@@ -12,7 +12,7 @@ import { type Connection, openConnection } from '../../sqlite/connection.js';
 import { translateSqliteError } from '../../sqlite/driver-errors.js';
 import { refuseOutdated } from '../../writer/prepare.js';
 import { CONTENT_CHECKS, FOUNDATION_CHECKS, ROW_CHECKS } from './checks.js';
-import { CheckContext, type CheckPace, endView } from './context.js';
+import { CheckContext, type CheckPace } from './context.js';
 import { damageFinding, isDamage } from './damage.js';
 import type { Finding } from './finding.js';
 import { leaveNothingBehind } from './leave-nothing-behind.js';
@@ -88,7 +88,7 @@ function checkOn(connection: Connection, input: CheckInput, control: TaskControl
       report: (progress, always) => control.report(progress, always),
     });
   } finally {
-    endView(connection);
+    connection.endView();
   }
 }
 
