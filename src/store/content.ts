@@ -9,12 +9,13 @@
  * the rows of content; the caller saves the inode. INVARIANT: bytes past `size` are never stored, so
  * that growing a file shows zeros.
  */
-import { errno } from '../core/errno.js';
+import { damaged, errno } from '../core/errno.js';
 import type { BlobId, Ino } from '../core/ino.js';
 import { FILE_SIZE_MAX, FREE_CHUNKS_AT_ONCE_MAX, INLINE_BYTES_MAX } from '../core/limits.js';
 import type { Connection, SqlValue } from '../sqlite/connection.js';
 import { BlobTable, checksum, verified } from './blob-table.js';
 import { CHUNK_INDEX_END, ChunkTable } from './chunk-table.js';
+import { copyPadded, overlay } from './content-bytes.js';
 import type { Inode } from './inode-table.js';
 
 const INLINE = 'SELECT inline FROM inode WHERE ino = ?';
@@ -82,6 +83,7 @@ export class Content {
 
   /** Bytes from `offset`, at most `length`; fewer at the end of the file. The buffer is the caller's. */
   read(inode: Inode, offset: number, length: number): Buffer {
+    if (this.#verifies) this.#checkSize(inode);
     const wanted = Math.min(length, inode.size - offset);
     if (wanted <= 0) return Buffer.alloc(0);
     const whole = this.#readStored(inode, offset, wanted);
@@ -109,6 +111,7 @@ export class Content {
    * is left as it is.
    */
   readInto(inode: Inode, offset: number, target: Uint8Array): number {
+    if (this.#verifies) this.#checkSize(inode);
     const length = Math.max(0, Math.min(target.length, inode.size - offset));
     if (length === 0) return 0;
     const view = target.subarray(0, length);
@@ -116,6 +119,12 @@ export class Content {
     else this.#readChunks(inode, offset, view);
     this.#count(length);
     return length;
+  }
+
+  /** A size that is too small for what is stored would hide it. */
+  #checkSize({ ino, size, chunks, inlineBytes }: Inode): void {
+    if (inlineBytes <= size && chunks <= Math.ceil(size / this.chunkSizeBytes)) return;
+    throw damaged(`more is stored of inode ${ino} than its size says`);
   }
 
   #count(bytes: number): void {
@@ -162,6 +171,15 @@ export class Content {
   }
 
   #dataOf(inode: Inode, idx: number): Buffer | undefined {
+    const data = this.#storedOf(inode, idx);
+    // The bytes may be right and the size not: then they end where it says, and nobody would know.
+    if (this.#verifies && (data?.length ?? 0) > Math.max(0, this.#bytesIn(inode, idx))) {
+      throw damaged(`the size of inode ${inode.ino} or its chunk ${idx} is wrong`);
+    }
+    return data;
+  }
+
+  #storedOf(inode: Inode, idx: number): Buffer | undefined {
     if (idx > 0) return this.#chunks.data(inode.ino, idx);
     return inode.head === null ? undefined : this.#blobs.data(inode.head);
   }
@@ -469,34 +487,4 @@ export class Content {
     to.chunks = from.chunks;
     to.size = from.size;
   }
-}
-
-/** Copies `stored` into `target` and fills what is left with zeros. */
-function copyPadded(stored: Uint8Array | undefined, target: Uint8Array): void {
-  if (stored === undefined) {
-    target.fill(0);
-    return;
-  }
-  const length = Math.min(stored.length, target.length);
-  target.set(length === stored.length ? stored : stored.subarray(0, length));
-  if (length < target.length) target.fill(0, length);
-}
-
-/**
- * `old` with `data` laid over it at `offset`; zeros between them. `old` is a row that was just read, so
- * it may be changed.
- */
-function overlay(old: Uint8Array | undefined, offset: number, data: Uint8Array): Uint8Array {
-  const end = offset + data.length;
-  const oldLength = old?.length ?? 0;
-  if (offset === 0 && oldLength <= end) return data;
-  if (old !== undefined && end <= oldLength) {
-    old.set(data, offset);
-    return old;
-  }
-  const merged = Buffer.allocUnsafe(Math.max(end, oldLength));
-  if (old !== undefined) merged.set(old);
-  if (offset > oldLength) merged.fill(0, oldLength, offset);
-  merged.set(data, offset);
-  return merged;
 }

@@ -21,7 +21,14 @@ export interface Hostile {
 }
 
 /** Paths of what every volume of these tests has. */
-export const NAMES = ['/dir/below/deep', '/dir/below', '/dir/file', '/file', '/link'] as const;
+export const NAMES = [
+  '/dir',
+  '/dir/below/deep',
+  '/dir/below',
+  '/dir/file',
+  '/file',
+  '/link',
+] as const;
 
 async function make(file: string): Promise<Record<string, number>> {
   const volume = await openVolume(file, { chunkSizeBytes: 4096, umask: 0o022 });

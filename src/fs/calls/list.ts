@@ -163,13 +163,13 @@ function direntsBelow(store: Store, top: Ino, listing: Listing): Dirent<string |
   return found;
 }
 
-/** Two links that lead upwards make 2^40 paths of one. */
-const LINKED_PATHS_MAX = 1_000_000;
+/** How often a listing that goes through links comes to directories that it has been in. */
+const ENTERED_AGAIN_MAX = 10_000;
 
 /**
  * Paths below the directory. Without types Node goes through links to directories, too; one that leads
- * upwards ends where the kernel refuses to follow more links. ELOOP where that comes to more than a
- * million paths.
+ * upwards ends where the kernel refuses to follow more links. Two of them make 2^40 paths of one: ELOOP
+ * where a listing comes to directories again and again.
  */
 function pathsBelow(store: Store, top: Ino, listing: Listing): (string | Buffer)[] {
   const found: (string | Buffer)[] = [];
@@ -177,13 +177,14 @@ function pathsBelow(store: Store, top: Ino, listing: Listing): (string | Buffer)
     { ino: top, prefix: '', isLinked: false },
   ];
   const entered = new EnteredDirectories();
-  let linkedPaths = 0;
+  const linked = new EnteredDirectories();
+  let enteredAgain = 0;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { isLinked } = next;
     if (!isLinked) entered.enter(next.ino);
+    else if (!linked.tryEnter(next.ino)) enteredAgain += 1;
+    if (enteredAgain > ENTERED_AGAIN_MAX) throw errno('ELOOP');
     for (const entry of listAll(store, next.ino)) {
-      if (isLinked) linkedPaths += 1;
-      if (linkedPaths > LINKED_PATHS_MAX) throw errno('ELOOP');
       const relative = `${next.prefix}${entry.name}`;
       const path = posix.join(listing.path as string, relative);
       found.push(encodeName(relative, listing.encoding));

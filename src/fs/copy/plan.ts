@@ -51,8 +51,8 @@ interface Pair {
 
 /** Entries of a directory that are looked at together. */
 const LIST_AT_ONCE = 256;
-/** Most changes of a copy that follows links. */
-const LINKED_STEPS_MAX = 1_000_000;
+/** How often a copy that follows links comes to directories that it has been in. */
+const ENTERED_AGAIN_MAX = 1000;
 const TYPES_COPIED_AS_FILES: readonly number[] = [S_IFREG, S_IFCHR, S_IFBLK];
 
 export class CopyPlan {
@@ -61,6 +61,7 @@ export class CopyPlan {
   readonly #options: CpOptions;
   readonly #steps: WriteStep<unknown>[] = [];
   readonly #entered = new EnteredDirectories();
+  #enteredAgain = 0;
 
   constructor(environment: CallEnvironment, look: Look, options: CpOptions) {
     this.#environment = environment;
@@ -155,9 +156,10 @@ export class CopyPlan {
   /** Behind links a directory may be met again, which two that lead upwards make 2^40 times. */
   #enter(ino: Ino, src: string): void {
     const place = placeOf('opendir', src);
-    if (!this.#options.dereference) {
-      if (!this.#entered.tryEnter(ino)) throw new FsError('EIO', place);
-    } else if (this.#steps.length > LINKED_STEPS_MAX) throw new FsError('ELOOP', place);
+    if (this.#entered.tryEnter(ino)) return;
+    if (!this.#options.dereference) throw new FsError('EIO', place);
+    this.#enteredAgain += 1;
+    if (this.#enteredAgain > ENTERED_AGAIN_MAX) throw new FsError('ELOOP', place);
   }
 
   *#copyDirectory({ from, to }: Pair, src: string, dest: string): Planning<void> {

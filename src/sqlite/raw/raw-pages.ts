@@ -9,7 +9,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { lockPage } from '../file-header.js';
 import { type LogState, RawLog } from './raw-log.js';
-import { isTreePage } from './raw-tree.js';
+import { parseTreePage } from './raw-tree.js';
 import { readAt } from './read-at.js';
 
 const HEADER_BYTES = 100;
@@ -47,7 +47,17 @@ function pageSizeIn(header: Buffer): number {
   return isPowerOfTwo(size) && size >= PAGE_SIZE_MIN ? size : 0;
 }
 
-/** The size with which most pages begin as pages of a tree do. */
+/** Whether the bytes are a page of a tree whose first row ends where the page does, as it is written. */
+function fillsItsPage(bytes: Buffer, size: number): boolean {
+  const page = parseTreePage(bytes, 0, size);
+  if (page === undefined || page.damagedCells > 0) return false;
+  return page.cells.some(({ local, overflow }) => {
+    const end = local.byteOffset - bytes.byteOffset + local.length + (overflow === 0 ? 0 : 4);
+    return end === size;
+  });
+}
+
+/** The size with which most pages are pages of a tree. */
 function guessPageSize(fd: number, fileBytes: number): number {
   let [best, bestShare] = [0, 0];
   for (const size of GUESSES) {
@@ -55,7 +65,7 @@ function guessPageSize(fd: number, fileBytes: number): number {
     let trees = 0;
     for (let page = 1; page < pages; page += 1) {
       const bytes = readAt(fd, page * size, size);
-      if (bytes !== undefined && isTreePage(bytes, 0, size)) trees += 1;
+      if (bytes !== undefined && fillsItsPage(bytes, size)) trees += 1;
     }
     const share = pages < 2 ? 0 : trees / (pages - 1);
     if (share > bestShare) [best, bestShare] = [size, share];
@@ -80,7 +90,7 @@ export class RawPages {
     const header = readAt(fd, 0, HEADER_BYTES);
     const isSound = header?.subarray(0, MAGIC.length).toString('latin1') === MAGIC;
     const stated = header === undefined ? 0 : pageSizeIn(header);
-    const known = isSound ? stated : guessPageSize(fd, fileBytes) || stated;
+    const known = isSound && stated > 0 ? stated : guessPageSize(fd, fileBytes) || stated;
     this.#log = RawLog.open(path, known);
     this.pageSizeBytes = known || this.#log?.pageSizeBytes || (GUESSES[0] as number);
     const first = this.#log?.read(1) ?? header;

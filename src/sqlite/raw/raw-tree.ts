@@ -52,7 +52,7 @@ function signed(value: number): number {
 }
 
 /** Whether the bytes begin as a page of a tree does. */
-export function isTreePage(bytes: Buffer, offset: number, usableBytes: number): boolean {
+function isTreePage(bytes: Buffer, offset: number, usableBytes: number): boolean {
   const type = bytes[offset] as number;
   if (![INDEX_INTERIOR, TABLE_INTERIOR, INDEX_LEAF, TABLE_LEAF].includes(type)) return false;
   const cells = bytes.readUInt16BE(offset + 3);
