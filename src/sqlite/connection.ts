@@ -8,6 +8,7 @@ import Database from 'better-sqlite3';
 import { invariant, VolumeError } from '../core/errors.js';
 import { guarded, isSqliteError } from './driver-errors.js';
 import { ForeignStatement } from './foreign-statement.js';
+import { makePrivateFile } from './private-file.js';
 import { undoInterruptedCommit } from './rollback-journal.js';
 
 /** What a column may hold on the way in. */
@@ -325,6 +326,8 @@ export function createDatabase(
   options: CreateOptions,
   journalMode: JournalMode = 'wal',
 ): void {
+  // SQLite would let everybody read it.
+  makePrivateFile(path);
   guarded(path, () => {
     const database = new Database(path);
     try {

@@ -61,9 +61,12 @@ export class HostXattrs {
   }
 }
 
+/** No attributes there, or none so long or so many: a volume may hold more than ext4 does. */
+const UNSUPPORTED = ['ENOTSUP', 'EOPNOTSUPP', 'E2BIG', 'ENOSPC', 'ERANGE'];
+
 function isUnsupported(error: unknown): boolean {
   const { code } = error as { code?: unknown };
-  return code === 'ENOTSUP' || code === 'EOPNOTSUPP';
+  return UNSUPPORTED.includes(String(code));
 }
 
 // A variable, so that the compiler does not insist on a package that may be absent.

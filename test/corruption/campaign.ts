@@ -98,6 +98,7 @@ const OUTCOMES: readonly Outcome[] = [
   'wrong content',
   'wrong attributes',
   'found by check',
+  'earlier state',
   'refused to read',
   'refused to open',
   'harmless',

@@ -26,6 +26,8 @@ export interface Observed {
 export interface Sample {
   readonly file: string;
   readonly expected: Readonly<Record<string, Observed>>;
+  /** As it was when the log began; absent when there is none. */
+  readonly earlier?: Readonly<Record<string, Observed>>;
 }
 
 function digest(data: Uint8Array | string): string {
@@ -121,6 +123,7 @@ export async function makeLoggedSample(folder: string): Promise<Sample> {
   const volume = await openVolume(open, OPTIONS);
   await fill(volume);
   await volume.checkpoint('truncate');
+  const earlier = await expectedOf(volume);
   const { promises } = volume.fs;
   for (let index = 0; index < 30; index += 1) {
     await promises.writeFile(`/late ${index}`, Buffer.alloc(1500 * (index % 5), `late ${index}`));
@@ -132,5 +135,5 @@ export async function makeLoggedSample(folder: string): Promise<Sample> {
     if (existsSync(`${open}${ending}`)) copyFileSync(`${open}${ending}`, `${file}${ending}`);
   }
   await volume.close();
-  return { file, expected };
+  return { file, expected, earlier };
 }

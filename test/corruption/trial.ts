@@ -15,6 +15,8 @@ export type Outcome =
   | 'wrong attributes'
   /** The same, and `check` reports the volume. */
   | 'found by check'
+  /** Everything is as it was at an earlier commit: SQLite's log ends where it is damaged. */
+  | 'earlier state'
   /** A read was answered with an error. */
   | 'refused to read'
   /** It could not be opened. */
@@ -42,22 +44,28 @@ interface Reading {
   readonly wrongContent: string[];
   readonly wrongRest: string[];
   readonly errors: string[];
+  /** Paths that are as they were when the log began, or between then and now. */
+  readonly earlier: string[];
 }
 
-async function readAll(volume: Volume, { expected }: Sample): Promise<Reading> {
-  const reading: Reading = { wrongContent: [], wrongRest: [], errors: [] };
+async function readAll(volume: Volume, { expected, earlier }: Sample): Promise<Reading> {
+  const reading: Reading = { wrongContent: [], wrongRest: [], errors: [], earlier: [] };
   for (const [path, wanted] of Object.entries(expected)) {
     try {
-      compare(reading, path, wanted, await observe(volume, path));
+      compare(reading, path, [wanted, earlier?.[path]], await observe(volume, path));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' || code === 'ENOTDIR') reading.wrongRest.push(`${path} is missing`);
+      const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
+      if (isMissing && earlier !== undefined && !(path in earlier)) reading.earlier.push(path);
+      else if (isMissing) reading.wrongRest.push(`${path} is missing`);
       else reading.errors.push(`${path} ${codeOf(error)}`);
     }
   }
   try {
     for (const path of await pathsOf(volume)) {
-      if (!(path in expected)) reading.wrongRest.push(`${path} was never there`);
+      if (path in expected) continue;
+      if (earlier !== undefined && path in earlier) reading.earlier.push(path);
+      else reading.wrongRest.push(`${path} was never there`);
     }
   } catch (error) {
     reading.errors.push(`listing ${codeOf(error)}`);
@@ -65,8 +73,21 @@ async function readAll(volume: Volume, { expected }: Sample): Promise<Reading> {
   return reading;
 }
 
-function compare(reading: Reading, path: string, wanted: Observed, found: Observed): void {
-  if (found.kind !== wanted.kind) reading.wrongRest.push(`${path} is a ${found.kind}`);
+function compare(
+  reading: Reading,
+  path: string,
+  [wanted, earlier]: readonly [Observed, Observed | undefined],
+  found: Observed,
+): void {
+  // Directories change with every commit of what is in them.
+  const isEarlier =
+    earlier !== undefined &&
+    found.kind === earlier.kind &&
+    found.content === earlier.content &&
+    (found.kind === 'directory' || found.rest === earlier.rest);
+  const isSame = found.kind === wanted.kind && found.content === wanted.content;
+  if (isEarlier && !(isSame && found.rest === wanted.rest)) reading.earlier.push(path);
+  else if (found.kind !== wanted.kind) reading.wrongRest.push(`${path} is a ${found.kind}`);
   else if (found.content !== wanted.content) reading.wrongContent.push(path);
   else if (found.rest !== wanted.rest) reading.wrongRest.push(`${path} ${found.rest}`);
 }
@@ -190,6 +211,7 @@ function outcomeOf(reading: Reading | string, isOk: boolean): [Outcome, string] 
     return ['wrong content', `${wrongContent[0]} (check ${isOk ? 'finds nothing' : 'finds it'})`];
   if (wrongRest.length > 0)
     return [isOk ? 'wrong attributes' : 'found by check', String(wrongRest[0])];
+  if (reading.earlier.length > 0) return ['earlier state', String(reading.earlier[0])];
   if (errors.length > 0) return ['refused to read', String(errors[0])];
   return isOk ? ['harmless', ''] : ['found by check', ''];
 }

@@ -3,14 +3,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import Database from 'better-sqlite3';
-import {
-  exportTar,
-  exportTree,
-  openVolume,
-  salvageVolume,
-  type Volume,
-  verifyVolume,
-} from '#src/index.js';
+import { exportTar, exportTree, openVolume, type Volume, verifyVolume } from '#src/index.js';
+import { salvageFile } from '#src/transfer/salvage/salvage-file.js';
 import { withFolder } from '../support/temporary-volume.js';
 
 export interface Hostile {
@@ -126,7 +120,6 @@ const LOOKS: Readonly<Record<string, Use>> = {
     for (const name of await volume.listXattr('/file')) await volume.getXattr('/file', name);
   },
   statistics: (volume) => volume.stats(),
-  query: (volume) => volume.query('SELECT count(*) FROM files', [], { timeoutMs: 5000 }),
   check: (volume) => volume.check({ content: true }),
   'export a tree': (volume, { target }) => exportTree(volume, target),
   'export an archive': (volume) => exportTar(volume, nowhere()),
@@ -158,7 +151,6 @@ const CHANGES: Readonly<Record<string, Use>> = {
   move: ({ fs }) => fs.promises.rename('/dir/below', '/dir/below/deep/moved'),
   'move up': ({ fs }) => fs.promises.rename('/dir/below/deep', '/moved'),
   'remove a tree': ({ fs }) => fs.promises.rm('/dir', { recursive: true }),
-  compact: (volume) => volume.compact(),
 };
 
 async function useAll(
@@ -192,7 +184,9 @@ export async function useInEveryWay(hostile: Hostile): Promise<Answers> {
     const { ok } = await verifyVolume(file);
     if (!ok) throw Object.assign(new Error('problems'), { code: 'EPROBLEMS' });
   });
-  answers.salvage = await answer(() => salvageVolume(file, `${target}/salvaged`));
+  mkdirSync(target);
+  const job = { path: file, dest: target, partial: true, owners: false };
+  answers.salvage = await answer(() => salvageFile(job, () => undefined));
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target);
   for (const [uses, options] of [
