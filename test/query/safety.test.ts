@@ -1,6 +1,5 @@
 /** What a query may not do, whoever wrote it and whoever made the volume. */
 import { existsSync, readdirSync } from 'node:fs';
-import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import Database from 'better-sqlite3';
