@@ -110,6 +110,7 @@ export function readTrustedState(
   return connection.snapshot(() => {
     const state = readSchemaState(connection);
     checkHistory(connection.path, state, migrations);
+    if (state.version < migrations.length) checkRecord(connection.path, state);
     if (state.version > 0) checkObjects(connection, migrations.slice(0, state.version));
     return state;
   });
