@@ -27,6 +27,7 @@ const ALONE = [
   'backup/saturated',
   'cli',
   'concurrency',
+  'corruption/campaign',
   'crash',
   'durability',
   'examples.test',

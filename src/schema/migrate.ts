@@ -10,7 +10,7 @@ import { SOFTWARE } from '../core/software.js';
 import type { Connection } from '../sqlite/connection.js';
 import { MaintenanceTable } from '../store/maintenance-table.js';
 import { insertMeta } from '../store/meta-table.js';
-import { APPLICATION_ID, checkHistory, checkRecord, readSchemaState } from './identity.js';
+import { APPLICATION_ID, readSchemaState, readTrustedState } from './identity.js';
 import { type Migration, readMigrations } from './migration-files.js';
 import { makeSafetyCopy } from './safety-copy.js';
 
@@ -49,10 +49,8 @@ export function pendingMigrations(
   connection: Connection,
   migrations: readonly Migration[] = readMigrations(),
 ): readonly Migration[] {
-  const state = readSchemaState(connection);
-  checkHistory(connection.path, state, migrations);
-  if (state.version < migrations.length) checkRecord(connection.path, state);
-  return migrations.slice(Math.max(0, state.version));
+  const { version } = readTrustedState(connection, migrations);
+  return migrations.slice(Math.max(0, version));
 }
 
 /** Brings the volume to the newest schema. The connection is the only user of its transactions. */

@@ -102,6 +102,7 @@ export class Writer {
     this.#connection = connection;
     this.migrations = migrations;
     this.#store = new Store(this.#connection, new PathCache());
+    this.#store.verifyReads(false);
     this.#sessions = new Sessions(this.#store, this.openFiles, clock, () => performance.now());
     this.locks = new Locks({
       store: this.#store,

@@ -2,6 +2,7 @@
  * Task of a thread: compacts a volume that nobody has open. Holds it exclusively from the first look to
  * the swap, so that nothing can change in between.
  */
+
 import { VolumeError } from '../../core/errors.js';
 import {
   answerTask,
@@ -14,6 +15,7 @@ import { type Connection, openConnection } from '../../sqlite/connection.js';
 import { removeDatabase } from '../../sqlite/database-files.js';
 import { demandSpace } from '../../sqlite/disk-space.js';
 import { guarded } from '../../sqlite/driver-errors.js';
+import { makePrivateFile } from '../../sqlite/private-file.js';
 import { MaintenanceTable } from '../../store/maintenance-table.js';
 import { refuseOutdated } from '../../writer/prepare.js';
 import { type Space, spaceOf } from '../../writer/vacuum.js';
@@ -68,6 +70,7 @@ function compactHeld(
   const usedBytes = bytesOf({ ...before, pages: before.pages - before.freePages });
   demandSpace(path, usedBytes + SPARE_BYTES, 'Compacting as a whole', IN_PLACE);
   control.report({ phase: 'copy', total: usedBytes } satisfies FullReport, true);
+  makePrivateFile(temporary);
   connection.statement<[string], never>('VACUUM INTO ?').run(temporary);
   control.throwIfCancelled();
   const after = finish(connection, temporary, before, startedMs);

@@ -12,6 +12,7 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { AbortError } from '../../core/abort.js';
 import { VolumeError } from '../../core/errors.js';
 import { resolveOptions } from '../../core/options.js';
+import { PRIVATE_FILE_MODE } from '../../core/private-modes.js';
 import { ReaderThreads } from '../../readers/threads.js';
 import { readSchemaState } from '../../schema/identity.js';
 import { openConnection } from '../../sqlite/connection.js';
@@ -50,7 +51,7 @@ import {
   type SourceRequest,
 } from './restore-source.js';
 
-const NEW_FILE_MODE = 0o644;
+const NEW_FILE_MODE = PRIVATE_FILE_MODE;
 const PERMISSIONS = 0o777;
 const PROBLEMS_SHOWN = 3;
 const CACHE_BYTES = 1024 * 1024;
