@@ -30,6 +30,7 @@ const ALONE = [
   'crash',
   'durability',
   'examples.test',
+  'fault',
   'fuse/mount',
   'fuse/posix',
   'fuse/programs',
@@ -41,6 +42,7 @@ const ALONE = [
   'overload',
   'package',
   'soak',
+  'power',
   'upkeep/killed',
 ];
 /** Folders whose tests CI must not skip: what they need is there by promise. */

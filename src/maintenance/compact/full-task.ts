@@ -3,6 +3,7 @@
  * the swap, so that nothing can change in between.
  */
 import { VolumeError } from '../../core/errors.js';
+import { failpoint } from '../../core/failpoint.js';
 import {
   answerTask,
   type TaskAnswer,
@@ -11,7 +12,7 @@ import {
 } from '../../readers/task.js';
 import { readSchemaState } from '../../schema/identity.js';
 import { type Connection, openConnection } from '../../sqlite/connection.js';
-import { removeDatabase } from '../../sqlite/database-files.js';
+import { removeIfPossible } from '../../sqlite/database-files.js';
 import { demandSpace } from '../../sqlite/disk-space.js';
 import { guarded } from '../../sqlite/driver-errors.js';
 import { MaintenanceTable } from '../../store/maintenance-table.js';
@@ -49,7 +50,7 @@ function compactFully(input: FullInput, control: TaskControl): CompactResult {
     return guarded(held.path, () => compactHeld(held, input, control, startedMs));
   } finally {
     // Before the lock is let go: afterwards the name belongs to nobody.
-    removeDatabase(input.temporary);
+    removeIfPossible(input.temporary);
     held.close();
   }
 }
@@ -71,6 +72,7 @@ function compactHeld(
   connection.statement<[string], never>('VACUUM INTO ?').run(temporary);
   control.throwIfCancelled();
   const after = finish(connection, temporary, before, startedMs);
+  failpoint('compact:written');
   verify(input, control);
   control.throwIfCancelled();
   control.report({ phase: 'replace', done: 0, total: 1 } satisfies FullReport, true);
