@@ -31,6 +31,7 @@ const ALONE = [
   'crash',
   'durability',
   'examples.test',
+  'fault',
   'fuse/mount',
   'fuse/posix',
   'fuse/programs',
@@ -42,6 +43,7 @@ const ALONE = [
   'overload',
   'package',
   'soak',
+  'power',
   'upkeep/killed',
 ];
 /** Folders whose tests CI must not skip: what they need is there by promise. */

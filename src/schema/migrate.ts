@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { createClock, type Timestamp } from '../core/clock.js';
 import { VolumeError } from '../core/errors.js';
+import { failpoint } from '../core/failpoint.js';
 import { SOFTWARE } from '../core/software.js';
 import type { Connection } from '../sqlite/connection.js';
 import { MaintenanceTable } from '../store/maintenance-table.js';
@@ -61,6 +62,7 @@ export function migrate(connection: Connection, options: MigrateOptions): Migrat
   const report = { from, to: migrations.length, applied: pending.map(({ name }) => name) };
   if (pending.length === 0) return report;
   const copy = from > 0 && options.safetyCopy ? copyBefore(connection, from, options) : undefined;
+  failpoint('migrate:copied');
   const clock = createClock();
   if (from === 0) create(connection, pending, options, clock());
   else {
@@ -110,7 +112,9 @@ function transact(connection: Connection, migration: Migration, work: () => void
   connection.execute('BEGIN IMMEDIATE');
   try {
     work();
+    failpoint('migrate:applied');
     connection.execute('COMMIT');
+    failpoint('migrate:committed');
   } catch (error) {
     if (connection.inTransaction) connection.execute('ROLLBACK');
     throw failed(connection.path, migration, error);

@@ -4,6 +4,7 @@
  */
 
 import { VolumeError } from '../../core/errors.js';
+import { failpoint } from '../../core/failpoint.js';
 import {
   answerTask,
   type TaskAnswer,
@@ -12,7 +13,7 @@ import {
 } from '../../readers/task.js';
 import { readSchemaState } from '../../schema/identity.js';
 import { type Connection, openConnection } from '../../sqlite/connection.js';
-import { removeDatabase } from '../../sqlite/database-files.js';
+import { removeIfPossible } from '../../sqlite/database-files.js';
 import { demandSpace } from '../../sqlite/disk-space.js';
 import { guarded } from '../../sqlite/driver-errors.js';
 import { makePrivateFile } from '../../sqlite/private-file.js';
@@ -51,7 +52,7 @@ function compactFully(input: FullInput, control: TaskControl): CompactResult {
     return guarded(held.path, () => compactHeld(held, input, control, startedMs));
   } finally {
     // Before the lock is let go: afterwards the name belongs to nobody.
-    removeDatabase(input.temporary);
+    removeIfPossible(input.temporary);
     held.close();
   }
 }
@@ -74,6 +75,7 @@ function compactHeld(
   connection.statement<[string], never>('VACUUM INTO ?').run(temporary);
   control.throwIfCancelled();
   const after = finish(connection, temporary, before, startedMs);
+  failpoint('compact:written');
   verify(input, control);
   control.throwIfCancelled();
   control.report({ phase: 'replace', done: 0, total: 1 } satisfies FullReport, true);

@@ -11,6 +11,7 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { AbortError } from '../../core/abort.js';
 import { VolumeError } from '../../core/errors.js';
+import { failpoint } from '../../core/failpoint.js';
 import { resolveOptions } from '../../core/options.js';
 import { PRIVATE_FILE_MODE } from '../../core/private-modes.js';
 import { ReaderThreads } from '../../readers/threads.js';
@@ -122,6 +123,7 @@ class Restoration {
     const migrations = await this.#verify();
     const { volumeId } = await this.#enter(copy);
     await this.#request.child.ask('store', null);
+    failpoint('restore:verified');
     const replaced = this.#takePlace();
     this.#request.teller.tell({ done: 1, total: 1 });
     return {
@@ -203,6 +205,7 @@ class Restoration {
       return null;
     }
     replace(partial, path, replaced);
+    failpoint('restore:placed');
     try {
       prove(path);
     } catch (error) {
