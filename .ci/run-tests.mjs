@@ -27,9 +27,11 @@ const ALONE = [
   'backup/saturated',
   'cli',
   'concurrency',
+  'corruption/campaign',
   'crash',
   'durability',
   'examples.test',
+  'fault',
   'fuse/mount',
   'fuse/native',
   'fuse/posix',
@@ -42,6 +44,7 @@ const ALONE = [
   'overload',
   'package',
   'soak',
+  'power',
   'upkeep/killed',
 ];
 /** Folders whose tests CI must not skip: what they need is there by promise. */

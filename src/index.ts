@@ -117,6 +117,15 @@ export type {
   TransferProgress,
   TransferResult,
 } from './transfer/report.js';
+export type {
+  SalvageCounts,
+  SalvagedEntry,
+  SalvagedRange,
+  SalvageResult,
+  SalvageStatus,
+} from './transfer/salvage/report.js';
+export type { SalvageProgress } from './transfer/salvage/salvage-file.js';
+export { type SalvageOptions, salvageVolume } from './transfer/salvage/salvage-volume.js';
 export { attachVolume } from './volume/attach.js';
 export { compactVolume } from './volume/compact.js';
 export type { TransactionOptions } from './volume/files.js';

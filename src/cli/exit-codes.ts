@@ -33,6 +33,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ERR_QUERY_INVALID: EXIT.usage,
   ERR_SERVE_EXPOSED: EXIT.usage,
   ERR_VOLUME_CORRUPT: EXIT.problems,
+  ERR_SCHEMA_ALTERED: EXIT.problems,
   ERR_ARCHIVE_DAMAGED: EXIT.problems,
   ERR_VOLUME_NOT_FOUND: EXIT.noVolume,
   ERR_NOT_A_VOLUME: EXIT.noVolume,

@@ -29,6 +29,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['backup', async () => (await import('./commands/backup.js')).backupCommand()],
   ['restore', async () => (await import('./commands/restore.js')).restoreCommand()],
   ['verify', async () => (await import('./commands/verify.js')).verifyCommand()],
+  ['salvage', async () => (await import('./commands/salvage.js')).salvageCommand()],
   ['mount', async () => (await import('./commands/mount.js')).mountCommand()],
   ['umount', async () => (await import('./commands/umount.js')).umountCommand()],
   ['migrate', async () => (await import('./commands/migrate.js')).migrateCommand()],

@@ -20,7 +20,11 @@ const VIEW_AGE_MAX_MS = 2 ** 31 - 1;
 
 /** Runs `work` on a volume that is open for reading only. */
 export function reading<T>(path: string, work: (volume: Volume) => Promise<T>): Promise<T> {
-  return withVolume(path, { readOnly: true, snapshotAgeMaxMs: VIEW_AGE_MAX_MS }, work);
+  return withVolume(
+    path,
+    { readOnly: true, verifyReads: true, snapshotAgeMaxMs: VIEW_AGE_MAX_MS },
+    work,
+  );
 }
 
 /** Runs `work` on an existing volume that is open for writing. */

@@ -87,11 +87,14 @@ export class Errno extends Error {
   override readonly name = 'Errno';
   readonly code: ErrnoCode;
   readonly place: ErrnoPlace | undefined;
+  /** What is damaged, where that is known; a sentence without its full stop. */
+  readonly damage: string | undefined;
 
-  constructor(code: ErrnoCode, place?: ErrnoPlace) {
+  constructor(code: ErrnoCode, place?: ErrnoPlace, damage?: string) {
     super(code);
     this.code = code;
     this.place = place;
+    this.damage = damage;
   }
 }
 
@@ -112,6 +115,11 @@ const INSTANCES: ReadonlyMap<string, Errno> = withoutStack(
 /** The answer `code` with a place of its own. */
 export function errnoAt(code: ErrnoCode, place: ErrnoPlace): Errno {
   return withoutStack(() => new Errno(code, place));
+}
+
+/** EIO because of what the volume holds: `damage` says what is damaged. */
+export function damaged(damage: string): Errno {
+  return withoutStack(() => new Errno('EIO', undefined, damage));
 }
 
 /** The one instance for `code`; throw it. */

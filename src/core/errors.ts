@@ -27,9 +27,10 @@ export class FsError extends Error {
   declare readonly path?: string;
   declare readonly dest?: string;
 
-  constructor(code: ErrnoCode, place: FsErrorPlace) {
+  /** `cause`: what is known beside the answer; absent, as in Node, where that is nothing. */
+  constructor(code: ErrnoCode, place: FsErrorPlace, cause?: VolumeError) {
     const entry = errnoEntry(code);
-    super(fsErrorMessage(code, entry.text, place));
+    super(fsErrorMessage(code, entry.text, place), cause === undefined ? {} : { cause });
     this.code = code;
     this.errno = entry.errno;
     this.syscall = place.syscall;
@@ -63,6 +64,7 @@ export const VOLUME_ERROR_CODES = {
   ERR_HANDLE_INVALID: 'A handle for another thread is none, was used before, or leads nowhere.',
   ERR_HANDLES_EXHAUSTED: 'Too many handles of one volume are out or attached.',
   ERR_VOLUME_BUSY: 'Another connection kept the volume locked for longer than allowed.',
+  ERR_SCHEMA_ALTERED: 'The schema of the volume is not the one that its migrations make.',
   ERR_SCHEMA_TOO_NEW: 'The volume was written by a newer version of cabinetfs.',
   ERR_SCHEMA_OUTDATED: 'The volume needs a migration and this open may not run it.',
   ERR_MIGRATION_EDITED: 'A migration that was applied has since been changed.',

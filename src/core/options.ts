@@ -55,6 +55,8 @@ export interface OpenOptions {
   readonly readersMax?: number;
   /** Longest wait for a read connection, in milliseconds. @defaultValue 10000 */
   readonly readerAcquireTimeoutMs?: number;
+  /** Compare the checksum of all content that is read; EIO where it is wrong. @defaultValue false */
+  readonly verifyReads?: boolean;
   /** Longest a snapshot may be held, in milliseconds; then it ends with an error. @defaultValue 600000 */
   readonly snapshotAgeMaxMs?: number;
   /** Most threads for long reads. @defaultValue 2 */
@@ -142,6 +144,7 @@ export const OPEN_OPTION_RULES: { readonly [K in keyof OpenOptions]-?: OptionRul
   busyTimeoutMs: integer(5000, 0, TIMER_MAX_MS),
   readersMax: integer(8, 1, 256),
   readerAcquireTimeoutMs: integer(10_000, 1, TIMER_MAX_MS),
+  verifyReads: flag(false),
   snapshotAgeMaxMs: integer(600_000, 10, TIMER_MAX_MS),
   readerThreadsMax: integer(2, 1, 64),
   queueCommandsMax: integer(10_000, 1, 10_000_000),

@@ -41,7 +41,9 @@ const GAUGE_NUMBERS = Object.fromEntries(GAUGES.map((name, number) => [name, num
 >;
 
 const READ_BYTES = GAUGES.length;
-const COUNTS = READ_BYTES + 1;
+/** How many reads met damage, and when the last one did, in milliseconds since 1970. */
+const DAMAGE = READ_BYTES + 1;
+const COUNTS = DAMAGE + 2;
 const DURATIONS = COUNTS + OPERATION_KINDS.length * OPERATION_RESULTS.length;
 const DURATION_CELLS = histogramCells(SECONDS_BOUNDS);
 
@@ -71,6 +73,11 @@ export class ThreadSlot {
   /** One cell, for who reads content: bytes of it so far. */
   get readBytes(): Float64Array {
     return this.#cells.subarray(READ_BYTES, READ_BYTES + 1);
+  }
+
+  /** Two cells, for who reads: how many reads met damage, and when the last one did. */
+  get damage(): Float64Array {
+    return this.#cells.subarray(DAMAGE, DAMAGE + 2);
   }
 
   /** Counts an operation by the numbers of its kind and its result. */

@@ -1,6 +1,7 @@
 /** `Dir`: a directory that is read entry by entry, in memory that does not grow with it. */
 
 import { posix } from 'node:path';
+import { EnteredDirectories } from '../core/circles.js';
 import type { Ino } from '../core/ino.js';
 import { isDirectory } from '../core/mode.js';
 import type { Entry } from '../store/dentry-table.js';
@@ -17,6 +18,7 @@ interface Level {
   readonly path: string;
   /** The cursor is a name, so that entries that come and go meanwhile do not disturb it. */
   after: string;
+  isEntered: boolean;
 }
 
 type Listed = Dirent<string | Buffer>;
@@ -26,6 +28,7 @@ export class Dir implements AsyncIterable<Listed> {
   readonly #runner: Runner;
   readonly #source: OpenedDirectory;
   readonly #levels: Level[];
+  readonly #entered = new EnteredDirectories();
   #buffer: Listed[] = [];
   #closed = false;
   /** Reads and closes that are not done. */
@@ -35,7 +38,7 @@ export class Dir implements AsyncIterable<Listed> {
   constructor(runner: Runner, source: OpenedDirectory) {
     this.#runner = runner;
     this.#source = source;
-    this.#levels = [{ ino: source.ino, path: source.path, after: '' }];
+    this.#levels = [{ ino: source.ino, path: source.path, after: '', isEntered: false }];
   }
 
   get path(): string {
@@ -100,11 +103,14 @@ export class Dir implements AsyncIterable<Listed> {
     return this.#buffer.shift() ?? null;
   }
 
-  #listStep({ ino, path, after }: Level): ReadStep<Entry[]> {
+  #listStep(level: Level): ReadStep<Entry[]> {
+    const { ino, path, after } = level;
     const { bufferSize } = this.#source;
-    return readStep(placeOf('scandir', path), (store) =>
-      store.dentries.list(ino, after, bufferSize),
-    );
+    return readStep(placeOf('scandir', path), (store) => {
+      if (!level.isEntered) this.#entered.enter(ino);
+      level.isEntered = true;
+      return store.dentries.list(ino, after, bufferSize);
+    });
   }
 
   #accept(level: Level, entries: readonly Entry[]): void {
@@ -113,7 +119,7 @@ export class Dir implements AsyncIterable<Listed> {
       this.#buffer.push(toDirent(entry.name, entry.mode, { path: level.path, encoding }));
       if (recursive && isDirectory(entry.mode)) {
         const path = posix.join(level.path, entry.name);
-        this.#levels.push({ ino: entry.ino, path, after: '' });
+        this.#levels.push({ ino: entry.ino, path, after: '', isEntered: false });
       }
       level.after = entry.name;
     }

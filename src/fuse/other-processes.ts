@@ -19,6 +19,8 @@ export class OtherProcesses {
   readonly #writer: WriterClient | undefined;
   #dataVersion: unknown;
   #lastId = 0;
+  /** Of all who are there. */
+  #ids = '';
   #arePresent = false;
 
   /** Without a writer everybody who writes is another. */
@@ -41,8 +43,12 @@ export class OtherProcesses {
   #readSessions({ connection }: Store): void {
     const sessions = new SessionTable(connection);
     this.#lastId = sessions.lastId();
+    const ids = sessions.list().map(({ id }) => id);
+    if (ids.join() === this.#ids) return;
+    this.#ids = ids.join();
+    // Asked for, because the writer may have had to enter anew.
     const own = this.#writer?.controlSync({ type: 'session' });
-    this.#arePresent = sessions.list().some(({ id }) => id !== own);
+    this.#arePresent = ids.some((id) => id !== own);
   }
 
   #seen(hasCome: boolean): OthersSeen {

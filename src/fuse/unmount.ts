@@ -1,9 +1,15 @@
 /** Ends a mount at a directory, whichever process serves it: what `cabinet umount` does. */
 import type { UnmountOptions } from '../volume/fronts.js';
 import { mountBusy, notMounted, unmountRefused } from './kernel/mount-errors.js';
-import { clearStale, locateMountPoint } from './kernel/mount-point.js';
+import { clearStale, livelinessOf, locateMountPoint } from './kernel/mount-point.js';
 import { type MountEntry, mountAt, OUR_TYPE } from './kernel/mount-table.js';
-import { type CommandRun, runLazyUnmount, runSync, runUnmount } from './kernel/system-commands.js';
+import {
+  type CommandRun,
+  runAbort,
+  runLazyUnmount,
+  runSync,
+  runUnmount,
+} from './kernel/system-commands.js';
 
 export interface UnmountedDirectory {
   /** Absolute, without links. */
@@ -27,6 +33,10 @@ export async function unmountDirectory(
   const entry = mountAt(dir);
   if (entry?.type !== OUR_TYPE) throw notMounted(dir);
   const { source } = entry;
+  if (force && (await livelinessOf(dir)) === 'silent') {
+    await runAbort(dir);
+    return { dir, source, wasStale: true };
+  }
   if (await clearStale(dir)) return { dir, source, wasStale: true };
   const run = force ? await forced(entry) : await runUnmount(dir);
   if (run.status === 0) return { dir, source, wasStale: false };

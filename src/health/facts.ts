@@ -42,6 +42,13 @@ export interface ReaderFacts {
   readonly snapshotSinceMs: number;
 }
 
+/** Reads that met damage. */
+export interface DamageFacts {
+  readonly reads: number;
+  /** When the last one did. */
+  readonly lastMs: number;
+}
+
 export interface HealthFacts {
   readonly nowMs: number;
   readonly life: VolumeLife;
@@ -49,6 +56,7 @@ export interface HealthFacts {
   readonly writer: { readonly gauges: WriterGauges; readonly isLost: boolean } | undefined;
   readonly queue: QueueFacts;
   readonly readers: ReaderFacts;
+  readonly damage: DamageFacts;
   /** Null when it cannot be told. */
   readonly walBytes: number | null;
   readonly freeDiskBytes: number | null;
@@ -68,6 +76,7 @@ export function gatherFacts(from: FactSources, told: HealthSources): HealthFacts
     writer: writer && { gauges: writer.gauges, isLost: writer.isLost() },
     queue: queueFacts(threads),
     readers: readerFacts(threads),
+    damage: damageFacts(threads),
     walBytes: walBytesOrNull(path),
     freeDiskBytes: freeDiskBytes(path),
     check: records.get('check'),
@@ -99,6 +108,15 @@ export function readerFacts(threads: ThreadBoard): ReaderFacts {
     snapshotSinceMs = earliest(snapshotSinceMs, slot.get('taskSinceMs'));
   }
   return { leased, waiting, snapshotSinceMs };
+}
+
+function damageFacts(threads: ThreadBoard): DamageFacts {
+  let [reads, lastMs] = [0, 0];
+  for (const { damage } of threads.slots) {
+    reads += damage[0] as number;
+    lastMs = Math.max(lastMs, damage[1] as number);
+  }
+  return { reads, lastMs };
 }
 
 /** The earlier of two instants, of which 0 is none. */

@@ -7,6 +7,18 @@ export interface HealthSources {
   readonly archive?: () => ArchiveStatus;
   /** Absent when no backups are made by schedule. */
   readonly backupSchedule?: () => BackupScheduleStatus;
+  /** Where the volume was opened. */
+  readonly mounts?: () => MountFigures;
+}
+
+/** Of all mounts of the volume together; what has ended counts in the sums. */
+export interface MountFigures {
+  /** Mounts that there are now. */
+  readonly mounts: number;
+  /** Requests of the kernel that were answered. */
+  readonly requests: number;
+  /** Of those, such as failed for a reason that has no errno. */
+  readonly errors: number;
 }
 
 export interface ArchiveStatus {

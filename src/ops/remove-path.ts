@@ -122,7 +122,7 @@ function removeWholeDirectory(ctx: OpContext, path: string): null {
 /** `a/..` cannot be removed, but what is in it: with it the path itself disappears. */
 function empty(ctx: OpContext, { parent }: Place): null {
   for (;;) {
-    const entries = ctx.store.dentries.list(parent, '', REMOVE_ENTRIES_AT_ONCE_MAX);
+    const entries = ctx.store.dentries.listAny(parent, '', REMOVE_ENTRIES_AT_ONCE_MAX);
     if (entries.length === 0) return null;
     for (const { name, ino } of entries) removeEntry(ctx, parent, name, ino);
   }

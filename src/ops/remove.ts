@@ -61,7 +61,7 @@ export function takeApart(
   onDirectory: (child: Inode) => void,
 ): number {
   const { store } = ctx;
-  const entries = store.dentries.list(directory.ino, '', limit);
+  const entries = store.dentries.listAny(directory.ino, '', limit);
   for (const { name, ino } of entries) {
     store.dentries.delete(directory.ino, name);
     const inode = store.inodes.get(ino);

@@ -1,4 +1,5 @@
 /** Renaming and hard links. Rules: rename(2), link(2). */
+import { CircleWatch } from '../core/circles.js';
 import { errno } from '../core/errno.js';
 import { type Ino, ROOT_INO } from '../core/ino.js';
 import { LINK_COUNT_MAX } from '../core/limits.js';
@@ -21,10 +22,12 @@ export interface Target {
   readonly inode: Inode | undefined;
 }
 
-/** Whether `ancestor` is `dir` or lies above it. The depth of a tree bounds the walk. */
+/** Whether `ancestor` is `dir` or lies above it. The depth of a tree bounds the walk; EIO in a circle. */
 function isWithin(store: Store, dir: Ino, ancestor: Ino): boolean {
+  const circle = new CircleWatch();
   let at = dir;
   for (;;) {
+    circle.pass(at);
     if (at === ancestor) return true;
     if (at === ROOT_INO) return false;
     const parent = store.inodes.get(at)?.parent;

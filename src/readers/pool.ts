@@ -44,6 +44,7 @@ type PoolOptions = Pick<
   | 'readersMax'
   | 'readerAcquireTimeoutMs'
   | 'snapshotAgeMaxMs'
+  | 'verifyReads'
 >;
 
 // The resident readers have one half of the memory; the writer a quarter; leases share the last one.
@@ -108,8 +109,15 @@ export class ReaderPool {
   }
 
   #open(cacheBytes: number): Reader {
-    const { busyTimeoutMs } = this.#options;
-    const reader = new Reader({ path: this.#path, cacheBytes, busyTimeoutMs });
+    const { busyTimeoutMs, verifyReads } = this.#options;
+    const { damage } = this.#slot;
+    const reader = new Reader({
+      path: this.#path,
+      cacheBytes,
+      busyTimeoutMs,
+      verifyReads,
+      damage,
+    });
     reader.store.tallyReads(this.#slot.readBytes);
     return reader;
   }

@@ -2,7 +2,8 @@
 import { VolumeError } from '../core/errors.js';
 import type { Connection } from '../sqlite/connection.js';
 import { isSqliteError } from '../sqlite/driver-errors.js';
-import type { Migration } from './migration-files.js';
+import { type Migration, readMigrations } from './migration-files.js';
+import { schemaDifferences } from './objects.js';
 
 /** `application_id` in the header of the database file: 'cabf' in ASCII. */
 export const APPLICATION_ID = 0x63616266;
@@ -25,7 +26,10 @@ function isEmptyDatabase(connection: Connection): boolean {
   );
 }
 
-/** Reads the version. Throws ERR_NOT_A_VOLUME for another application's database. */
+/**
+ * Reads the version. Throws ERR_NOT_A_VOLUME for another application's database. Reads one table, the
+ * record of the migrations, and that only when it is a plain one: a stranger's may be a view without end.
+ */
 export function readSchemaState(connection: Connection): SchemaState {
   const applicationId = connection.pragma('application_id');
   const version = Number(connection.pragma('user_version'));
@@ -42,7 +46,14 @@ export function readSchemaState(connection: Connection): SchemaState {
   return { version, applied: readApplied(connection) };
 }
 
+const RECORD_TYPE = "SELECT type, sql FROM sqlite_schema WHERE name = 'migration'";
+const PLAIN_RECORD = /^CREATE TABLE migration \(\s*version\s+INTEGER PRIMARY KEY,[^()]*\) STRICT$/;
+
 function readApplied(connection: Connection): AppliedMigration[] {
+  const record = connection.statement<[], [string, string]>(RECORD_TYPE).get();
+  if (record !== undefined && !isPlainTable(record)) {
+    throw altered(connection.path, 'its record of migrations is no table of ours');
+  }
   let rows: [number, string, string][];
   try {
     rows = connection
@@ -59,6 +70,50 @@ function readApplied(connection: Connection): AppliedMigration[] {
     );
   }
   return rows.map(([version, name, sha256]) => ({ version, name, sha256 }));
+}
+
+function isPlainTable([type, sql]: [string, string]): boolean {
+  return type === 'table' && PLAIN_RECORD.test(sql.replace(/--[^\n]*/g, ''));
+}
+
+function altered(path: string, what: string): VolumeError {
+  return new VolumeError(
+    'ERR_SCHEMA_ALTERED',
+    `The schema of '${path}' is not that of a volume: ${what}.`,
+    {
+      path,
+      hint: 'Somebody has changed the database, or made it to do harm. Drop what was added, restore a backup, or get the files out with `cabinet salvage`.',
+    },
+  );
+}
+
+const DIFFERENCES_SHOWN_MAX = 3;
+
+/**
+ * Refuses a volume in which anything stands beside, or instead of, what its migrations made. `migrations`
+ * are those that have been applied to it.
+ */
+export function checkObjects(connection: Connection, migrations: readonly Migration[]): void {
+  const differences = schemaDifferences(connection, migrations);
+  if (differences.length === 0) return;
+  const texts = differences.map(({ text }) => text);
+  const more = texts.length - DIFFERENCES_SHOWN_MAX;
+  const shown = texts.slice(0, DIFFERENCES_SHOWN_MAX).join(', ');
+  throw altered(connection.path, more > 0 ? `${shown}, and ${more} more` : shown);
+}
+
+/** The state of a volume whose schema is known to be exactly that of its version, of one moment. */
+export function readTrustedState(
+  connection: Connection,
+  migrations: readonly Migration[] = readMigrations(),
+): SchemaState {
+  return connection.snapshot(() => {
+    const state = readSchemaState(connection);
+    checkHistory(connection.path, state, migrations);
+    if (state.version < migrations.length) checkRecord(connection.path, state);
+    if (state.version > 0) checkObjects(connection, migrations.slice(0, state.version));
+    return state;
+  });
 }
 
 /** Refuses a volume that is newer than this code, or whose history differs from it. */

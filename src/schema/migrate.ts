@@ -6,11 +6,12 @@
 import { randomBytes } from 'node:crypto';
 import { createClock, type Timestamp } from '../core/clock.js';
 import { VolumeError } from '../core/errors.js';
+import { failpoint } from '../core/failpoint.js';
 import { SOFTWARE } from '../core/software.js';
 import type { Connection } from '../sqlite/connection.js';
 import { MaintenanceTable } from '../store/maintenance-table.js';
 import { insertMeta } from '../store/meta-table.js';
-import { APPLICATION_ID, checkHistory, checkRecord, readSchemaState } from './identity.js';
+import { APPLICATION_ID, readSchemaState, readTrustedState } from './identity.js';
 import { type Migration, readMigrations } from './migration-files.js';
 import { makeSafetyCopy } from './safety-copy.js';
 
@@ -49,10 +50,8 @@ export function pendingMigrations(
   connection: Connection,
   migrations: readonly Migration[] = readMigrations(),
 ): readonly Migration[] {
-  const state = readSchemaState(connection);
-  checkHistory(connection.path, state, migrations);
-  if (state.version < migrations.length) checkRecord(connection.path, state);
-  return migrations.slice(Math.max(0, state.version));
+  const { version } = readTrustedState(connection, migrations);
+  return migrations.slice(Math.max(0, version));
 }
 
 /** Brings the volume to the newest schema. The connection is the only user of its transactions. */
@@ -63,6 +62,7 @@ export function migrate(connection: Connection, options: MigrateOptions): Migrat
   const report = { from, to: migrations.length, applied: pending.map(({ name }) => name) };
   if (pending.length === 0) return report;
   const copy = from > 0 && options.safetyCopy ? copyBefore(connection, from, options) : undefined;
+  failpoint('migrate:copied');
   const clock = createClock();
   if (from === 0) create(connection, pending, options, clock());
   else {
@@ -112,7 +112,9 @@ function transact(connection: Connection, migration: Migration, work: () => void
   connection.execute('BEGIN IMMEDIATE');
   try {
     work();
+    failpoint('migrate:applied');
     connection.execute('COMMIT');
+    failpoint('migrate:committed');
   } catch (error) {
     if (connection.inTransaction) connection.execute('ROLLBACK');
     throw failed(connection.path, migration, error);

@@ -2,12 +2,14 @@
  * The copy that is kept beside a volume before its schema changes: `<volume>.before-v<N>`, made by
  * SQLite from one snapshot, checked, synced, and only then given its name.
  */
-import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { VolumeError } from '../core/errors.js';
 import { partialPath } from '../core/partial-path.js';
+import { PERMISSION_BITS } from '../core/private-modes.js';
 import { type Connection, openConnection } from '../sqlite/connection.js';
 import { demandSpace } from '../sqlite/disk-space.js';
 import { guarded } from '../sqlite/driver-errors.js';
+import { makePrivateFile } from '../sqlite/private-file.js';
 import { syncDirectoryOf, syncPath } from '../sqlite/wal.js';
 
 const CHECK_CACHE_BYTES = 8 * 1024 * 1024;
@@ -51,6 +53,7 @@ export function makeSafetyCopy(
   );
   onCopy?.(temporary, bytes);
   try {
+    makePrivateFile(temporary, statSync(connection.path).mode & PERMISSION_BITS);
     guarded(connection.path, () => {
       connection.statement<[string], never>('VACUUM INTO ?').run(temporary);
     });

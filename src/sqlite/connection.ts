@@ -6,8 +6,9 @@
  */
 import Database from 'better-sqlite3';
 import { invariant, VolumeError } from '../core/errors.js';
-import { guarded } from './driver-errors.js';
+import { guarded, isSqliteError } from './driver-errors.js';
 import { ForeignStatement } from './foreign-statement.js';
+import { makePrivateFile } from './private-file.js';
 import { undoInterruptedCommit } from './rollback-journal.js';
 
 /** What a column may hold on the way in. */
@@ -145,8 +146,21 @@ export class Connection {
     try {
       return read();
     } finally {
-      // A corrupt page may have ended the transaction already.
-      if (this.#database.inTransaction) this.#commit.run();
+      this.endView();
+    }
+  }
+
+  /**
+   * Ends the view that is open, if there is one: a corrupt page may have ended it already. After one SQLite
+   * may refuse to COMMIT, too, and a view that stayed open would be what is read from then on.
+   */
+  endView(): void {
+    if (!this.#database.inTransaction) return;
+    try {
+      this.#commit.run();
+    } catch (error) {
+      if (!isSqliteError(error)) throw error;
+      if (this.#database.inTransaction) this.execute('ROLLBACK');
     }
   }
 
@@ -312,6 +326,8 @@ export function createDatabase(
   options: CreateOptions,
   journalMode: JournalMode = 'wal',
 ): void {
+  // SQLite would let everybody read it.
+  makePrivateFile(path);
   guarded(path, () => {
     const database = new Database(path);
     try {

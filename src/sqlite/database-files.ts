@@ -13,3 +13,15 @@ export function databaseFiles(path: string): readonly string[] {
 export function removeDatabase(path: string): void {
   for (const file of databaseFiles(path)) rmSync(file, { force: true });
 }
+
+/**
+ * The same for what is left of work that has ended. How that went is what counts: what a disk does not let
+ * go of is named after its maker, and removed by the next work.
+ */
+export function removeIfPossible(path: string): void {
+  try {
+    removeDatabase(path);
+  } catch {
+    // See above.
+  }
+}

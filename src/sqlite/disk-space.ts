@@ -9,6 +9,12 @@ export function freeBytesBeside(path: string): number {
   return bavail * bsize;
 }
 
+/** The same, and how big the disk is. */
+export function spaceOfDisk(path: string): { readonly free: number; readonly total: number } {
+  const { bavail, blocks, bsize } = statfsSync(dirname(path));
+  return { free: bavail * bsize, total: blocks * bsize };
+}
+
 /** Throws ERR_NO_SPACE when there is less than `neededBytes`; `what` needs them, `hint` is how else. */
 export function demandSpace(path: string, neededBytes: number, what: string, hint: string): void {
   const freeBytes = freeBytesBeside(path);

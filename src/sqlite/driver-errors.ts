@@ -26,6 +26,11 @@ export function isRetryable(error: unknown): boolean {
   return isSqliteError(error, 'SQLITE_BUSY') || isSqliteError(error, 'SQLITE_LOCKED');
 }
 
+/** Whether there is no room on the disk. */
+export function isFull(error: unknown): boolean {
+  return isSqliteError(error, 'SQLITE_FULL') || isSqliteError(error, 'SQLITE_IOERR_SHMSIZE');
+}
+
 /** The filesystem's answer to an error of the storage below it, where POSIX has one. */
 export function toErrno(error: unknown): Errno | undefined {
   if (isSqliteError(error, 'SQLITE_FULL')) return errno('ENOSPC');

@@ -4,6 +4,7 @@
  */
 import Database from 'better-sqlite3';
 import { guarded, isRetryable } from './driver-errors.js';
+import { makePrivateFile } from './private-file.js';
 
 export interface FileLock {
   release(): void;
@@ -11,6 +12,7 @@ export interface FileLock {
 
 /** Locks the file at `path`, which is made; undefined when somebody else has it. */
 export function tryLockFile(path: string): FileLock | undefined {
+  makePrivateFile(path);
   return guarded(path, () => {
     const database = new Database(path, { timeout: 0 });
     try {

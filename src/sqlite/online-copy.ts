@@ -8,6 +8,7 @@
 import { invariant } from '../core/errors.js';
 import type { Connection } from './connection.js';
 import { translateSqliteError } from './driver-errors.js';
+import { makePrivateFile } from './private-file.js';
 
 export interface CopyOptions {
   /** Pages that are copied at once; the thread does nothing else meanwhile. */
@@ -26,6 +27,7 @@ export async function copyDatabase(
   { pagesPerStep, onProgress }: CopyOptions,
 ): Promise<number> {
   invariant(connection.inTransaction, 'a database is copied from an open view');
+  makePrivateFile(target);
   try {
     return await connection.copyPages(target, (left, total) => {
       onProgress?.(total - left, total);

@@ -55,6 +55,14 @@ export function walState(connection: Connection): { frames: number; checkpointed
   return { frames: Math.max(0, row?.[1] ?? 0), checkpointed: Math.max(0, row?.[2] ?? 0) };
 }
 
+const WAL_HEAD_BYTES = 32;
+const FRAME_HEAD_BYTES = 24;
+
+/** Where a log of so many frames ends, in bytes; see `wal-file.ts`. */
+export function logEndBytes(frames: number, pageSizeBytes: number): number {
+  return WAL_HEAD_BYTES + frames * (FRAME_HEAD_BYTES + pageSizeBytes);
+}
+
 /** Makes new entries of the directory that holds `path` durable: the volume and its log. */
 export function syncDirectoryOf(path: string): void {
   syncPath(dirname(path));

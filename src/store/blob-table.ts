@@ -1,6 +1,6 @@
 /** Rows of `blob` and `share`: content bytes and how many references they have. */
 import { crc32 } from 'node:zlib';
-import { errno } from '../core/errno.js';
+import { damaged, errno } from '../core/errno.js';
 import type { BlobId } from '../core/ino.js';
 import type { Connection, Statement } from '../sqlite/connection.js';
 
@@ -8,6 +8,7 @@ const INSERT = 'INSERT INTO blob (crc32, data) VALUES (?, ?)';
 const UPDATE = 'UPDATE blob SET crc32 = ?, data = ? WHERE id = ?';
 const DELETE = 'DELETE FROM blob WHERE id = ?';
 const DATA = 'SELECT data FROM blob WHERE id = ?';
+const WITH_CHECKSUM = 'SELECT data, crc32 FROM blob WHERE id = ?';
 // substr keeps the bytes that are not wanted out of JavaScript's memory.
 const PART = 'SELECT substr(data, ?, ?) FROM blob WHERE id = ?';
 const REFS = 'SELECT refs FROM share WHERE blob = ?';
@@ -21,7 +22,16 @@ export function checksum(data: Uint8Array): number {
   return crc32(data) | 0;
 }
 
+/** The bytes, when they are those that were written: EIO when not. */
+export function verified(data: Buffer, crc32OfData: unknown, what: string): Buffer {
+  // What is no bytes can only be damage.
+  if (data instanceof Uint8Array && checksum(data) === crc32OfData) return data;
+  throw damaged(`${what} has a wrong checksum`);
+}
+
 export class BlobTable {
+  /** Whether every read compares the checksum. */
+  verifies = false;
   readonly #connection: Connection;
   readonly #data: Statement<[number], [Buffer]>;
   readonly #refs: Statement<[number], [number]>;
@@ -34,13 +44,22 @@ export class BlobTable {
 
   /** EIO when there is no such blob: what is lost must not read as zeros. */
   data(id: BlobId): Buffer {
+    if (this.verifies) return this.#verifiedData(id);
     const row = this.#data.get(id);
     if (row === undefined) throw errno('EIO');
     return row[0];
   }
 
-  /** `length` bytes from `offset`; fewer where the blob ends. */
+  #verifiedData(id: BlobId): Buffer {
+    const statement = this.#connection.statement<[number], [Buffer, number]>(WITH_CHECKSUM);
+    const row = statement.get(id);
+    if (row === undefined) throw damaged(`blob ${id} is lost`);
+    return verified(row[0], row[1], `blob ${id}`);
+  }
+
+  /** `length` bytes from `offset`; fewer where the blob ends. The checksum is that of all of them. */
   part(id: BlobId, offset: number, length: number): Buffer {
+    if (this.verifies) return this.#verifiedData(id).subarray(offset, offset + length);
     const statement = this.#connection.statement<[number, number, number], [Buffer]>(PART);
     const row = statement.get(offset + 1, length, id);
     if (row === undefined) throw errno('EIO');

@@ -1,11 +1,15 @@
 /** Rows of `chunk`: which blob holds which part of a file, for every chunk but the first. */
-import { errno } from '../core/errno.js';
+import { damaged, errno } from '../core/errno.js';
 import type { BlobId, Ino } from '../core/ino.js';
 import type { Connection, Statement } from '../sqlite/connection.js';
+import { verified } from './blob-table.js';
 
 const BLOB_OF = 'SELECT blob FROM chunk WHERE ino = ? AND idx = ?';
 const DATA = `
   SELECT b.data FROM chunk AS c LEFT JOIN blob AS b ON b.id = c.blob
+  WHERE c.ino = ? AND c.idx = ?`;
+const WITH_CHECKSUM = `
+  SELECT b.data, b.crc32 FROM chunk AS c LEFT JOIN blob AS b ON b.id = c.blob
   WHERE c.ino = ? AND c.idx = ?`;
 // substr keeps the bytes that are not wanted out of JavaScript's memory.
 const PART = `
@@ -33,6 +37,8 @@ export interface ChunkRow {
 }
 
 export class ChunkTable {
+  /** Whether every read compares the checksum. */
+  verifies = false;
   readonly #connection: Connection;
   readonly #blobOf: Statement<[number, number], [number]>;
 
@@ -47,12 +53,27 @@ export class ChunkTable {
 
   /** Bytes of a chunk; undefined for a hole, EIO when the chunk's blob is lost. */
   data(ino: Ino, idx: number): Buffer | undefined {
+    if (this.verifies) return this.#verifiedData(ino, idx);
     const row = this.#connection.statement<[number, number], [Buffer | null]>(DATA).get(ino, idx);
     return row === undefined ? undefined : present(row[0]);
   }
 
-  /** `length` bytes of a chunk from `offset` in it; fewer where its data ends. */
+  #verifiedData(ino: Ino, idx: number): Buffer | undefined {
+    const row = this.#connection
+      .statement<[number, number], [Buffer | null, number | null]>(WITH_CHECKSUM)
+      .get(ino, idx);
+    if (row === undefined) return undefined;
+    const what = `chunk ${idx} of inode ${ino}`;
+    if (row[0] === null) throw damaged(`${what} is lost`);
+    return verified(row[0], row[1], what);
+  }
+
+  /**
+   * `length` bytes of a chunk from `offset` in it; fewer where its data ends. The checksum is that of the
+   * whole chunk.
+   */
   part(ino: Ino, idx: number, offset: number, length: number): Buffer | undefined {
+    if (this.verifies) return this.#verifiedData(ino, idx)?.subarray(offset, offset + length);
     const row = this.#connection
       .statement<[number, number, number, number], [Buffer | null]>(PART)
       .get(offset + 1, length, ino, idx);

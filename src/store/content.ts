@@ -9,15 +9,17 @@
  * the rows of content; the caller saves the inode. INVARIANT: bytes past `size` are never stored, so
  * that growing a file shows zeros.
  */
-import { errno } from '../core/errno.js';
-import type { BlobId } from '../core/ino.js';
+import { damaged, errno } from '../core/errno.js';
+import type { BlobId, Ino } from '../core/ino.js';
 import { FILE_SIZE_MAX, FREE_CHUNKS_AT_ONCE_MAX, INLINE_BYTES_MAX } from '../core/limits.js';
 import type { Connection, SqlValue } from '../sqlite/connection.js';
-import { BlobTable, checksum } from './blob-table.js';
+import { BlobTable, checksum, verified } from './blob-table.js';
 import { CHUNK_INDEX_END, ChunkTable } from './chunk-table.js';
+import { copyPadded, overlay } from './content-bytes.js';
 import type { Inode } from './inode-table.js';
 
 const INLINE = 'SELECT inline FROM inode WHERE ino = ?';
+const INLINE_WITH_CHECKSUM = 'SELECT inline, inline_crc32 FROM inode WHERE ino = ?';
 const SET_INLINE = 'UPDATE inode SET inline_crc32 = ?, inline = ? WHERE ino = ?';
 
 /** Content of a file to be created. */
@@ -38,10 +40,21 @@ export const EMPTY_CONTENT: NewContent = {
   inline: null,
 };
 
+interface LastChunk {
+  readonly ino: Ino;
+  readonly idx: number;
+  readonly version: number;
+  readonly data: Buffer | undefined;
+}
+
 export class Content {
   readonly chunkSizeBytes: number;
   /** One cell: bytes of content that were read. */
   tally: Float64Array = new Float64Array(1);
+  #verifies = false;
+  #keepsChunk = false;
+  /** The last chunk of which a part was read; its bytes stay the same as long as the version does. */
+  #lastChunk: LastChunk | undefined;
   readonly #connection: Connection;
   readonly #blobs: BlobTable;
   readonly #chunks: ChunkTable;
@@ -53,10 +66,24 @@ export class Content {
     this.#chunks = new ChunkTable(connection);
   }
 
+  /**
+   * From now on every read compares the checksum of what it touches, and answers EIO where it is wrong.
+   * The writer always does: part of a chunk, written anew with a new checksum, would make damage look
+   * like what was written. `keepsChunk`: only where nothing is rolled back, after which a version may
+   * come again with other bytes.
+   */
+  verifyReads(keepsChunk: boolean): void {
+    this.#verifies = true;
+    this.#keepsChunk = keepsChunk;
+    this.#blobs.verifies = true;
+    this.#chunks.verifies = true;
+  }
+
   // --- reading -----------------------------------------------------------------------------------
 
   /** Bytes from `offset`, at most `length`; fewer at the end of the file. The buffer is the caller's. */
   read(inode: Inode, offset: number, length: number): Buffer {
+    if (this.#verifies) this.#checkSize(inode);
     const wanted = Math.min(length, inode.size - offset);
     if (wanted <= 0) return Buffer.alloc(0);
     const whole = this.#readStored(inode, offset, wanted);
@@ -84,6 +111,7 @@ export class Content {
    * is left as it is.
    */
   readInto(inode: Inode, offset: number, target: Uint8Array): number {
+    if (this.#verifies) this.#checkSize(inode);
     const length = Math.max(0, Math.min(target.length, inode.size - offset));
     if (length === 0) return 0;
     const view = target.subarray(0, length);
@@ -91,6 +119,12 @@ export class Content {
     else this.#readChunks(inode, offset, view);
     this.#count(length);
     return length;
+  }
+
+  /** A size that is too small for what is stored would hide it. */
+  #checkSize({ ino, size, chunks, inlineBytes }: Inode): void {
+    if (inlineBytes <= size && chunks <= Math.ceil(size / this.chunkSizeBytes)) return;
+    throw damaged(`more is stored of inode ${ino} than its size says`);
   }
 
   #count(bytes: number): void {
@@ -119,13 +153,33 @@ export class Content {
   /** Part of one chunk: only the wanted bytes leave SQLite when they are few. */
   #readPart(inode: Inode, idx: number, within: number, target: Uint8Array): void {
     const few = target.length <= this.chunkSizeBytes / 2;
-    const stored = few
-      ? this.#partOf(inode, idx, within, target.length)
-      : this.#dataOf(inode, idx)?.subarray(within);
+    let stored: Buffer | undefined;
+    if (!few) stored = this.#dataOf(inode, idx)?.subarray(within);
+    else if (this.#keepsChunk) stored = this.#verifiedChunk(inode, idx)?.subarray(within);
+    else stored = this.#partOf(inode, idx, within, target.length);
     copyPadded(stored, target);
   }
 
+  /** A checksum is that of a whole chunk: it is kept for the next part, which is often asked for next. */
+  #verifiedChunk(inode: Inode, idx: number): Buffer | undefined {
+    const { ino, version } = inode;
+    const last = this.#lastChunk;
+    if (last?.ino === ino && last.idx === idx && last.version === version) return last.data;
+    const data = this.#dataOf(inode, idx);
+    this.#lastChunk = { ino, idx, version, data };
+    return data;
+  }
+
   #dataOf(inode: Inode, idx: number): Buffer | undefined {
+    const data = this.#storedOf(inode, idx);
+    // The bytes may be right and the size not: then they end where it says, and nobody would know.
+    if (this.#verifies && (data?.length ?? 0) > Math.max(0, this.#bytesIn(inode, idx))) {
+      throw damaged(`the size of inode ${inode.ino} or its chunk ${idx} is wrong`);
+    }
+    return data;
+  }
+
+  #storedOf(inode: Inode, idx: number): Buffer | undefined {
     if (idx > 0) return this.#chunks.data(inode.ino, idx);
     return inode.head === null ? undefined : this.#blobs.data(inode.head);
   }
@@ -141,8 +195,18 @@ export class Content {
   }
 
   #inline(inode: Inode): Buffer {
+    if (this.#verifies) return this.#verifiedInline(inode.ino);
     const statement = this.#connection.statement<[number], [Buffer | null]>(INLINE);
     return statement.get(inode.ino)?.[0] ?? Buffer.alloc(0);
+  }
+
+  #verifiedInline(ino: Ino): Buffer {
+    const statement = this.#connection.statement<[number], [Buffer | null, number | null]>(
+      INLINE_WITH_CHECKSUM,
+    );
+    const [data, crc32] = statement.get(ino) ?? [null, null];
+    if (data === null) return Buffer.alloc(0);
+    return verified(data, crc32, `the content of inode ${ino}`);
   }
 
   /**
@@ -232,9 +296,14 @@ export class Content {
       inode.chunks += 1;
       return;
     }
-    const whole = piece.length === this.chunkSizeBytes;
-    const data = whole ? piece : overlay(this.#blobs.data(blob), within, piece);
+    const isAll = within === 0 && piece.length >= this.#bytesIn(inode, idx);
+    const data = isAll ? piece : overlay(this.#blobs.data(blob), within, piece);
     this.#rewrite(inode, idx, blob, data);
+  }
+
+  /** Most bytes that a chunk may hold: none are stored past the size. */
+  #bytesIn(inode: Inode, idx: number): number {
+    return Math.min(this.chunkSizeBytes, inode.size - idx * this.chunkSizeBytes);
   }
 
   /** Gives chunk `idx` other bytes: in place, or in a blob of its own when the old one is shared. */
@@ -418,34 +487,4 @@ export class Content {
     to.chunks = from.chunks;
     to.size = from.size;
   }
-}
-
-/** Copies `stored` into `target` and fills what is left with zeros. */
-function copyPadded(stored: Uint8Array | undefined, target: Uint8Array): void {
-  if (stored === undefined) {
-    target.fill(0);
-    return;
-  }
-  const length = Math.min(stored.length, target.length);
-  target.set(length === stored.length ? stored : stored.subarray(0, length));
-  if (length < target.length) target.fill(0, length);
-}
-
-/**
- * `old` with `data` laid over it at `offset`; zeros between them. `old` is a row that was just read, so
- * it may be changed.
- */
-function overlay(old: Uint8Array | undefined, offset: number, data: Uint8Array): Uint8Array {
-  const end = offset + data.length;
-  const oldLength = old?.length ?? 0;
-  if (offset === 0 && oldLength <= end) return data;
-  if (old !== undefined && end <= oldLength) {
-    old.set(data, offset);
-    return old;
-  }
-  const merged = Buffer.allocUnsafe(Math.max(end, oldLength));
-  if (old !== undefined) merged.set(old);
-  if (offset > oldLength) merged.fill(0, oldLength, offset);
-  merged.set(data, offset);
-  return merged;
 }

@@ -1,6 +1,9 @@
 /** Rows of `dentry`: names in directories, and the inodes behind them. */
+import { isUtf8 } from 'node:buffer';
+import { errno } from '../core/errno.js';
 import type { Ino } from '../core/ino.js';
 import { S_IFDIR, S_IFREG } from '../core/mode.js';
+import { isEntryName } from '../core/path.js';
 import type { Connection, Statement } from '../sqlite/connection.js';
 import { INODE_COLUMNS, type Inode, type InodeTuple, toInode } from './inode-table.js';
 
@@ -8,6 +11,7 @@ import { INODE_COLUMNS, type Inode, type InodeTuple, toInode } from './inode-tab
 export const TYPE_SHIFT = 12;
 /** A type as one character: this code and the bits. */
 export const TYPE_BASE = 48;
+const TYPE_MAX = 0xf;
 
 export interface Entry {
   readonly name: string;
@@ -32,11 +36,11 @@ const LIST = `
 // One text for many entries: a row of its own for each would cost more than all that is in it. The
 // subquery gives the order. No name has a slash. Constants for the usual types spare two functions.
 const TYPES = `
-  SELECT group_concat(name || type, '') FROM (
+  SELECT group_concat(name || type, ''), count(*) FROM (
     SELECT d.name, CASE i.mode >> ${TYPE_SHIFT}
       WHEN ${S_IFREG >> TYPE_SHIFT} THEN '${typeText(S_IFREG)}'
       WHEN ${S_IFDIR >> TYPE_SHIFT} THEN '${typeText(S_IFDIR)}'
-      ELSE '/' || char(${TYPE_BASE} + (i.mode >> ${TYPE_SHIFT}))
+      ELSE '/' || char(${TYPE_BASE} + ((i.mode >> ${TYPE_SHIFT}) & ${TYPE_MAX}))
     END AS type
     FROM dentry AS d CROSS JOIN inode AS i ON i.ino = d.ino
     WHERE d.parent = ? AND d.name > ? ORDER BY d.name LIMIT ?)`;
@@ -46,20 +50,47 @@ function typeText(mode: number): string {
 }
 
 const NAMES = 'SELECT name FROM dentry WHERE parent = ? ORDER BY name';
+// What is no text gives bytes that are none either.
+const NAME_BYTES = `
+  SELECT CASE typeof(name) WHEN 'text' THEN CAST(name AS BLOB) ELSE x'FF' END
+  FROM dentry WHERE parent = ? AND name > ? ORDER BY name LIMIT ?`;
 const ANY = 'SELECT 1 FROM dentry WHERE parent = ? LIMIT 1';
 const INSERT = 'INSERT INTO dentry (parent, name, ino) VALUES (?, ?, ?)';
 const REPLACE = 'UPDATE dentry SET ino = ? WHERE parent = ? AND name = ?';
 const DELETE = 'DELETE FROM dentry WHERE parent = ? AND name = ?';
 
+/** What the driver gives in the place of bytes that are no UTF-8. */
+const REPLACEMENT = '\uFFFD';
+
+/** Whether a name that was read may not be the one that is stored. */
+function mayBeOther(name: unknown): boolean {
+  return typeof name !== 'string' || name.includes(REPLACEMENT);
+}
+
+function checkName(name: unknown): void {
+  if (typeof name === 'string' && !isEntryName(name)) throw errno('EIO');
+}
+
+const NO_NAME = /(?:^|\/.)\.{0,2}\//;
+
+/** A text of `count` entries as `TYPES` makes it: a slash in a name makes one more of it. */
+function checkTypes(text: string, count: number): void {
+  let slashes = 0;
+  for (let at = text.indexOf('/'); at >= 0; at = text.indexOf('/', at + 2)) slashes += 1;
+  if (slashes !== count || text.includes('\0') || NO_NAME.test(text)) throw errno('EIO');
+}
+
 export class DentryTable {
   readonly #connection: Connection;
   readonly #step: Statement<[number, string], [ino: number, mode: number]>;
   readonly #lookup: Statement<[number, string], InodeTuple>;
+  readonly #types: Statement<[number, string, number], [text: string | null, count: number]>;
 
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#step = connection.statement(STEP);
     this.#lookup = connection.statement(LOOKUP);
+    this.#types = connection.statement(TYPES);
   }
 
   /** Number and mode of an entry: what a step through a path needs. */
@@ -72,26 +103,63 @@ export class DentryTable {
     return row === undefined ? undefined : toInode(row);
   }
 
-  /** Up to `limit` entries after the name `after` ('' from the start), in byte order of names. */
+  /**
+   * Up to `limit` entries after the name `after` ('' from the start), in byte order of names. EIO for a
+   * directory with a name that no operation has made: whoever lists it takes names for names.
+   */
   list(parent: Ino, after: string, limit: number): Entry[] {
+    const entries = this.listAny(parent, after, limit);
+    for (const { name } of entries) checkName(name);
+    return entries;
+  }
+
+  /** The same with names that may be paths, for who looks at each. EIO for what is no text. */
+  listAny(parent: Ino, after: string, limit: number): Entry[] {
     const rows = this.#connection
       .statement<[number, string, number], [string, number, number]>(LIST)
       .all(parent, after, limit);
-    return rows.map(([name, ino, mode]) => ({ name, ino: ino as Ino, mode }));
+    let isSuspect = false;
+    const entries = rows.map(([name, ino, mode]) => {
+      isSuspect ||= mayBeOther(name);
+      return { name, ino: ino as Ino, mode };
+    });
+    if (isSuspect) this.#checkText(parent, after, limit);
+    return entries;
   }
 
-  /** All names, in byte order. */
+  /** All names, in byte order. EIO as in `list`. */
   names(parent: Ino): string[] {
-    return this.#connection.statement<[number], string>(NAMES, 'value').all(parent);
+    const names = this.#connection.statement<[number], string>(NAMES, 'value').all(parent);
+    let isSuspect = false;
+    for (const name of names) {
+      isSuspect ||= mayBeOther(name);
+      checkName(name);
+    }
+    if (isSuspect) this.#checkText(parent, '', names.length);
+    return names;
   }
 
-  /** Like `list`, as one text: of each entry the name, a slash and the character of its type. */
+  /**
+   * Like `list`, as one text: of each entry the name, a slash and the character of its type. EIO as in
+   * `list`.
+   */
   types(parent: Ino, after: string, limit: number): string {
-    const statement = this.#connection.statement<[number, string, number], string | null>(
-      TYPES,
-      'value',
-    );
-    return statement.get(parent, after, limit) ?? '';
+    const [text, count] = this.#types.get(parent, after, limit) ?? [null, 0];
+    if (text === null) return '';
+    checkTypes(text, count);
+    if (mayBeOther(text)) this.#checkText(parent, after, limit);
+    return text;
+  }
+
+  /**
+   * EIO when one of the names is no UTF-8. The driver puts a character in the place of such bytes, and
+   * the next page, which begins after the name it gave, would be this one again.
+   */
+  #checkText(parent: Ino, after: string, limit: number): void {
+    const rows = this.#connection
+      .statement<[number, string, number], Buffer>(NAME_BYTES, 'value')
+      .all(parent, after, limit);
+    if (!rows.every(isUtf8)) throw errno('EIO');
   }
 
   isEmpty(parent: Ino): boolean {

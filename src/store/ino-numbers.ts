@@ -34,7 +34,8 @@ export class InoNumbers {
 
   #reserve(): void {
     const end = this.#connection.statement<[], [number]>(RESERVE).get()?.[0];
-    if (typeof end !== 'number') {
+    // Beyond that a number and the next one are the same.
+    if (typeof end !== 'number' || !Number.isSafeInteger(end) || end <= BLOCK_NUMBERS) {
       const { path } = this.#connection;
       throw new VolumeError(
         'ERR_VOLUME_CORRUPT',

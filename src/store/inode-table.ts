@@ -5,7 +5,9 @@
  * UPDATE however much it changes.
  */
 import type { Timestamp } from '../core/clock.js';
+import { errno } from '../core/errno.js';
 import type { BlobId, Ino } from '../core/ino.js';
+import { FILE_SIZE_MAX } from '../core/limits.js';
 import type { Connection, SqlValue, Statement } from '../sqlite/connection.js';
 import { InoNumbers } from './ino-numbers.js';
 
@@ -78,8 +80,36 @@ export const INODE_COLUMNS: string = [
 
 const NS_PER_SEC = 1_000_000_000;
 
-/** Maps a row; SQLite divides towards zero, so times before 1970 borrow a second. */
+/**
+ * Whether a row may be one that we have written. SQLite does not look at types and constraints when it
+ * reads, so a damaged row, or a stranger's, may hold anything; sizes that cannot be would ask for memory
+ * and loops without end.
+ */
+function isPossible(row: InodeTuple): boolean {
+  const size = row[6];
+  const [chunks, head] = [row[17], row[18]];
+  return (
+    Number.isInteger(size) &&
+    size >= 0 &&
+    size <= FILE_SIZE_MAX &&
+    typeof row[1] === 'number' &&
+    typeof row[2] === 'number' &&
+    typeof row[15] === 'number' &&
+    typeof chunks === 'number' &&
+    (head === null || typeof head === 'number')
+  );
+}
+
+/**
+ * Maps a row; SQLite divides towards zero, so times before 1970 borrow a second. EIO for what no row can
+ * be: it is damaged.
+ */
 export function toInode(row: InodeTuple): Inode {
+  if (!isPossible(row)) throw errno('EIO');
+  return mapped(row);
+}
+
+function mapped(row: InodeTuple): Inode {
   const inode: Inode = {
     ino: row[0] as Ino,
     mode: row[1],
@@ -202,6 +232,12 @@ export class InodeTable {
   get(ino: Ino): Inode | undefined {
     const row = this.#get.get(ino);
     return row === undefined ? undefined : toInode(row);
+  }
+
+  /** The same whatever the row holds, for a repair. */
+  getAny(ino: Ino): Inode | undefined {
+    const row = this.#get.get(ino);
+    return row === undefined ? undefined : mapped(row);
   }
 
   directoryFacts(ino: Ino): DirectoryFacts | undefined {

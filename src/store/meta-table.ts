@@ -1,5 +1,6 @@
 /** Rows of `meta`: facts about the whole volume, fixed at its creation. */
 import { VolumeError } from '../core/errors.js';
+import { CHUNK_SIZE_BYTES_MAX, CHUNK_SIZE_BYTES_MIN } from '../core/limits.js';
 import type { Connection, SqlValue } from '../sqlite/connection.js';
 
 export interface VolumeFacts {
@@ -11,6 +12,8 @@ export interface VolumeFacts {
   /** Name and version of the software that created the volume. */
   readonly createdBy: string;
 }
+
+export const VOLUME_ID_BYTES = 16;
 
 const GET = 'SELECT value FROM meta WHERE key = ?';
 const INSERT = 'INSERT INTO meta (key, value) VALUES (?, ?)';
@@ -43,11 +46,26 @@ export function uncleanSinceMs(connection: Connection): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
+function isVolumeId(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array && value.length === VOLUME_ID_BYTES;
+}
+
+/** A power of two within the limits. */
+export function isChunkSize(value: unknown): value is number {
+  return (
+    typeof value === 'number' &&
+    Number.isInteger(Math.log2(value)) &&
+    value >= CHUNK_SIZE_BYTES_MIN &&
+    value <= CHUNK_SIZE_BYTES_MAX
+  );
+}
+
 export function readVolumeFacts(connection: Connection): VolumeFacts {
   const volumeId = get(connection, 'volume_id');
   const chunkSizeBytes = get(connection, 'chunk_size_bytes');
   const createdBy = get(connection, 'created_by');
-  if (!(volumeId instanceof Uint8Array) || typeof chunkSizeBytes !== 'number') {
+  // What a size that cannot be would do: chunks without end, or memory without end for one.
+  if (!isVolumeId(volumeId) || !isChunkSize(chunkSizeBytes)) {
     throw new VolumeError('ERR_VOLUME_CORRUPT', `'${connection.path}' has lost its facts (meta).`, {
       path: connection.path,
       hint: 'Restore a backup; the file was not changed.',

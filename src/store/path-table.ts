@@ -8,6 +8,7 @@
 import { ROOT_INO } from '../core/ino.js';
 import { isDirectory, isRegular } from '../core/mode.js';
 import type { Connection, SqlValue } from '../sqlite/connection.js';
+import { verified } from './blob-table.js';
 import { INODE_COLUMNS, type Inode, type InodeTuple, toInode } from './inode-table.js';
 
 /** Longer paths are walked: their statements would seldom be used. */
@@ -17,6 +18,7 @@ const DEPTH_MAX = 10;
 type FoundRow = readonly [...InodeTuple, parentMode: number | null];
 type ModeRow = readonly [mode: number | null, parentMode: number | null];
 type BytesRow = readonly [mode: number, size: number, content: Buffer | null];
+type VerifiableRow = readonly [...BytesRow, crc32: number | null];
 type TextRow = readonly [mode: number, size: number, content: string | null, bytes: number | null];
 
 function directories(depth: number): string {
@@ -71,6 +73,12 @@ function statementsOf(makeSql: (depth: number) => string): readonly string[] {
 const INODE_SQL = statementsOf((depth) => inodeSql(depth, INODE_COLUMNS));
 const MODE_SQL = statementsOf((depth) => inodeSql(depth, 'i.mode'));
 const BYTES = oneRow((content) => content);
+const CHECKSUM = `
+    CASE i.chunks
+      WHEN 0 THEN i.inline_crc32
+      WHEN 1 THEN (SELECT crc32 FROM blob WHERE id = i.head)
+    END`;
+const VERIFIABLE_SQL = statementsOf((depth) => contentSql(depth, `${BYTES}, ${CHECKSUM}`));
 const BYTES_SQL = statementsOf((depth) => contentSql(depth, BYTES));
 // SQLite hands text to V8 as it is, which is where Buffer.toString takes it, too.
 const TEXT = `${oneRow((content) => `CAST(${content} AS TEXT)`)}, ${oneRow((content) => `length(${content})`)}`;
@@ -79,6 +87,8 @@ const TEXT_SQL = statementsOf((depth) => contentSql(depth, TEXT));
 export class PathTable {
   /** One cell: bytes of content that were read. */
   tally: Float64Array = new Float64Array(1);
+  /** Whether reading content compares its checksum. */
+  verifies = false;
   readonly #connection: Connection;
 
   constructor(connection: Connection) {
@@ -106,6 +116,7 @@ export class PathTable {
 
   /** The content of a regular file that is one row. */
   bytes(names: readonly string[]): Buffer | undefined {
+    if (this.verifies) return this.#verifiedBytes(names);
     const row = this.#get<BytesRow>(BYTES_SQL, names);
     if (row === undefined) return undefined;
     const [mode, size, content] = row;
@@ -116,12 +127,22 @@ export class PathTable {
 
   /** The same, decoded as UTF-8. */
   text(names: readonly string[]): string | undefined {
+    if (this.verifies) return this.#verifiedBytes(names)?.toString();
     const row = this.#get<TextRow>(TEXT_SQL, names);
     if (row === undefined) return undefined;
     const [mode, size, text, bytes] = row;
     if (!isWhole(mode, size, bytes ?? 0)) return undefined;
     this.#count(size);
     return text ?? '';
+  }
+
+  #verifiedBytes(names: readonly string[]): Buffer | undefined {
+    const row = this.#get<VerifiableRow>(VERIFIABLE_SQL, names);
+    if (row === undefined) return undefined;
+    const [mode, size, content, crc32] = row;
+    if (!isWhole(mode, size, content?.length ?? 0)) return undefined;
+    this.#count(size);
+    return content === null ? Buffer.alloc(0) : verified(content, crc32, 'the content');
   }
 
   #count(bytes: number): void {
@@ -148,5 +169,5 @@ export class PathTable {
 
 /** Whether so many bytes are all of a regular file: nothing of it is elsewhere, a hole or lost. */
 function isWhole(mode: number, size: number, bytes: number): boolean {
-  return isRegular(mode) && bytes === size;
+  return typeof mode === 'number' && isRegular(mode) && bytes === size;
 }

@@ -52,6 +52,12 @@ export class Store {
     this.plainPaths.tally = cells;
   }
 
+  /** Has every read of content compare checksums; EIO where one is wrong. See `Content.verifyReads`. */
+  verifyReads(keepsChunk: boolean): void {
+    this.content.verifyReads(keepsChunk);
+    this.plainPaths.verifies = true;
+  }
+
   /** After a rollback: forgets what was remembered of the rows. */
   forget(): void {
     this.paths?.clear();

@@ -15,6 +15,7 @@ import {
   S_IFIFO,
   S_IFMT,
 } from '../core/mode.js';
+import { isEntryName } from '../core/path.js';
 import type { Lease } from '../readers/pool.js';
 import type { Inode } from '../store/inode-table.js';
 import type { Volume } from '../volume/volume.js';
@@ -107,11 +108,18 @@ class TarExport {
   }
 
   async run(): Promise<void> {
-    const walk = new VolumeWalk(this.#lease, this.#options.path);
+    const walk = new VolumeWalk(this.#lease, this.#options.path, (path, detail) =>
+      this.#tally.skip(`./${path}`, 'unreadable', detail),
+    );
     await this.#writer.begin(this.#header('./', walk.start, '5'));
     let steps = 0;
     for (let step = walk.next(); step !== undefined; step = walk.next()) {
       if (step.phase === 'leave') continue;
+      if (!isEntryName(step.name)) {
+        this.#tally.skip(`./${step.path}`, 'name', 'no file may have this name');
+        walk.skipContents();
+        continue;
+      }
       await this.#write(`./${step.path}`, step.inode);
       steps += 1;
       if (steps % STEPS_PER_TURN === 0) await this.#pause(step.path);

@@ -30,7 +30,7 @@ import {
 } from './report.js';
 import { makeSpecial } from './special-files.js';
 import { readTarget, readXattrs } from './volume-content.js';
-import { VolumeWalk, type WalkStep } from './volume-walk.js';
+import { isVolumeDamage, VolumeWalk, type WalkStep } from './volume-walk.js';
 import { loadHostXattrs, type XattrList } from './xattrs.js';
 
 // Long enough to cost nothing, short enough for progress and Ctrl-C.
@@ -92,14 +92,22 @@ class TreeExport {
   }
 
   async run(dest: string): Promise<void> {
-    const walk = new VolumeWalk(this.#lease, this.#options.path);
+    let root = dest;
+    const walk = new VolumeWalk(this.#lease, this.#options.path, (path, detail) =>
+      this.#tally.skip(`${root}/${path}`, 'unreadable', detail),
+    );
     fs.mkdirSync(dest, { recursive: true });
-    const root = fs.realpathSync(dest);
+    root = fs.realpathSync(dest);
     let sliceEndMs = performance.now() + SLICE_MS;
     for (let step = walk.next(); step !== undefined; step = walk.next()) {
       const path = step.path === '' ? root : `${root}/${step.path}`;
-      const wait = this.#visit(step, path, walk);
-      if (wait !== undefined) await wait;
+      try {
+        const wait = this.#visit(step, path, walk);
+        if (wait !== undefined) await wait;
+      } catch (error) {
+        if (!isVolumeDamage(error)) throw error;
+        this.#tally.skip(path, 'unreadable', 'what the volume holds of it is damaged');
+      }
       if (performance.now() < sliceEndMs) continue;
       await this.#pause(path);
       sliceEndMs = performance.now() + SLICE_MS;

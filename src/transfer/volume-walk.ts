@@ -2,6 +2,7 @@
  * Walking a tree of a volume on one frozen view, in byte order of names, a page of names per level in
  * memory.
  */
+import { EnteredDirectories } from '../core/circles.js';
 import { Errno } from '../core/errno.js';
 import { FsError } from '../core/errors.js';
 import type { Ino } from '../core/ino.js';
@@ -30,16 +31,28 @@ interface Level {
 
 const NAMES_AT_ONCE = 256;
 
+/** Told of what cannot be read; its path below the start. */
+export type OnDamage = (path: string, detail: string) => void;
+
+/** Whether reading the volume failed on what it holds: a damaged page, or rows that cannot be. */
+export function isVolumeDamage(error: unknown): boolean {
+  return (error instanceof Errno || error instanceof FsError) && error.code === 'EIO';
+}
+
 export class VolumeWalk {
   readonly #lease: Lease;
+  readonly #onDamage: OnDamage;
   readonly #levels: Level[] = [];
+  readonly #entered = new EnteredDirectories();
   #enterable: Level | undefined;
 
-  /** Throws ENOENT or ENOTDIR when `from` is no directory. */
-  constructor(lease: Lease, from: string) {
+  /** Throws ENOENT or ENOTDIR when `from` is no directory. Goes around what is damaged. */
+  constructor(lease: Lease, from: string, onDamage: OnDamage) {
     this.#lease = lease;
+    this.#onDamage = onDamage;
     const inode = startOf(lease, from);
     if (!isDirectory(inode.mode)) throw new FsError('ENOTDIR', { syscall: 'scandir', path: from });
+    this.#entered.enter(inode.ino);
     this.#enterable = { path: '', name: '', inode, page: [], next: 0 };
   }
 
@@ -59,17 +72,40 @@ export class VolumeWalk {
     }
     const level = this.#levels.at(-1);
     if (level === undefined) return undefined;
-    const entry = this.#nextEntry(level);
-    if (entry === undefined) {
-      this.#levels.pop();
-      return { phase: 'leave', path: level.path, name: level.name, inode: level.inode };
+    for (let entry = this.#take(level); entry !== undefined; entry = this.#take(level)) {
+      const path = level.path === '' ? entry.name : `${level.path}/${entry.name}`;
+      const inode = this.#readable(path, entry.ino);
+      if (inode === undefined) continue;
+      if (isDirectory(inode.mode)) {
+        this.#enterable = { path, name: entry.name, inode, page: [], next: 0 };
+      }
+      return { phase: 'entry', path, name: entry.name, inode };
     }
-    const inode = this.#inode(entry.ino);
-    const path = level.path === '' ? entry.name : `${level.path}/${entry.name}`;
-    if (isDirectory(inode.mode)) {
-      this.#enterable = { path, name: entry.name, inode, page: [], next: 0 };
+    this.#levels.pop();
+    return { phase: 'leave', path: level.path, name: level.name, inode: level.inode };
+  }
+
+  /** The next entry of a directory, as far as its entries can be read. */
+  #take(level: Level): Entry | undefined {
+    try {
+      return this.#nextEntry(level);
+    } catch (error) {
+      if (!isVolumeDamage(error)) throw error;
+      this.#onDamage(level.path, 'its entries cannot all be read');
+      return undefined;
     }
-    return { phase: 'entry', path, name: entry.name, inode };
+  }
+
+  #readable(path: string, ino: Ino): Inode | undefined {
+    try {
+      const inode = this.#inode(ino);
+      if (!isDirectory(inode.mode) || this.#entered.tryEnter(ino)) return inode;
+      this.#onDamage(path, 'this directory has a second name');
+    } catch (error) {
+      if (!isVolumeDamage(error)) throw error;
+      this.#onDamage(path, 'its inode cannot be read');
+    }
+    return undefined;
   }
 
   /** Leaves out what is in the directory that was just given, and its `leave`. */
@@ -90,7 +126,7 @@ export class VolumeWalk {
   }
 
   #list(ino: Ino, after: string): readonly Entry[] {
-    return this.#lease.read((store) => store.dentries.list(ino, after, NAMES_AT_ONCE));
+    return this.#lease.read((store) => store.dentries.listAny(ino, after, NAMES_AT_ONCE));
   }
 
   #inode(ino: Ino): Inode {

@@ -43,10 +43,14 @@ export class HostXattrs {
     }
   }
 
-  /** False when the filesystem has no attributes. */
+  /**
+   * False when the filesystem has no attributes. Of those that a volume has, others than `user.*` would
+   * give a file rights on this host that its maker need not have here.
+   */
   write(path: string, xattrs: XattrList): boolean {
     try {
       for (const [name, value] of xattrs) {
+        if (!isCarriedXattr(name) || name.includes('\0')) continue;
         this.#package.setAttributeSync(path, name, Buffer.from(value));
       }
       return true;
@@ -57,9 +61,12 @@ export class HostXattrs {
   }
 }
 
+/** No attributes there, or none so long or so many: a volume may hold more than ext4 does. */
+const UNSUPPORTED = ['ENOTSUP', 'EOPNOTSUPP', 'E2BIG', 'ENOSPC', 'ERANGE'];
+
 function isUnsupported(error: unknown): boolean {
   const { code } = error as { code?: unknown };
-  return code === 'ENOTSUP' || code === 'EOPNOTSUPP';
+  return UNSUPPORTED.includes(String(code));
 }
 
 // A variable, so that the compiler does not insist on a package that may be absent.

@@ -3,6 +3,7 @@
  * them here, each to be loaded when it is first asked for.
  */
 import type { MountOptions } from '../core/mount-options.js';
+import type { MountFigures } from '../health/sources.js';
 import { volumeClosed } from '../writer/client-errors.js';
 import type { ServeOptions } from './serve-options.js';
 import type { Volume } from './volume.js';
@@ -97,6 +98,9 @@ async function loadFront<K extends keyof FrontStarters>(name: K): Promise<FrontS
 /** The fronts of one volume, which end before it does. */
 export class Fronts {
   readonly #open = new Set<Front>();
+  readonly #mounts = new Set<VolumeMount>();
+  /** What mounts that have ended had answered. */
+  readonly #ended = { requests: 0, errors: 0 };
   #isClosing = false;
 
   async serve(volume: Volume, options: ServeOptions): Promise<VolumeServer> {
@@ -106,7 +110,24 @@ export class Fronts {
 
   async mount(volume: Volume, dir: string, options: MountOptions): Promise<VolumeMount> {
     const start = await loadFront('mount');
-    return this.#keep(volume, await start(volume, dir, options));
+    const mount = await this.#keep(volume, await start(volume, dir, options));
+    this.#mounts.add(mount);
+    const drop = (): void => {
+      this.#mounts.delete(mount);
+      this.#ended.requests += mount.requests;
+      this.#ended.errors += mount.errors;
+    };
+    mount.closed.then(drop, drop);
+    return mount;
+  }
+
+  get mountFigures(): MountFigures {
+    let { requests, errors } = this.#ended;
+    for (const mount of this.#mounts) {
+      requests += mount.requests;
+      errors += mount.errors;
+    }
+    return { mounts: this.#mounts.size, requests, errors };
   }
 
   /** The volume may have been closed while the front began. */

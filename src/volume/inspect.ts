@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { VolumeError } from '../core/errors.js';
 import { resolveOptions } from '../core/options.js';
-import { checkHistory, readSchemaState } from '../schema/identity.js';
+import { readTrustedState } from '../schema/identity.js';
 import { readMigrations } from '../schema/migration-files.js';
 import { openConnection } from '../sqlite/connection.js';
 import { guarded } from '../sqlite/driver-errors.js';
@@ -47,10 +47,9 @@ export function inspectVolume(path: string): VolumeDescription {
   });
   try {
     return guarded(absolute, () => {
-      const state = readSchemaState(connection);
-      if (state.version === 0) throw notAVolume(absolute);
       const migrations = readMigrations();
-      checkHistory(absolute, state, migrations);
+      const state = readTrustedState(connection, migrations);
+      if (state.version === 0) throw notAVolume(absolute);
       const { volumeId, createdBy, chunkSizeBytes } = readVolumeFacts(connection);
       const pageSizeBytes = Number(connection.pragma('page_size'));
       return {

@@ -114,6 +114,7 @@ export class Volume extends VolumeFiles implements AsyncDisposable {
     pool.beforeFirstView = () => makeRoom(writer);
     this.#threads = new ReaderThreads(options, share, origin.slot);
     this.#observation = new Observation({ origin, options, pool, life: () => this.#life });
+    if (origin.isHome) this.#observation.connect({ mounts: () => this.#fronts.mountFigures });
     this.#checks = new Checks({
       origin,
       options,

@@ -11,13 +11,15 @@
  */
 import type { AuthoredChange } from '../core/change.js';
 import type { Clock, Timestamp } from '../core/clock.js';
-import { Errno } from '../core/errno.js';
+import { Errno, errno } from '../core/errno.js';
 import { BugError, VolumeError } from '../core/errors.js';
+import { failpoint } from '../core/failpoint.js';
 import { encodeFailure } from '../core/failure.js';
 import type { Ino } from '../core/ino.js';
 import type { LockParty } from '../ops/lock.js';
 import type { Connection } from '../sqlite/connection.js';
 import {
+  isFull,
   isOutcomeUnknown,
   isRetryable,
   isSqliteError,
@@ -26,7 +28,7 @@ import {
 } from '../sqlite/driver-errors.js';
 import { walState } from '../sqlite/wal.js';
 import type { Store } from '../store/store.js';
-import { type Command, type CommandContext, runCommand } from './commands.js';
+import { type Command, type CommandContext, onlyFrees, runCommand } from './commands.js';
 import type { OpenFiles } from './open-files.js';
 import type { Pinned } from './pin.js';
 
@@ -64,6 +66,8 @@ export interface BatchEnvironment {
   readonly locks: LockParty;
   /** A commit of these changes is about to begin. */
   onCommitting(changes: readonly AuthoredChange[]): void;
+  /** Looks after the room on the disk; see `SpaceGuard`. */
+  readonly space?: { admit(onlyFrees: boolean): void; recover(): boolean };
   /** COMMIT has returned, after so long. */
   onCommitted(seconds: number): void;
 }
@@ -82,6 +86,8 @@ export class BatchRunner {
   /** Writing statements before the transaction. */
   #writesBefore = 0;
   #foreignCommits = 0;
+  /** Whether the open transaction only gives space back. */
+  #onlyFrees = false;
   readonly #context: CommandContext;
 
   constructor(environment: BatchEnvironment) {
@@ -131,12 +137,14 @@ export class BatchRunner {
   run(jobs: readonly Job[], timeMaxMs: number = Number.POSITIVE_INFINITY): BatchOutcome {
     const untilMs = performance.now() + timeMaxMs;
     let results: unknown[] = [];
+    this.#onlyFrees = jobs.every(frees);
     try {
       this.#attempt(() => {
         results = [];
         for (const job of jobs) {
           if (results.length > 0 && performance.now() > untilMs) break;
           results.push(this.#runQuickly(job));
+          failpoint('batch:applied');
         }
       });
     } catch (error) {
@@ -148,6 +156,7 @@ export class BatchRunner {
         this.#reset();
       }
       // One job, undone as a whole: there is nobody to protect from it.
+      else if (jobs.length === 1 && isNoRoom(error)) results = this.#runEachAlone(jobs);
       else if (jobs.length === 1 && !(error instanceof UncleanFailure)) {
         results = [encodeFailure(this.#translate(error))];
         this.#reset();
@@ -158,12 +167,14 @@ export class BatchRunner {
 
   /** Runs `work` in a transaction of its own, for the reaper and other work of the writer. */
   runAlone<T>(work: (ctx: CommandContext) => T): { result: T; outcome: BatchOutcome } {
-    const result = this.#attempt(() => work(this.#context));
+    this.#onlyFrees = true;
+    const result = this.#attemptWithRoom(() => work(this.#context));
     return { result, outcome: this.#finish([]) };
   }
 
   /** The same for the last transaction before the volume is closed. */
   runLast(work: () => void): void {
+    this.#onlyFrees = true;
     this.#attempt(work, true);
   }
 
@@ -271,6 +282,8 @@ export class BatchRunner {
     const isWriting = this.#connection.writes !== this.#writesBefore;
     if (isWriting) commits.take();
     if (isLast) commits.giveBack();
+    if (isWriting) this.#environment.space?.admit(this.#onlyFrees);
+    failpoint('batch:committing');
     const startedMs = performance.now();
     try {
       this.#connection.statement<[], never>('COMMIT').run();
@@ -278,6 +291,7 @@ export class BatchRunner {
       if (isOutcomeUnknown(error)) throw new OutcomeUnknown(this.#connection.path, error);
       throw error;
     }
+    failpoint('batch:committed');
     if (isWriting) {
       commits.settle();
       this.#environment.onCommitted((performance.now() - startedMs) / 1000);
@@ -349,7 +363,8 @@ export class BatchRunner {
     let wakesReaper = false;
     const results = jobs.map((job) => {
       try {
-        const result = this.#attempt(() => this.#runInSavepoint(job));
+        this.#onlyFrees = frees(job);
+        const result = this.#attemptWithRoom(() => this.#runInSavepoint(job));
         changes.push(...this.#changes);
         holds.push(...this.#holds);
         wakesReaper ||= this.#wakesReaper;
@@ -363,6 +378,16 @@ export class BatchRunner {
     this.#holds = holds;
     this.#wakesReaper = wakesReaper;
     return results;
+  }
+
+  /** Once more when the disk was full and room could be made. */
+  #attemptWithRoom<T>(work: () => T): T {
+    try {
+      return this.#attempt(work);
+    } catch (error) {
+      if (!isNoRoom(error) || this.#environment.space?.recover() !== true) throw error;
+      return this.#attempt(work);
+    }
   }
 
   #translate(error: unknown): unknown {
@@ -391,6 +416,15 @@ class StepFailure extends Error {
     this.step = step;
     this.reason = reason;
   }
+}
+
+/** SQLite has found the disk full, or the guard has refused to let it come to that. */
+function isNoRoom(error: unknown): boolean {
+  return isFull(error) || error === errno('ENOSPC');
+}
+
+function frees({ steps }: Job): boolean {
+  return steps.every(onlyFrees);
 }
 
 function stepOf(error: unknown): number | undefined {

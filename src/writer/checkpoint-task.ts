@@ -3,6 +3,7 @@
  * writer, which goes on appending. Opens a connection for the task: against the checkpoint it costs
  * nothing, and no connection is left behind when the thread idles out.
  */
+import { failpoint } from '../core/failpoint.js';
 import { openConnection } from '../sqlite/connection.js';
 import { type CheckpointResult, checkpoint } from '../sqlite/wal.js';
 
@@ -29,6 +30,7 @@ export default function runCheckpoint({ path, synchronous }: CheckpointTask): Ch
   try {
     const startedMs = performance.now();
     const result = checkpoint(connection, 'passive');
+    failpoint('checkpoint:beside');
     return { result, durationMs: performance.now() - startedMs };
   } finally {
     connection.close();

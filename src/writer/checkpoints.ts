@@ -17,6 +17,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Piscina } from 'piscina';
 import { invariant } from '../core/errors.js';
+import { failpoint } from '../core/failpoint.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { Connection } from '../sqlite/connection.js';
 import { isRetryable, translateSqliteError } from '../sqlite/driver-errors.js';
@@ -63,7 +64,7 @@ export class Checkpoints {
   readonly #gauges: CheckpointGauges;
   readonly #monotonicMs: () => number;
   readonly #thresholdFrames: number;
-  readonly #quietKeepBytes: number;
+  #quietKeepBytes: number;
   #threads: Piscina | undefined;
   #background: Promise<void> | undefined;
   /** Frames in the log when an attempt could not move all; 0 when the last one could. */
@@ -119,6 +120,17 @@ export class Checkpoints {
     return this.#wantsInline;
   }
 
+  /** Whatever there is in the log is to be moved between two batches. */
+  wantInline(): void {
+    const { frames, checkpointed } = walState(this.#connection);
+    if (checkpointed < frames && !this.#isStuck(frames)) this.#wantsInline = true;
+  }
+
+  /** In quiet moments a log file of up to this size is left alone. */
+  keepAtLeast(bytes: number): void {
+    this.#quietKeepBytes = Math.max(this.#quietKeepBytes, bytes);
+  }
+
   /** Moves what it can without waiting for anybody. */
   runInline(): void {
     this.#wantsInline = false;
@@ -132,7 +144,9 @@ export class Checkpoints {
   #run(mode: CheckpointMode): CheckpointResult {
     const startedMs = performance.now();
     try {
+      failpoint('checkpoint:begin');
       const result = checkpoint(this.#connection, mode);
+      failpoint('checkpoint:end');
       // The writer appends nothing meanwhile: what is left, a reader keeps.
       const isHeld = result.busy || result.checkpointedFrames < result.walFrames;
       this.#gauges.done(mode, result, isHeld, performance.now() - startedMs);

@@ -299,6 +299,24 @@ export const COMMANDS: typeof PATH_COMMANDS & typeof NODE_COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS;
 
+const FREEING: ReadonlySet<CommandName> = new Set([
+  'unlink',
+  'rmdir',
+  'removeDirectoryTree',
+  'removeTree',
+  'removeTreeInTurn',
+  'removeXattr',
+  'unlinkAt',
+  'rmdirAt',
+  'unlock',
+  'cancelLock',
+]);
+
+/** Whether a command gives space back, and takes next to none: it is let through on a full disk. */
+export function onlyFrees({ name }: Command): boolean {
+  return FREEING.has(name);
+}
+
 type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : [];
 type Init<T extends readonly unknown[]> = T extends readonly [...infer Start, infer Last]
   ? [Last] extends [Uint8Array]

@@ -8,9 +8,10 @@
  */
 import { performance } from 'node:perf_hooks';
 import { VolumeError } from '../core/errors.js';
+import { failpoint } from '../core/failpoint.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { Connection } from '../sqlite/connection.js';
-import { WalBarrier } from '../sqlite/wal.js';
+import { WalBarrier, walState } from '../sqlite/wal.js';
 import type { Checkpoints } from './checkpoints.js';
 import type { WriterGauges } from './gauges.js';
 
@@ -109,8 +110,10 @@ export class Durable {
     const covered = gauges.get('unsyncedCommits');
     const loggedBytes = gauges.get('loggedBytes');
     const startedMs = performance.now();
+    failpoint('sync:begin');
     if (options.durability === 'off') await this.#syncUnsyncedDatabase();
     else await this.#syncLog();
+    failpoint('sync:end');
     gauges.meters.observe('syncSeconds', (performance.now() - startedMs) / 1000);
     gauges.add('unsyncedCommits', -covered);
     gauges.raise('syncedBytes', loggedBytes);
@@ -136,16 +139,20 @@ export class Durable {
   /**
    * With `off` earlier checkpoints wrote the database file without syncing it, and no descriptor of
    * that file may be opened beside SQLite's. So SQLite is made to sync it: a checkpoint that moves at
-   * least one frame syncs the log first and the database file after.
+   * least one frame syncs the log first and the database file after. One beside the writer syncs
+   * nothing: it must not have moved that frame before, so nothing waits between the two.
    */
   async #syncUnsyncedDatabase(): Promise<void> {
     const { connection, checkpoints, touch } = this.#environment;
     connection.pragma('synchronous = FULL');
     try {
       for (let attempt = 0; attempt < BARRIER_ATTEMPTS; attempt += 1) {
+        await checkpoints.settled();
         touch();
-        const result = await checkpoints.request('full');
-        if (!result.busy && result.checkpointedFrames === result.walFrames) return;
+        const { frames, checkpointed } = walState(connection);
+        const result = checkpoints.requestNow('full');
+        const movedAll = !result.busy && result.checkpointedFrames === result.walFrames;
+        if (movedAll && checkpointed < frames) return;
         await new Promise((resolve) => setTimeout(resolve, BARRIER_PAUSE_MS));
       }
     } finally {

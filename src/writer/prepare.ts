@@ -1,6 +1,7 @@
 /** Opening the writer's connection: create the file, recognise it, bring its schema up to date. */
 import { statSync } from 'node:fs';
 import { VolumeError } from '../core/errors.js';
+import { failpoint } from '../core/failpoint.js';
 import type { ResolvedOptions } from '../core/options.js';
 import { readSchemaState } from '../schema/identity.js';
 import {
@@ -93,6 +94,7 @@ export function prepareVolume(
   const isNew = mustCreate(path);
   const journalMode = isNew && isBulkLoad ? 'persist' : 'wal';
   if (isNew) createDatabase(path, options, journalMode);
+  failpoint('open:created');
   // A migration is durable whatever level the volume is opened with.
   const connection = openConnection(path, { ...connectionOptions, synchronous: 'FULL' });
   try {

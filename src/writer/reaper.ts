@@ -2,6 +2,7 @@
  * The reaper deletes orphans in bounded slices between batches, so that no commit is long however big a
  * file or tree was.
  */
+import { failpoint } from '../core/failpoint.js';
 import { reap } from '../ops/remove.js';
 import type { Store } from '../store/store.js';
 import type { BatchOutcome, BatchRunner } from './batch.js';
@@ -69,6 +70,7 @@ export class Reaper {
           continue;
         }
         budget -= reap(ctx, inode, budget).work;
+        failpoint('reaper:slice');
         if (budget <= 0) return;
       }
     });

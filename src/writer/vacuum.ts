@@ -8,8 +8,10 @@
  * next write: who writes now will soon want free pages. It leaves some, for the same reason; and it
  * waits while a reader holds the log, which it would only make longer.
  */
+import { failpoint } from '../core/failpoint.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { Connection } from '../sqlite/connection.js';
+import { isFull } from '../sqlite/driver-errors.js';
 import type { WriterGauges } from './gauges.js';
 
 /** A slice that takes longer is followed by one of half the pages. */
@@ -144,16 +146,32 @@ export class Vacuum {
 
   /** Gives back what takes a few milliseconds, at most `pagesMax` pages. */
   slice(pagesMax: number = SLICE_PAGES_MAX): VacuumSlice {
-    const { connection, gauges, commit } = this.#environment;
+    const { connection, gauges } = this.#environment;
     const before = spaceOf(connection).pages;
-    const pages = Math.min(this.#slicePages, pagesMax);
     const startedMs = performance.now();
-    if (this.#isPossible) commit(() => connection.incrementalVacuum(pages));
+    if (this.#isPossible) this.#commitSlice(pagesMax);
     this.#adapt(performance.now() - startedMs);
     const space = spaceOf(connection);
     const freedPages = Math.max(0, before - space.pages);
     gauges.add('compactedPages', freedPages);
     return { ...space, freedPages };
+  }
+
+  /** On a full disk there may be room in the log for a small slice. */
+  #commitSlice(pagesMax: number): void {
+    const { connection, commit } = this.#environment;
+    const give = (): void =>
+      commit(() => {
+        connection.incrementalVacuum(Math.min(this.#slicePages, pagesMax));
+        failpoint('vacuum:slice');
+      });
+    try {
+      give();
+    } catch (error) {
+      if (!isFull(error) || this.#slicePages === SLICE_PAGES_MIN) throw error;
+      this.#slicePages = SLICE_PAGES_MIN;
+      give();
+    }
   }
 
   #adapt(tookMs: number): void {

@@ -8,6 +8,7 @@
 import type { AuthoredChange } from '../core/change.js';
 import { type Clock, createClock } from '../core/clock.js';
 import { VolumeError } from '../core/errors.js';
+import { failpoint } from '../core/failpoint.js';
 import { encodeFailure } from '../core/failure.js';
 import type { Ino } from '../core/ino.js';
 import type { ResolvedOptions } from '../core/options.js';
@@ -37,6 +38,7 @@ import { letPin } from './pin.js';
 import { prepareVolume } from './prepare.js';
 import { Reaper } from './reaper.js';
 import { SESSION_TICK_MS, Sessions } from './sessions.js';
+import { SpaceGuard } from './space-guard.js';
 import { letWork } from './standstill.js';
 import { Vacuum, type VacuumRound, type VacuumSlice } from './vacuum.js';
 
@@ -68,6 +70,7 @@ export class Writer {
   readonly #durable: Durable;
   readonly #checkpoints: Checkpoints;
   readonly #vacuum: Vacuum;
+  readonly #space: SpaceGuard;
   readonly #gauges: WriterGauges;
   readonly #host: WriterHost;
   readonly #options: ResolvedOptions;
@@ -102,6 +105,7 @@ export class Writer {
     this.#connection = connection;
     this.migrations = migrations;
     this.#store = new Store(this.#connection, new PathCache());
+    this.#store.verifyReads(false);
     this.#sessions = new Sessions(this.#store, this.openFiles, clock, () => performance.now());
     this.locks = new Locks({
       store: this.#store,
@@ -116,11 +120,20 @@ export class Writer {
       openFiles: this.openFiles,
       hasOtherSessions: () => this.#sessions.hasOthersNow(),
       locks: this.locks,
+      space: {
+        admit: (onlyFrees) => this.#space.admit(onlyFrees),
+        recover: () => this.#space.recover(),
+      },
       onCommitting: (changes) => host.onCommitting(changes),
       onCommitted: (seconds) => gauges.meters.observe('commitSeconds', seconds),
     });
     this.#reaper = new Reaper(this.#store, this.#runner, this.#sessions);
     this.#checkpoints = new Checkpoints(this.#connection, options, gauges);
+    this.#space = new SpaceGuard({
+      connection: this.#connection,
+      gauges,
+      checkpoints: this.#checkpoints,
+    });
     this.#vacuum = new Vacuum({
       connection: this.#connection,
       options: options.compaction,
@@ -149,6 +162,7 @@ export class Writer {
       this.#connection.close();
       throw error;
     }
+    failpoint('open:entered');
     this.#noteCommit();
     this.#foreignSeen = this.#runner.foreignCommits;
     this.#gauges.set('heartbeatMs', Date.now());
@@ -215,6 +229,7 @@ export class Writer {
     this.#durable.noteCommit();
     this.#checkpoints.noteCommit();
     this.#durable.noteLog();
+    this.#space.noteCommit();
   }
 
   /** After an error whose effect is unknown nothing more is written until the volume is reopened. */
@@ -288,6 +303,7 @@ export class Writer {
     this.#gauges.set('otherSessions', this.#sessions.others);
     this.#guarded(() => this.locks.tick());
     this.#guarded(() => this.#checkpoints.tick());
+    this.#guarded(() => this.#space.tick());
     this.#guarded(() => this.#vacuum.tick());
     this.#durable.noteLog();
     this.#guarded(() => this.#noticeRecords());
@@ -458,10 +474,12 @@ export class Writer {
         // the log stays, synced.
         this.#connection.pragma('synchronous = FULL');
         this.#runner.runLast(() => this.#sessions.leave());
+        failpoint('close:left');
         this.#connection.pragma(`busy_timeout = ${FINAL_CHECKPOINT_BUSY_MS}`);
         // After a bulk load; when somebody keeps it from happening, the next writer does it.
         this.#connection.pragma('journal_mode = WAL');
         checkpoint(this.#connection, 'truncate');
+        failpoint('close:moved');
       });
     } finally {
       this.#connection.close();

@@ -1,6 +1,5 @@
 /** What a query may not do, whoever wrote it and whoever made the volume. */
 import { existsSync, readdirSync } from 'node:fs';
-import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import Database from 'better-sqlite3';
@@ -106,19 +105,16 @@ test('SQLite says what is wrong with a statement', async (t) => {
 test('what a stranger put into the schema is not run and takes no place of ours', async (t) => {
   await withFolder(async (folder) => {
     const file = join(folder, 'strange.cabinet');
-    const made = await openVolume(file);
-    await made.fs.promises.writeFile('/file', 'x');
-    await made.close();
+    // A volume that comes with them is refused; these are put in while it is open.
+    const volume = await openVolume(file);
+    await volume.fs.promises.writeFile('/file', 'x');
     const database = new Database(file);
     database.exec(`CREATE VIEW files AS SELECT 'false' AS path;
       CREATE VIEW trap AS SELECT load_extension('/nowhere') AS x`);
     database.close();
-    const copy = join(folder, 'copy.cabinet');
-    await copyFile(file, copy);
-    const volume = await openVolume(copy, { readOnly: true });
     t.deepEqual((await volume.query('SELECT path FROM files')).rows, [{ path: '/file' }]);
     await t.throwsAsync(volume.query('SELECT * FROM trap'), { code: 'ERR_QUERY_INVALID' });
     await volume.close();
-    t.deepEqual(await readFile(copy), await readFile(file));
+    await t.throwsAsync(openVolume(file), { code: 'ERR_SCHEMA_ALTERED' });
   });
 });

@@ -12,9 +12,10 @@ export interface Fault {
   error(): unknown;
 }
 
-interface Runnable {
-  run(...parameters: unknown[]): unknown;
-}
+/** The ways to run a statement; one that changes rows and returns them is asked with `get`. */
+const WAYS = ['run', 'get', 'all'] as const;
+
+type Runnable = Record<(typeof WAYS)[number], (...parameters: unknown[]) => unknown>;
 
 const faults = new Set<Fault>();
 const databases = new Map<string, Database.Database>();
@@ -28,11 +29,13 @@ function instrument(): void {
   Database.prototype.prepare = function (this: Database.Database, sql: string) {
     const statement = prepare.call(this, sql) as unknown as Runnable;
     if (!this.readonly) databases.set(this.name, this);
-    const run = statement.run.bind(statement);
-    statement.run = (...parameters) => {
-      failIfAsked(sql, parameters);
-      return run(...parameters);
-    };
+    for (const way of WAYS) {
+      const original = statement[way].bind(statement);
+      statement[way] = (...parameters) => {
+        failIfAsked(sql, parameters);
+        return original(...parameters);
+      };
+    }
     return statement;
   } as unknown as typeof prepare;
 }

@@ -6,6 +6,7 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Command } from 'commander';
+import { PRIVATE_FILE_MODE } from '../../core/private-modes.js';
 import { exportTree } from '../../transfer/export-tree.js';
 import type { ExportOptions } from '../../transfer/options.js';
 import type { TransferResult } from '../../transfer/report.js';
@@ -155,7 +156,7 @@ async function archive(
   if (dest === STDOUT) return exportTar(volume, process.stdout, options);
   const partial = join(dirname(dest), `.${basename(dest)}.${randomBytes(6).toString('hex')}`);
   try {
-    const file = createWriteStream(partial, { flags: 'wx' });
+    const file = createWriteStream(partial, { flags: 'wx', mode: PRIVATE_FILE_MODE });
     const output: Writable = GZIP_NAME.test(dest) ? createGzip() : file;
     if (output !== file) output.pipe(file);
     file.on('error', (error) => output.destroy(error));

@@ -3,6 +3,8 @@
 import type { Stats } from 'node:fs';
 import { posix } from 'node:path';
 import type { Command } from 'commander';
+import { EnteredDirectories } from '../../core/circles.js';
+import type { Ino } from '../../core/ino.js';
 import type { Volume } from '../../index.js';
 import { humanBytes, modeText, shownName, table, timeText } from '../format.js';
 import { baseCommand, examples } from '../options.js';
@@ -72,11 +74,13 @@ async function* list(volume: Volume, path: string, options: LsOptions): AsyncGen
     return;
   }
   const waiting = [path];
+  const entered = new EnteredDirectories();
   for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
     const entries = await entriesOf(volume, directory, options);
     yield { title: options.recursive === true ? directory : undefined, entries };
     if (options.recursive !== true) return;
     const below = entries.filter(({ stats }) => stats.isDirectory());
+    for (const { stats } of below) entered.enter(stats.ino as Ino);
     waiting.push(...below.map((entry) => entry.path).reverse());
   }
 }

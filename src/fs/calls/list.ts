@@ -1,5 +1,6 @@
 /** readdir: the entries of a directory, or of all that lies below it. */
 import { posix } from 'node:path';
+import { EnteredDirectories } from '../../core/circles.js';
 import { Errno, errno } from '../../core/errno.js';
 import type { Ino } from '../../core/ino.js';
 import { isDirectory, isSymlink } from '../../core/mode.js';
@@ -147,7 +148,9 @@ export function toDirent(
 function direntsBelow(store: Store, top: Ino, listing: Listing): Dirent<string | Buffer>[] {
   const found: Dirent<string | Buffer>[] = [];
   const pending: { ino: Ino; path: string | Uint8Array }[] = [{ ino: top, path: listing.path }];
+  const entered = new EnteredDirectories();
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    entered.enter(next.ino);
     for (const entry of listAll(store, next.ino)) {
       const { encoding } = listing;
       const dirent = toDirent(entry.name, entry.mode, { path: next.path, encoding });
@@ -160,20 +163,35 @@ function direntsBelow(store: Store, top: Ino, listing: Listing): Dirent<string |
   return found;
 }
 
+/** How often a listing that goes through links comes to directories that it has been in. */
+const ENTERED_AGAIN_MAX = 10_000;
+
 /**
  * Paths below the directory. Without types Node goes through links to directories, too; one that leads
- * upwards ends where the kernel refuses to follow more links.
+ * upwards ends where the kernel refuses to follow more links. Two of them make 2^40 paths of one: ELOOP
+ * where a listing comes to directories again and again.
  */
 function pathsBelow(store: Store, top: Ino, listing: Listing): (string | Buffer)[] {
   const found: (string | Buffer)[] = [];
-  const pending: { ino: Ino; prefix: string }[] = [{ ino: top, prefix: '' }];
+  const pending: { ino: Ino; prefix: string; isLinked: boolean }[] = [
+    { ino: top, prefix: '', isLinked: false },
+  ];
+  const entered = new EnteredDirectories();
+  const linked = new EnteredDirectories();
+  let enteredAgain = 0;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { isLinked } = next;
+    if (!isLinked) entered.enter(next.ino);
+    else if (!linked.tryEnter(next.ino)) enteredAgain += 1;
+    if (enteredAgain > ENTERED_AGAIN_MAX) throw errno('ELOOP');
     for (const entry of listAll(store, next.ino)) {
       const relative = `${next.prefix}${entry.name}`;
       const path = posix.join(listing.path as string, relative);
       found.push(encodeName(relative, listing.encoding));
       const ino = directoryBehind(store, entry, path);
-      if (ino !== undefined) pending.push({ ino, prefix: `${relative}/` });
+      if (ino === undefined) continue;
+      const isBehindLink = isLinked || isSymlink(entry.mode);
+      pending.push({ ino, prefix: `${relative}/`, isLinked: isBehindLink });
     }
   }
   return found;

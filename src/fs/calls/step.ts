@@ -6,7 +6,7 @@
  * faces run the same calls; a transaction collects the writing ones.
  */
 import { Errno } from '../../core/errno.js';
-import { FsError, type FsErrorPlace } from '../../core/errors.js';
+import { FsError, type FsErrorPlace, VolumeError } from '../../core/errors.js';
 import type { Ino } from '../../core/ino.js';
 import type { Creator } from '../../ops/context.js';
 import type { View } from '../../readers/pool.js';
@@ -207,7 +207,16 @@ export function* withView<T>(
 export function stepError(step: Step<unknown>, error: unknown): unknown {
   if (!(error instanceof Errno)) return error;
   const special = step.kind === 'write' ? step.errorFor?.(error.code) : undefined;
-  return special ?? new FsError(error.code, { ...placeIn(step), ...error.place });
+  const place = { ...placeIn(step), ...error.place };
+  return special ?? new FsError(error.code, place, causeOf(error));
+}
+
+/** What is damaged, for who wants to know more than EIO. */
+function causeOf({ damage }: Errno): VolumeError | undefined {
+  if (damage === undefined) return undefined;
+  return new VolumeError('ERR_VOLUME_CORRUPT', `The volume is damaged: ${damage}.`, {
+    hint: 'Run `cabinet check --content` for all that is damaged; restore a backup, or get out what is left with `cabinet salvage`.',
+  });
 }
 
 /** Runs a read on a view that is there already. */

@@ -5,7 +5,10 @@
  * Both ends are seen as they were when the copy began, also where a link makes the copy meet itself.
  */
 import { posix } from 'node:path';
+import { EnteredDirectories } from '../../core/circles.js';
 import { Errno, errno } from '../../core/errno.js';
+import { FsError } from '../../core/errors.js';
+import type { Ino } from '../../core/ino.js';
 import {
   isDirectory,
   isSymlink,
@@ -48,6 +51,8 @@ interface Pair {
 
 /** Entries of a directory that are looked at together. */
 const LIST_AT_ONCE = 256;
+/** How often a copy that follows links comes to directories that it has been in. */
+const ENTERED_AGAIN_MAX = 1000;
 const TYPES_COPIED_AS_FILES: readonly number[] = [S_IFREG, S_IFCHR, S_IFBLK];
 
 export class CopyPlan {
@@ -55,6 +60,8 @@ export class CopyPlan {
   readonly #look: Look;
   readonly #options: CpOptions;
   readonly #steps: WriteStep<unknown>[] = [];
+  readonly #entered = new EnteredDirectories();
+  #enteredAgain = 0;
 
   constructor(environment: CallEnvironment, look: Look, options: CpOptions) {
     this.#environment = environment;
@@ -146,7 +153,17 @@ export class CopyPlan {
     else throw refusals.cpUnknownType(dest);
   }
 
+  /** Behind links a directory may be met again, which two that lead upwards make 2^40 times. */
+  #enter(ino: Ino, src: string): void {
+    const place = placeOf('opendir', src);
+    if (this.#entered.tryEnter(ino)) return;
+    if (!this.#options.dereference) throw new FsError('EIO', place);
+    this.#enteredAgain += 1;
+    if (this.#enteredAgain > ENTERED_AGAIN_MAX) throw new FsError('ELOOP', place);
+  }
+
   *#copyDirectory({ from, to }: Pair, src: string, dest: string): Planning<void> {
+    this.#enter(from.ino, src);
     if (to === undefined) this.#steps.push(directories.mkdir(this.#environment, dest));
     for (const name of this.#namesIn(src)) {
       const [srcItem, destItem] = [posix.join(src, name), posix.join(dest, name)];

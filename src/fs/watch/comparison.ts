@@ -6,6 +6,7 @@
  * What others change while it runs is found by the next one.
  */
 import { performance } from 'node:perf_hooks';
+import { CircleWatch } from '../../core/circles.js';
 import { type Ino, ROOT_INO } from '../../core/ino.js';
 import { listStates, versionSums } from '../../store/inode-state.js';
 import type { Inode } from '../../store/inode-table.js';
@@ -21,7 +22,9 @@ const SMALL_ENTRIES_MAX = 1024;
 
 /** Whether the directory is in the tree, not in one that was removed. */
 function isLinked(store: Store, directory: Ino): boolean {
+  const circle = new CircleWatch();
   for (let at: Ino | undefined = directory; at !== ROOT_INO; ) {
+    circle.pass(at);
     const inode: Inode | undefined = store.inodes.get(at);
     if (inode === undefined || inode.nlink === 0 || inode.parent === null) return false;
     at = inode.parent;

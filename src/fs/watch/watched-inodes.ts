@@ -5,6 +5,7 @@
  * in is removed: that is told of the top of the tree alone.
  */
 import type { Change, LostName } from '../../core/change.js';
+import { CircleWatch } from '../../core/circles.js';
 import { type Ino, ROOT_INO } from '../../core/ino.js';
 import { hasChanged, type InodeState, type Location } from '../../store/inode-state.js';
 import type { EventType, Sink } from './sink.js';
@@ -166,7 +167,9 @@ export class WatchedInodes {
   /** A directory and those above it; undefined when they do not lead to the root. */
   #above(directory: Ino): Ino[] | undefined {
     const above = [directory];
+    const circle = new CircleWatch();
     for (let at = directory; at !== ROOT_INO; ) {
+      circle.pass(at);
       const parent = this.#reader.parentOf(at);
       if (parent === undefined) return undefined;
       above.push(parent);

@@ -12,7 +12,9 @@
  * directory that has just come from elsewhere is read as it is now. Applying a change again changes
  * nothing, and the last one decides, so the two agree when the last change has been applied.
  */
+
 import type { Change, LostName } from '../../core/change.js';
+import { EnteredDirectories } from '../../core/circles.js';
 import type { Ino } from '../../core/ino.js';
 import {
   hasChanged,
@@ -263,19 +265,18 @@ export class WatchedTree {
     if (child === undefined && !isWanted) return;
     child ??= this.#hold(entry.ino);
     const wasCovered = isCovered(child);
-    place(child, entry);
-    if (isWanted && !wasCovered) this.#cover(child);
+    if (place(child, entry) && isWanted && !wasCovered) this.#cover(child);
   }
 
   /** Holds everything below. */
   #cover(top: Directory): void {
     const pending = [top];
+    const entered = new EnteredDirectories();
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       for (const entry of next.entries.values()) {
-        if (entry.attributes === '') continue;
+        if (entry.attributes === '' || !entered.tryEnter(entry.ino)) continue;
         const child = this.#directories.get(entry.ino) ?? this.#hold(entry.ino);
-        place(child, entry);
-        pending.push(child);
+        if (place(child, entry)) pending.push(child);
       }
     }
   }
@@ -340,9 +341,14 @@ function isCovered(directory: Directory): boolean {
   return false;
 }
 
-function place(child: Directory, { directory, name }: Entry): void {
+/** False for an entry below what it names, as a damaged tree may have it: the way up must end. */
+function place(child: Directory, { directory, name }: Entry): boolean {
+  for (let at: Directory | undefined = directory; at !== undefined; at = at.up) {
+    if (at === child) return false;
+  }
   child.up = directory;
   child.name = name;
+  return true;
 }
 
 /** The directory behind an entry, when it is held as the one at this place. */

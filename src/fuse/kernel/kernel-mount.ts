@@ -14,6 +14,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { VolumeError } from '../../core/errors.js';
+import { failpoint } from '../../core/failpoint.js';
 import type { ResolvedMountOptions } from '../../core/mount-options.js';
 import type { MountState, UnmountOptions, VolumeMount } from '../../volume/fronts.js';
 import type { Volume } from '../../volume/volume.js';
@@ -103,6 +104,7 @@ export class KernelMount implements VolumeMount {
       throw mountFailed(dir, 'the kernel and this software do not agree', hint, error);
     });
     this.#state = 'mounted';
+    failpoint('mount:mounted');
   }
 
   /** What was begun is taken back. */

@@ -1,9 +1,9 @@
 /** Whether a directory can be mounted on; what a server that was killed has left there is cleared away. */
-import { readdir, realpath, stat, statfs } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { badMountPoint } from './mount-errors.js';
 import { isBelow, type MountEntry, mountAround, mountAt, OUR_TYPE } from './mount-table.js';
-import { runLazyUnmount } from './system-commands.js';
+import { runAsk, runLazyUnmount } from './system-commands.js';
 
 /** More than anybody has mounted on top of each other. */
 const STALE_MAX = 100;
@@ -49,10 +49,31 @@ function unusable(dir: string, error: unknown): Error {
   return badMountPoint(dir, `it cannot be looked at (${codeOf(error)})`, 'Choose another.', error);
 }
 
-/** A mount whose server has gone answers ENOTCONN to what is not remembered. Only ours are taken away. */
+/** What there is of a mount at a directory. */
+export type Liveliness = 'none' | 'alive' | 'stale' | 'silent';
+
+/** A server that has not answered for so long is not going to, in milliseconds. */
+const ANSWER_MAX_MS = 5000;
+
+/**
+ * Whether the server of what is mounted at a directory answers. `stale`: it has gone. `silent`: it hangs, or
+ * was killed while it used its own mount: the kernel waits for such a process, which waits for itself.
+ */
+export async function livelinessOf(dir: string): Promise<Liveliness> {
+  if (mountAt(dir) === undefined) return 'none';
+  const { status, said, error } = await runAsk(dir, ANSWER_MAX_MS);
+  if (status === 0 || error !== undefined) return 'alive';
+  if (status === null) return 'silent';
+  return /not connected/i.test(said) ? 'stale' : 'alive';
+}
+
+/** Takes away what has lost its server. Only ours are. */
 export async function clearStale(dir: string): Promise<boolean> {
   for (let count = 0; count < STALE_MAX; count += 1) {
-    if (!(await isStale(dir))) return count > 0;
+    const liveliness = await livelinessOf(dir);
+    if (liveliness === 'silent') throw silent(dir);
+    if (liveliness !== 'stale') return count > 0;
+    if (mountAt(dir)?.type !== OUR_TYPE) throw foreignStale(dir);
     const { said } = await runLazyUnmount(dir);
     if (said !== '') break;
   }
@@ -63,21 +84,20 @@ export async function clearStale(dir: string): Promise<boolean> {
   );
 }
 
-async function isStale(dir: string): Promise<boolean> {
-  try {
-    // The kernel remembers attributes, but always asks for this.
-    await statfs(dir);
-    return false;
-  } catch (error) {
-    if (codeOf(error) !== 'ENOTCONN') return false;
-    if (mountAt(dir)?.type === OUR_TYPE) return true;
-    throw badMountPoint(
-      dir,
-      'another filesystem that is mounted there has lost its server',
-      `Unmount it: umount -l '${dir}'`,
-      error,
-    );
-  }
+function foreignStale(dir: string): Error {
+  return badMountPoint(
+    dir,
+    'another filesystem that is mounted there has lost its server',
+    `Unmount it: umount -l '${dir}'`,
+  );
+}
+
+function silent(dir: string): Error {
+  return badMountPoint(
+    dir,
+    `what is mounted there has not answered for ${ANSWER_MAX_MS / 1000} seconds`,
+    `If its server was killed: cabinet umount --force '${dir}'. Otherwise wait.`,
+  );
 }
 
 async function checkDirectory(dir: string): Promise<void> {

@@ -10,6 +10,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads';
+import { failpoint } from '../../core/failpoint.js';
 import { HoldBoard } from '../../core/hold-board.js';
 import { WitnessBoard } from '../../core/witness-board.js';
 import { attachVolume } from '../../volume/attach.js';
@@ -79,6 +80,7 @@ function nextRequest(fd: number, buffer: Buffer): number | undefined {
 
 function reply(fd: number, buffer: Buffer, length: number): void {
   try {
+    failpoint('mount:answering');
     writeSync(fd, buffer, 0, length);
   } catch (error) {
     // ENOENT: the caller was interrupted and has gone.

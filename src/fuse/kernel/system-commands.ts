@@ -22,12 +22,18 @@ const ENVIRONMENT = { ...process.env, LC_ALL: 'C' };
 /** For commands of which nothing must be left hanging, in milliseconds. */
 const SYNC_TIMEOUT_MS = 10_000;
 
-/** `third` is its descriptor 3. */
+interface RunOptions {
+  /** Becomes the program's descriptor 3. */
+  readonly third?: number | Socket | 'pipe';
+  readonly env?: NodeJS.ProcessEnv;
+  /** After which it is killed and not waited for any more: it may be stuck in the kernel. */
+  readonly timeoutMs?: number;
+}
+
 function run(
   command: string,
   args: readonly string[],
-  third?: number | Socket | 'pipe',
-  env: NodeJS.ProcessEnv = {},
+  { third, env = {}, timeoutMs }: RunOptions = {},
 ): Promise<CommandRun> {
   return new Promise((resolve) => {
     const stdio = ['ignore', 'ignore', 'pipe', ...(third === undefined ? [] : [third])] as const;
@@ -38,7 +44,19 @@ function run(
       said += text;
     });
     child.on('error', (error) => resolve({ status: null, said: '', error }));
-    child.on('close', (status) => resolve({ status, said: said.trim() }));
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            child.kill('SIGKILL');
+            child.unref();
+            child.stderr?.destroy();
+            resolve({ status: null, said: '' });
+          }, timeoutMs);
+    child.on('close', (status) => {
+      clearTimeout(timer);
+      resolve({ status, said: said.trim() });
+    });
   });
 }
 
@@ -80,7 +98,7 @@ export function runMount({ fd, dir, source, ...options }: MountRequest): Promise
     ...(options.allowOther ? ['allow_other'] : []),
   ];
   const args = ['-i', '-t', 'fuse', '-o', words.join(','), '--source', source, '--target', dir];
-  return run('mount', args, fd);
+  return run('mount', args, { third: fd });
 }
 
 /** Programs that mount and unmount for ordinary users; of the packages `fuse` and `fuse3`. */
@@ -111,7 +129,7 @@ export function runHelper(
   args: readonly string[],
   socket: Socket | 'pipe',
 ): Promise<CommandRun> {
-  return run(helper, args, socket, { _FUSE_COMMFD: '3' });
+  return run(helper, args, { third: socket, env: { _FUSE_COMMFD: '3' } });
 }
 
 type Arguments = readonly [command: string, args: readonly string[]];
@@ -131,6 +149,22 @@ export function runUnmount(dir: string): Promise<CommandRun> {
 /** Takes the mount out of the tree; it ends when nobody uses it any more. */
 export function runLazyUnmount(dir: string): Promise<CommandRun> {
   return run(...unmounting(dir, true));
+}
+
+/**
+ * The same for one whose server does not answer: the kernel ends the connection, and who waits for an
+ * answer gets an error. The helper has no such order: it only takes the mount out of the tree.
+ */
+export function runAbort(dir: string): Promise<CommandRun> {
+  const [command, args]: Arguments = mayMount()
+    ? ['umount', ['-i', '-f', '-l', dir]]
+    : unmounting(dir, true);
+  return run(command, args, { timeoutMs: SYNC_TIMEOUT_MS });
+}
+
+/** Asks the filesystem at a directory for something that the kernel never answers by itself. */
+export function runAsk(dir: string, timeoutMs: number): Promise<CommandRun> {
+  return run('stat', ['-f', dir], { timeoutMs });
 }
 
 /** The same for a process that is about to end; both wait. */

@@ -3,10 +3,16 @@ import type { HealthFacts } from '../facts.js';
 import { type Verdict, verdict } from '../health.js';
 import { ageAt, timeText } from '../wording.js';
 
-export function checkIntegrity({ nowMs, check, options }: HealthFacts): Verdict {
+export function checkIntegrity({ nowMs, check, options, damage }: HealthFacts): Verdict {
   const { integrityAgeMaxSeconds } = options.health;
   const limit = integrityAgeMaxSeconds === 0 ? null : integrityAgeMaxSeconds * 1000;
   const base = { unit: 'milliseconds', limit } as const;
+  // A check that went well afterwards says more: what was damaged may have been replaced.
+  if (damage.reads > 0 && damage.lastMs >= (check?.endedMs ?? 0)) {
+    const value = check === undefined ? null : ageAt(nowMs, check.endedMs);
+    const message = `${damage.reads} reads met damage, the last ${timeText(ageAt(nowMs, damage.lastMs))} ago; run \`cabinet check --content\` for what is damaged, and restore a backup or the files concerned.`;
+    return verdict(base, 'unhealthy', message, { value });
+  }
   if (check === undefined) {
     const message = 'The volume was never checked; run `volume.check()` or `cabinet check`.';
     return verdict(base, 'unknown', message, { value: null });

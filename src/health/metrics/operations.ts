@@ -55,6 +55,15 @@ export const OPERATION_FAMILIES: readonly FamilyDefinition[] = [
     return bytes;
   }),
   counter(
+    'cabinetfs_damaged_reads_total',
+    'Reads that were answered with EIO because what the volume holds is damaged.',
+    ({ threads }) => {
+      let reads = 0;
+      for (const { damage } of threads.slots) reads += damage[0] as number;
+      return reads;
+    },
+  ),
+  counter(
     'cabinetfs_written_bytes_total',
     'Bytes of file content that were written, of writes that succeeded.',
     ({ writer }) => writer?.gauges.get('writtenBytes'),

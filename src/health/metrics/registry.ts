@@ -6,8 +6,8 @@ import { createRequire } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Metric, Registry } from 'prom-client';
 import { type FactSources, gatherFacts, type HealthFacts } from '../facts.js';
-import type { HealthSources } from '../sources.js';
 import { Family, type FamilyDefinition } from './family.js';
+import { MOUNT_FAMILIES } from './mounts.js';
 import { OPERATION_FAMILIES } from './operations.js';
 import { EVENT_LOOP_RESOLUTION_MS, PROCESS_FAMILIES } from './process.js';
 import { QUEUE_FAMILIES } from './queue.js';
@@ -25,13 +25,12 @@ export const METRIC_FAMILIES: readonly FamilyDefinition[] = [
   ...STORAGE_FAMILIES,
   ...READER_FAMILIES,
   ...UPKEEP_FAMILIES,
+  ...MOUNT_FAMILIES,
   ...PROCESS_FAMILIES,
 ];
 
 export type MetricsInput = FactSources &
-  Pick<MetricsSources, 'progress' | 'threadCount' | 'storage' | 'health'> & {
-    readonly told: () => HealthSources;
-  };
+  Pick<MetricsSources, 'progress' | 'threadCount' | 'storage' | 'health' | 'told'>;
 
 export interface VolumeMetrics {
   readonly registry: Registry;

@@ -3,6 +3,7 @@ import type { IntervalHistogram } from 'node:perf_hooks';
 import type { ProgressBoard } from '../../core/progress-board.js';
 import type { FactSources, HealthFacts } from '../facts.js';
 import type { Health } from '../health.js';
+import type { HealthSources } from '../sources.js';
 
 /** What the header of the database says. */
 export interface StorageFacts {
@@ -18,6 +19,7 @@ export interface MetricsSources extends FactSources {
   /** Undefined when the volume is closed. */
   readonly storage: () => StorageFacts | undefined;
   readonly health: () => Health;
+  readonly told: () => HealthSources;
   /** The facts of this scrape: all families show the same moment. */
   readonly facts: () => HealthFacts;
   /** Of this thread, since the last scrape. */

@@ -1,6 +1,7 @@
 /** A base: a copy of the whole database at one state, an ordinary SQLite file, and what is beside it. */
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { PRIVATE_FILE_MODE } from '../../core/private-modes.js';
 import { SOFTWARE } from '../../core/software.js';
 import type { Connection } from '../../sqlite/connection.js';
 import { copyDatabase } from '../../sqlite/online-copy.js';
@@ -82,6 +83,7 @@ function describe(path: string, content: BaseDescription): void {
   const description: Sealed = { ...content, hash: hashOf(content) };
   writeFileSync(partialOf(target), `${JSON.stringify(description, undefined, 2)}\n`, {
     flush: true,
+    mode: PRIVATE_FILE_MODE,
   });
   renameSync(partialOf(target), target);
 }

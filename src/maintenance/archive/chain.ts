@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { PRIVATE_DIRECTORY_MODE } from '../../core/private-modes.js';
 import { syncDirectoryOf } from '../../sqlite/wal.js';
 import { type BaseDescription, readDescription } from './base.js';
 import {
@@ -69,7 +70,7 @@ export class Chain {
   ): Chain {
     const name = newGenerationName(start.atMs);
     const path = join(directory, name);
-    mkdirSync(path);
+    mkdirSync(path, { mode: PRIVATE_DIRECTORY_MODE });
     syncDirectoryOf(path);
     const end = { ...start, sequence: 0, hash: rootHash(name) };
     return new Chain({ name, path }, volumeId, pageSizeBytes, end);

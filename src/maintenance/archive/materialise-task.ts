@@ -14,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { VolumeError } from '../../core/errors.js';
+import { PRIVATE_FILE_MODE } from '../../core/private-modes.js';
 import {
   answerTask,
   type TaskAnswer,
@@ -67,7 +68,7 @@ function materialise({ way, target }: MaterialiseInput, control: TaskControl): M
     control.throwIfCancelled();
   };
   // Of its own: who made a file of that name is not overwritten.
-  const fd = openSync(target, 'wx');
+  const fd = openSync(target, 'wx', PRIVATE_FILE_MODE);
   try {
     const base = copyBase(way.base, fd, advance);
     const databasePages = addSegments(way.segments, base, fd, advance);

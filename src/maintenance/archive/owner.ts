@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PRIVATE_FILE_MODE } from '../../core/private-modes.js';
 import { syncPath } from '../../sqlite/wal.js';
 import { hasEnded, identityOf } from '../../writer/process-identity.js';
 import { makeDirectory } from '../placement/make-directory.js';
@@ -100,7 +101,10 @@ function createIdentity(directory: string, volumeId: string): void {
     createdMs: Date.now(),
   };
   const path = join(directory, IDENTITY_FILE);
-  writeFileSync(partialOf(path), `${JSON.stringify(identity, undefined, 2)}\n`, { flush: true });
+  writeFileSync(partialOf(path), `${JSON.stringify(identity, undefined, 2)}\n`, {
+    flush: true,
+    mode: PRIVATE_FILE_MODE,
+  });
   renameSync(partialOf(path), path);
   syncPath(directory);
 }
@@ -130,7 +134,7 @@ export class ArchiveLock {
       token,
     };
     // Flushed, so that after a power cut there is no lock without content, which nobody may take away.
-    writeFileSync(own, JSON.stringify(content), { flush: true });
+    writeFileSync(own, JSON.stringify(content), { flush: true, mode: PRIVATE_FILE_MODE });
     try {
       while (!tryLink(own, path)) removeAbandoned(directory, path, token);
     } finally {

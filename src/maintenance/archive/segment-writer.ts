@@ -1,6 +1,8 @@
 /** Writes a segment: under another name first, so that a name means a whole and durable file. */
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { failpoint } from '../../core/failpoint.js';
+import { PRIVATE_FILE_MODE } from '../../core/private-modes.js';
 import { syncDirectoryOf } from '../../sqlite/wal.js';
 import { partialOf } from './layout.js';
 import {
@@ -32,7 +34,7 @@ class HashedFile {
   #bytes = 0;
 
   constructor(path: string) {
-    this.#fd = openSync(path, 'w');
+    this.#fd = openSync(path, 'w', PRIVATE_FILE_MODE);
   }
 
   write(bytes: Uint8Array): void {
@@ -64,6 +66,7 @@ export function writeSegment(path: string, header: SegmentHeader, pages: PageSou
   const partial = partialOf(path);
   try {
     const written = writeFile(partial, header, pages);
+    failpoint('archive:segment');
     renameSync(partial, path);
     syncDirectoryOf(path);
     return written;

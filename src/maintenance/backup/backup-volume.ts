@@ -10,6 +10,7 @@
 import { renameSync, statSync } from 'node:fs';
 import { AbortError } from '../../core/abort.js';
 import { VolumeError } from '../../core/errors.js';
+import { failpoint } from '../../core/failpoint.js';
 import { SOFTWARE } from '../../core/software.js';
 import { RunningTask } from '../../readers/running-task.js';
 import type { ReaderThreads } from '../../readers/threads.js';
@@ -197,6 +198,7 @@ async function fill(
   if (options.verify !== false) await verify(claim.partial, child, teller, options.verify);
   teller.enter('finish');
   await child.ask('store', null);
+  failpoint('backup:copied');
   // Between here and the end nothing waits, so that an abort comes before or too late.
   if (options.signal?.aborted) throw new AbortError(options.signal.reason);
   const manifest = manifestFor(copy, options);
@@ -259,9 +261,11 @@ function finish(claim: Claim, manifest: BackupManifest, overwrite: boolean): voi
   writeManifest(partialManifest, manifest);
   // From here on a process that dies leaves a manifest that is found (`manifestOf`).
   syncDirectoryOf(target);
+  failpoint('backup:described');
   const isThere = statSync(target, { throwIfNoEntry: false }) !== undefined;
   if (overwrite && isThere) replace(partial, target, replaced);
   else putNew(partial, target);
+  failpoint('backup:placed');
   renameSync(partialManifest, manifestPath(target));
   syncDirectoryOf(target);
 }

@@ -15,7 +15,7 @@ import {
   type TaskControl,
   type TaskRequest,
 } from '../../readers/task.js';
-import { readSchemaState } from '../../schema/identity.js';
+import { readTrustedState } from '../../schema/identity.js';
 import { type Connection, openConnection } from '../../sqlite/connection.js';
 import { translateSqliteError } from '../../sqlite/driver-errors.js';
 import { type LogPart, logIdentity } from '../../sqlite/log-frames.js';
@@ -92,7 +92,7 @@ async function keepView(input: PinInput, control: TaskControl): Promise<void> {
 
 /** What is no volume has nothing that could be read below. */
 function refuseOthers(connection: Connection): void {
-  if (readSchemaState(connection).version > 0) return;
+  if (readTrustedState(connection).version > 0) return;
   throw new VolumeError('ERR_NOT_A_VOLUME', `'${connection.path}' is an empty database.`, {
     path: connection.path,
     hint: 'Check the path; the file was not changed.',

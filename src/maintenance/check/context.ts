@@ -138,7 +138,7 @@ export class CheckContext {
    */
   renewView(): void {
     if (this.repairs || this.#isViewGivenUp) return;
-    endView(this.connection);
+    this.connection.endView();
     this.connection.beginView();
     this.#viewSinceMs = performance.now();
   }
@@ -220,11 +220,6 @@ export class CheckContext {
       }
     }
   }
-}
-
-export function endView(connection: Connection): void {
-  // A damaged page may have ended it already.
-  if (connection.inTransaction) connection.execute('COMMIT');
 }
 
 function sliced(max: number): readonly [SqlValue, SqlValue][] {

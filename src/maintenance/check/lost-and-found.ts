@@ -29,7 +29,7 @@ export class LostAndFound {
   /** Gives the inode, which has no name, its only one: `#<ino>`. */
   name(ino: Ino): void {
     const { store, now } = this.#ctx;
-    const inode = store.inodes.get(ino);
+    const inode = store.inodes.getAny(ino);
     if (inode === undefined) return;
     const directory = this.#ensure();
     const name = this.#freeName(directory, `#${ino}`);
@@ -74,7 +74,7 @@ export class LostAndFound {
     const { store } = this.#ctx;
     const existing = store.dentries.lookup(ROOT_INO, NAME);
     if (existing !== undefined && isDirectory(existing.mode)) return existing.ino;
-    const root = store.inodes.get(ROOT_INO);
+    const root = store.inodes.getAny(ROOT_INO);
     const creator = { mode: MODE, uid: root?.uid ?? 0, gid: root?.gid ?? 0 };
     const { ino } = createDirectory(this.#ctx, ROOT_INO, this.#freeName(ROOT_INO, NAME), creator);
     this.#note(ino, ROOT_INO);

@@ -53,7 +53,7 @@ export class Recorder {
 function repair({ ino, repair: fix }: Finding, fixer: Fixer): boolean {
   if (fix === undefined || fix(fixer) === false) return false;
   if (ino !== null) {
-    const version = fixer.ctx.store.inodes.get(ino as Ino)?.version ?? 0;
+    const version = fixer.ctx.store.inodes.getAny(ino as Ino)?.version ?? 0;
     fixer.ctx.emit({ type: 'attributes', ino: ino as Ino, version });
   }
   return true;

@@ -12,11 +12,13 @@ import { type Connection, openConnection } from '../../sqlite/connection.js';
 import { translateSqliteError } from '../../sqlite/driver-errors.js';
 import { refuseOutdated } from '../../writer/prepare.js';
 import { CONTENT_CHECKS, FOUNDATION_CHECKS, ROW_CHECKS } from './checks.js';
-import { CheckContext, type CheckPace, endView } from './context.js';
+import { CheckContext, type CheckPace } from './context.js';
 import { damageFinding, isDamage } from './damage.js';
+import type { Finding } from './finding.js';
 import { leaveNothingBehind } from './leave-nothing-behind.js';
 import type { CheckProgress } from './problem.js';
 import { chunkSizeOf } from './rules/facts.js';
+import { schemaFindings } from './rules/schema.js';
 import { type CheckReport, Recorder, runChecks } from './run.js';
 import { Scratch } from './scratch.js';
 
@@ -51,6 +53,7 @@ export function checkFile(input: CheckInput, control: TaskControl): CheckReport 
     return checkOn(connection, input, control);
   } catch (error) {
     if (isDamage(error)) return reportDamage(error, input);
+    if (isAltered(error)) return reportForeign([], input, error.message);
     throw translateSqliteError(error, input.path);
   } finally {
     connection.close();
@@ -63,7 +66,11 @@ function checkOn(connection: Connection, input: CheckInput, control: TaskControl
   // than memory should be.
   connection.pragma('query_only = 0');
   connection.pragma('temp_store = FILE');
-  if (input.isUnknownFile) refuseOtherFiles(connection);
+  if (input.isUnknownFile) {
+    refuseOtherFiles(connection);
+    const foreign = schemaFindings(connection);
+    if (foreign.length > 0) return reportForeign(foreign, input);
+  }
   Scratch.create(connection);
   connection.beginView();
   try {
@@ -81,8 +88,28 @@ function checkOn(connection: Connection, input: CheckInput, control: TaskControl
       report: (progress, always) => control.report(progress, always),
     });
   } finally {
-    endView(connection);
+    connection.endView();
   }
+}
+
+/**
+ * Of a stranger's file nothing more is read: what stands under the names of our tables may be views and
+ * virtual tables, and what their columns and constraints compute may take for ever.
+ */
+function reportForeign(
+  findings: readonly Finding[],
+  { problemsMax }: CheckInput,
+  reason = 'a schema that is not ours may do harm',
+): CheckReport {
+  const recorder = new Recorder(problemsMax);
+  for (const finding of findings) recorder.add(finding, () => null);
+  const detail = `nothing else was looked at: ${reason}`;
+  recorder.add({ invariant: 'I2', ino: null, path: null, detail }, () => null);
+  return recorder.report;
+}
+
+function isAltered(error: unknown): error is VolumeError {
+  return error instanceof VolumeError && error.code === 'ERR_SCHEMA_ALTERED';
 }
 
 /** Damage here is reported by rule I26, which reads the same. */

@@ -2,7 +2,9 @@
  * Task of a thread: compacts a volume that nobody has open. Holds it exclusively from the first look to
  * the swap, so that nothing can change in between.
  */
+
 import { VolumeError } from '../../core/errors.js';
+import { failpoint } from '../../core/failpoint.js';
 import {
   answerTask,
   type TaskAnswer,
@@ -11,9 +13,10 @@ import {
 } from '../../readers/task.js';
 import { readSchemaState } from '../../schema/identity.js';
 import { type Connection, openConnection } from '../../sqlite/connection.js';
-import { removeDatabase } from '../../sqlite/database-files.js';
+import { removeIfPossible } from '../../sqlite/database-files.js';
 import { demandSpace } from '../../sqlite/disk-space.js';
 import { guarded } from '../../sqlite/driver-errors.js';
+import { makePrivateFile } from '../../sqlite/private-file.js';
 import { MaintenanceTable } from '../../store/maintenance-table.js';
 import { refuseOutdated } from '../../writer/prepare.js';
 import { type Space, spaceOf } from '../../writer/vacuum.js';
@@ -49,7 +52,7 @@ function compactFully(input: FullInput, control: TaskControl): CompactResult {
     return guarded(held.path, () => compactHeld(held, input, control, startedMs));
   } finally {
     // Before the lock is let go: afterwards the name belongs to nobody.
-    removeDatabase(input.temporary);
+    removeIfPossible(input.temporary);
     held.close();
   }
 }
@@ -68,9 +71,11 @@ function compactHeld(
   const usedBytes = bytesOf({ ...before, pages: before.pages - before.freePages });
   demandSpace(path, usedBytes + SPARE_BYTES, 'Compacting as a whole', IN_PLACE);
   control.report({ phase: 'copy', total: usedBytes } satisfies FullReport, true);
+  makePrivateFile(temporary);
   connection.statement<[string], never>('VACUUM INTO ?').run(temporary);
   control.throwIfCancelled();
   const after = finish(connection, temporary, before, startedMs);
+  failpoint('compact:written');
   verify(input, control);
   control.throwIfCancelled();
   control.report({ phase: 'replace', done: 0, total: 1 } satisfies FullReport, true);

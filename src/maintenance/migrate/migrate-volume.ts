@@ -4,7 +4,7 @@ import { VolumeError } from '../../core/errors.js';
 import { checkSignalOption, rejectUnknownOptions } from '../../core/option-rules.js';
 import { resolveOptions } from '../../core/options.js';
 import { ReaderThreads } from '../../readers/threads.js';
-import { checkHistory, readSchemaState } from '../../schema/identity.js';
+import { readTrustedState } from '../../schema/identity.js';
 import type { MigrationReport } from '../../schema/migrate.js';
 import { readMigrations } from '../../schema/migration-files.js';
 import { copyBytesOf, safetyCopyPath } from '../../schema/safety-copy.js';
@@ -60,10 +60,9 @@ export function planMigration(path: string): MigrationPlan {
   });
   try {
     return guarded(real, () => {
-      const state = readSchemaState(connection);
-      if (state.version === 0) throw notAVolume(real);
       const migrations = readMigrations();
-      checkHistory(real, state, migrations);
+      const state = readTrustedState(connection, migrations);
+      if (state.version === 0) throw notAVolume(real);
       const pending = migrations.slice(state.version).map(({ name }) => name);
       const copy = { path: safetyCopyPath(real, state.version), bytes: copyBytesOf(connection) };
       return {

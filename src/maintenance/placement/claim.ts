@@ -6,7 +6,7 @@ import { closeSync, openSync, rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AbortError } from '../../core/abort.js';
 import { VolumeError } from '../../core/errors.js';
-import { removeDatabase } from '../../sqlite/database-files.js';
+import { removeIfPossible } from '../../sqlite/database-files.js';
 import { makerName } from '../../writer/maker-name.js';
 import { clearLeftovers } from './leftovers.js';
 import { isLiving, listPartials, type PartialKind, partialOf } from './partials.js';
@@ -63,9 +63,13 @@ function makeClaim(target: string, maker: string, mode: number): Claim {
     partialManifest,
     replaced,
     end: () => {
-      removeDatabase(partial);
-      rmSync(partialManifest, { force: true });
-      removeDatabase(replaced);
+      removeIfPossible(partial);
+      try {
+        rmSync(partialManifest, { force: true });
+      } catch {
+        // The next work removes it, as it does a database that stays.
+      }
+      removeIfPossible(replaced);
     },
   };
 }

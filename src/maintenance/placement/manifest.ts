@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { VolumeError } from '../../core/errors.js';
+import { PRIVATE_FILE_MODE } from '../../core/private-modes.js';
 import { listPartials } from './partials.js';
 
 export const MANIFEST_FORMAT = 'cabinetfs-backup-1';
@@ -42,7 +43,7 @@ export function manifestPath(backup: string): string {
 
 /** Writes a manifest and makes its bytes durable; the directory entry is for the caller. */
 export function writeManifest(path: string, manifest: BackupManifest): void {
-  const fd = openSync(path, 'wx', 0o644);
+  const fd = openSync(path, 'wx', PRIVATE_FILE_MODE);
   try {
     writeFileSync(fd, `${JSON.stringify(manifest, null, 2)}\n`);
     fsyncSync(fd);

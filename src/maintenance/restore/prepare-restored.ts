@@ -5,9 +5,8 @@
  * In the process that copies (`copy-process.ts`). A half of it leaves a partial file and nothing else.
  */
 
-import { checkHistory, readSchemaState } from '../../schema/identity.js';
+import { readTrustedState } from '../../schema/identity.js';
 import { migrate } from '../../schema/migrate.js';
-import { readMigrations } from '../../schema/migration-files.js';
 import { openConnection } from '../../sqlite/connection.js';
 import { guarded } from '../../sqlite/driver-errors.js';
 import { raiseNextCommit } from '../../store/commit-numbers.js';
@@ -44,8 +43,7 @@ export function prepareRestored({ path, step, entry, nextCommit }: PrepareJob): 
     return guarded(path, () => {
       // It is to be a file without a log (`put-in-place.ts`); one from an archive is not yet.
       connection.pragma('journal_mode = DELETE');
-      const state = readSchemaState(connection);
-      checkHistory(path, state, readMigrations());
+      readTrustedState(connection);
       const { chunkSizeBytes, volumeId } = readVolumeFacts(connection);
       const report =
         step === 'migrate' ? migrate(connection, { safetyCopy: false, chunkSizeBytes }) : undefined;

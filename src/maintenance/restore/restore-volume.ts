@@ -11,7 +11,9 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { AbortError } from '../../core/abort.js';
 import { VolumeError } from '../../core/errors.js';
+import { failpoint } from '../../core/failpoint.js';
 import { resolveOptions } from '../../core/options.js';
+import { PRIVATE_FILE_MODE } from '../../core/private-modes.js';
 import { ReaderThreads } from '../../readers/threads.js';
 import { readSchemaState } from '../../schema/identity.js';
 import { openConnection } from '../../sqlite/connection.js';
@@ -50,7 +52,7 @@ import {
   type SourceRequest,
 } from './restore-source.js';
 
-const NEW_FILE_MODE = 0o644;
+const NEW_FILE_MODE = PRIVATE_FILE_MODE;
 const PERMISSIONS = 0o777;
 const PROBLEMS_SHOWN = 3;
 const CACHE_BYTES = 1024 * 1024;
@@ -121,6 +123,7 @@ class Restoration {
     const migrations = await this.#verify();
     const { volumeId } = await this.#enter(copy);
     await this.#request.child.ask('store', null);
+    failpoint('restore:verified');
     const replaced = this.#takePlace();
     this.#request.teller.tell({ done: 1, total: 1 });
     return {
@@ -202,6 +205,7 @@ class Restoration {
       return null;
     }
     replace(partial, path, replaced);
+    failpoint('restore:placed');
     try {
       prove(path);
     } catch (error) {

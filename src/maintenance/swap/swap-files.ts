@@ -13,6 +13,7 @@
  */
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { BugError, VolumeError } from '../../core/errors.js';
+import { failpoint } from '../../core/failpoint.js';
 import { journalPath } from '../../sqlite/rollback-journal.js';
 import { syncDirectoryOf, syncPath, walPath } from '../../sqlite/wal.js';
 import { type ExclusiveVolume, inUse, nameOf } from './exclusive.js';
@@ -45,9 +46,12 @@ export function swapFiles(
   syncPath(replacement);
   const journalMode = String(held.connection.pragma('journal_mode'));
   retireLog(held);
+  failpoint('swap:retired');
   refuseStrangers(held, journalMode);
   if (options.keepOldAs !== undefined) nameAlso(held.path, options.keepOldAs);
+  failpoint('swap:named');
   renameSync(replacement, held.path);
+  failpoint('swap:renamed');
   syncDirectoryOf(held.path);
   linger(held);
 }

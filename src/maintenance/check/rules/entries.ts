@@ -31,7 +31,7 @@ function toFinding(context: CheckContext, [parent, bytes, ino, noInode, noParent
     repair: (fixer) => {
       fixer.run(DELETE, parent, bytes);
       const place = { ino: ino as never, parent: parent as never, name };
-      const inode = fixer.ctx.store.inodes.get(ino as never);
+      const inode = fixer.ctx.store.inodes.getAny(ino as never);
       fixer.ctx.emit({
         type: 'remove',
         ...place,

@@ -1,24 +1,15 @@
 /** I26: `meta` says what the volume is. Nothing here can be guessed, so nothing is repaired. */
 import { CHUNK_SIZE_BYTES_MAX, CHUNK_SIZE_BYTES_MIN } from '../../../core/limits.js';
 import type { Connection } from '../../../sqlite/connection.js';
+import { isChunkSize, VOLUME_ID_BYTES } from '../../../store/meta-table.js';
 import type { Check } from '../finding.js';
 
-const VOLUME_ID_BYTES = 16;
 const META = 'SELECT key, value FROM meta';
 
 interface Fact {
   readonly key: string;
   readonly rule: string;
   holds(value: unknown): boolean;
-}
-
-function isChunkSize(value: unknown): value is number {
-  return (
-    typeof value === 'number' &&
-    Number.isInteger(Math.log2(value)) &&
-    value >= CHUNK_SIZE_BYTES_MIN &&
-    value <= CHUNK_SIZE_BYTES_MAX
-  );
 }
 
 const FACTS: readonly Fact[] = [

@@ -1,45 +1,18 @@
 /** I2: the schema is exactly the one that the migrations make, and the header says so. */
 import { APPLICATION_ID, readSchemaState } from '../../../schema/identity.js';
 import { type Migration, readMigrations } from '../../../schema/migration-files.js';
-import { type Connection, openMemoryConnection } from '../../../sqlite/connection.js';
+import { schemaDifferences } from '../../../schema/objects.js';
+import type { Connection } from '../../../sqlite/connection.js';
 import type { CheckContext } from '../context.js';
 import type { Check, Finding } from '../finding.js';
-
-// Statistics of ANALYZE and indexes of constraints are SQLite's own.
-const OBJECTS = `
-  SELECT type || ' ' || name, sql FROM sqlite_schema
-  WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY 1`;
-
-type Objects = ReadonlyMap<string, string>;
-
-function objectsOf(connection: Connection): Objects {
-  return new Map(connection.statement<[], [string, string]>(OBJECTS).all());
-}
-
-/** What the migrations make of an empty database. */
-function expectedObjects(migrations: readonly Migration[]): Objects {
-  const memory = openMemoryConnection();
-  try {
-    for (const { sql } of migrations) memory.execute(sql);
-    return objectsOf(memory);
-  } finally {
-    memory.close();
-  }
-}
 
 function finding(detail: string): Finding {
   return { invariant: 'I2', ino: null, path: null, detail };
 }
 
-function* compareObjects(expected: Objects, actual: Objects): Generator<Finding> {
-  for (const [name, sql] of expected) {
-    const found = actual.get(name);
-    if (found === undefined) yield finding(`the ${name} is missing`);
-    else if (found !== sql) yield finding(`the ${name} is not as the migrations make it`);
-  }
-  for (const name of actual.keys()) {
-    if (!expected.has(name)) yield finding(`the ${name} is none of the migrations'`);
-  }
+/** What stands in the schema that is not of the migrations, or is missing there. Reads no table. */
+export function schemaFindings(connection: Connection): Finding[] {
+  return schemaDifferences(connection, readMigrations()).map(({ text }) => finding(text));
 }
 
 function* compareHistory(
@@ -72,7 +45,7 @@ export const schema: Check = {
       return;
     }
     const migrations = readMigrations();
-    yield* compareObjects(expectedObjects(migrations), objectsOf(connection));
+    yield* schemaFindings(connection);
     yield* compareHistory(context, migrations);
   },
 };

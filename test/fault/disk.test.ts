@@ -1,0 +1,83 @@
+/**
+ * Calls to the system fail: the 1st, 2nd ... nth of one kind, for everything that is done to a volume as a
+ * whole. The answer is right or an error of ours, nothing is half done, and the volume opens again.
+ *
+ * CABINET_FAULTS: most faults for each operation and effect, 0 means all. Without it two of two effects.
+ */
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { openVolume } from '#src/index.js';
+import { createControl, EFFECTS, type EffectName } from '../support/disk/faults.js';
+import { compileShim, shimEnvironment } from '../support/disk/shim.js';
+import { runNode } from '../support/run-program.js';
+import { withFolder } from '../support/temporary-volume.js';
+
+const CHILD = fileURLToPath(new URL('./disk-child.js', import.meta.url));
+const FROZEN = fileURLToPath(
+  new URL('../../../test/upgrade/frozen/schema-v1.cabinet', import.meta.url),
+);
+const isLong = process.env.CABINET_FAULTS !== undefined;
+const MOST = Number(process.env.CABINET_FAULTS ?? 2) || Number.MAX_SAFE_INTEGER;
+const SHORT_EFFECTS: readonly EffectName[] = ['no space any more', 'an I/O error'];
+const OPERATIONS = [
+  'open',
+  'write',
+  'delete',
+  'sync',
+  'checkpoint',
+  'close',
+  'backup',
+  'restore',
+  'compact',
+  'migrate',
+  'import',
+];
+const CHILD_MS = 1_800_000;
+
+/** A volume with a backup of another state of it, and a tree to import. */
+async function prepare(folder: string, operation: string): Promise<void> {
+  const work = join(folder, 'prepared', 'work');
+  mkdirSync(work, { recursive: true });
+  const file = join(work, 'test.cabinet');
+  if (operation === 'migrate') {
+    cpSync(FROZEN, file);
+    return;
+  }
+  const source = join(folder, 'prepared', 'source');
+  mkdirSync(source);
+  for (let index = 0; index < 5; index += 1) writeFileSync(join(source, `i${index}`), `${index}`);
+  await using volume = await openVolume(file, { compaction: { auto: false } });
+  const fs = volume.fs.promises;
+  await fs.mkdir('/d');
+  for (let index = 0; index < 8; index += 1) {
+    await fs.writeFile(`/d/${index}`, Buffer.alloc(index * 30_000, index));
+  }
+  if (operation === 'backup' || operation === 'restore') await volume.backup(join(work, 'backup'));
+  await fs.unlink('/d/3');
+}
+
+for (const operation of OPERATIONS) {
+  test.serial(`${operation}: calls to the system fail`, async (t) => {
+    t.timeout(6 * 3_600_000);
+    await withFolder(async (folder) => {
+      const shim = compileShim(folder);
+      if ('why' in shim) {
+        t.log(`not run: ${shim.why}`);
+        t.pass();
+        return;
+      }
+      await prepare(folder, operation);
+      const control = join(folder, 'control');
+      createControl(control);
+      const env = shimEnvironment(shim.path, { folder: join(folder, 'work'), control });
+      for (const effect of isLong ? Object.keys(EFFECTS) : SHORT_EFFECTS) {
+        const args = [CHILD, folder, control, operation, effect, String(MOST)];
+        const { status, stdout, stderr } = await runNode(args, { env, timeoutMs: CHILD_MS });
+        t.is(status, 0, `${operation}, ${effect}: ${stderr}`);
+        t.log(`${effect}: ${stdout.trim()}`);
+      }
+    });
+  });
+}
