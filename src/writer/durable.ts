@@ -150,6 +150,8 @@ export class Durable {
         await checkpoints.settled();
         touch();
         const { frames, checkpointed } = walState(connection);
+        // During a bulk load there is no log: that commit has synced the database itself.
+        if (frames === 0) return;
         const result = checkpoints.requestNow('full');
         const movedAll = !result.busy && result.checkpointedFrames === result.walFrames;
         if (movedAll && checkpointed < frames) return;

@@ -2,7 +2,13 @@
 import { tryLockFile } from '#src/sqlite/file-lock.js';
 import { answerParent } from '../support/child.js';
 
+// Kept: what is collected as garbage is released.
+let held: ReturnType<typeof tryLockFile>;
+
 answerParent({
-  lock: (path: string) => tryLockFile(path) !== undefined,
-  end: () => undefined,
+  lock: (path: string) => {
+    held = tryLockFile(path);
+    return held !== undefined;
+  },
+  end: () => held?.release(),
 });
