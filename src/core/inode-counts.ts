@@ -17,11 +17,16 @@ export class InodeCounts {
 
   /** Returns what the count was before. */
   add(ino: Ino, by: number): number {
-    return Atomics.add(this.#cells, ino % CELLS, by);
+    return Atomics.add(this.#cells, cellOf(ino), by);
   }
 
   /** False: nobody has counted this inode. */
   has(ino: Ino): boolean {
-    return Atomics.load(this.#cells, ino % CELLS) > 0;
+    return Atomics.load(this.#cells, cellOf(ino)) > 0;
   }
+}
+
+/** Also of a number that no inode should have: a volume may come from anybody. */
+function cellOf(ino: Ino): number {
+  return Math.abs(ino % CELLS);
 }

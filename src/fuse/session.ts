@@ -1,6 +1,7 @@
 /** What the requests of one serving thread share: the volume, what is known of openings, and the page for replies. */
 import { errno } from '../core/errno.js';
 import type { Ino } from '../core/ino.js';
+import { isDirectory } from '../core/mode.js';
 import type { WitnessBoard } from '../core/witness-board.js';
 import { blocksOf } from '../fs/stats.js';
 import { isAccessDue } from '../ops/access-time.js';
@@ -136,6 +137,14 @@ export function missingEntry({ attrValid, attrValidNsec }: Validity): EntryValue
     attrValid: 0,
     attrValidNsec: 0,
   };
+}
+
+/**
+ * Whether an inode may be under a name in a directory: a directory is in one place only, or who walks through
+ * the tree might never come to an end.
+ */
+export function isInPlace({ mode, parent: place }: Inode, parent: Ino): boolean {
+  return !isDirectory(mode) || place === parent;
 }
 
 /** The entry of an inode that is found by `find`, or of none. */

@@ -100,8 +100,8 @@ export class KernelMount implements VolumeMount {
     this.#threads.board.begin();
     // The first request waits until the kernel and we have agreed on a version.
     await stat(dir).catch((error: unknown) => {
-      const hint = 'Linux 5.4 or later is needed.';
-      throw mountFailed(dir, 'the kernel and this software do not agree', hint, error);
+      const hint = 'Linux 5.4 or later is needed, and a sound volume: `cabinet check`.';
+      throw mountFailed(dir, 'its root does not answer', hint, error);
     });
     this.#state = 'mounted';
     failpoint('mount:mounted');

@@ -25,6 +25,7 @@ import {
   inodeIn,
   inoOf,
   introduce,
+  isInPlace,
   mayRemember,
   missingEntry,
   noteAccess,
@@ -90,7 +91,7 @@ function list(
   const { found, validity } = introduce(
     session,
     (store) => readListing(store, reply.roomBytes, { nodeid, offset, after, isPlus }),
-    ({ inodes }) => inodes.map((inode) => inode.ino),
+    ({ inodes }) => inodes.filter((inode) => isInPlace(inode, ino)).map((inode) => inode.ino),
   );
   // Opening a directory is no access to it.
   if (offset < DOT) noteAccess(session, found.directory);
@@ -114,15 +115,27 @@ function addDots(
 function addEntries(
   session: Session,
   reply: DirectoryReply,
-  { entries, inodes }: Listing,
+  { directory, entries, inodes }: Listing,
   validity: Validity,
   first: number,
 ): void {
   for (const [index, { ino, mode, name }] of entries.entries()) {
     const inode = inodes[index];
-    const values = inode && entryOf(session, inode, validity);
+    const values = inode && entryValuesOf(session, inode, directory, validity);
     reply.add(ino, first + index, mode, Buffer.from(name), values);
   }
+}
+
+/** A lookup will say what is wrong with a directory that is not in its place. */
+function entryValuesOf(
+  session: Session,
+  inode: Inode,
+  directory: Inode,
+  validity: Validity,
+): EntryValues {
+  return isInPlace(inode, directory.ino)
+    ? entryOf(session, inode, validity)
+    : missingEntry(validity);
 }
 
 interface Stretch {

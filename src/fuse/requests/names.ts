@@ -14,6 +14,7 @@ import {
   findEntry,
   inodeIn,
   inoOf,
+  isInPlace,
   mayRemember,
   noteAccess,
   type Session,
@@ -54,6 +55,7 @@ export function lookup(session: Session, request: Request<'lookup'>): number {
     const found = isEntryName(name) ? store.dentries.lookup(parent, name) : undefined;
     // Whoever is told that there is no such name must have asked a directory.
     if (found === undefined && !isDirectory(inodeIn(store, parent).mode)) throw errno('ENOTDIR');
+    if (found !== undefined && !isInPlace(found, parent)) throw errno('EIO');
     return found;
   });
   return encodeStruct(session.page, request.unique, ENTRY_OUT, entry);
