@@ -48,6 +48,12 @@ export interface MountOptions {
    * change it. @defaultValue false
    */
   readonly writeback?: boolean;
+  /**
+   * Commit what programs write a moment later, many writes at a time: when a file is closed or synced, when
+   * somebody asks for it, or 50 ms later. If the process that serves the mount is killed in that moment, what no
+   * file was closed or synced after is lost. @defaultValue true
+   */
+  readonly writeBehind?: boolean;
   /** What `df` and `mount` show as the source. @defaultValue the volume's path */
   readonly fsName?: string;
   /** End the mount on SIGINT, SIGTERM and SIGHUP when nobody else listens for them. @defaultValue true */
@@ -75,6 +81,7 @@ export const MOUNT_OPTION_RULES: { readonly [K in keyof MountOptions]-?: OptionR
   cacheMs: integer(HOUR_MS, 0, HOUR_MS),
   accessTimes: choice('relatime', 'noatime'),
   writeback: flag(false),
+  writeBehind: flag(true),
   fsName: text(FS_NAME_OF_VOLUME),
   handleSignals: flag(true),
 };

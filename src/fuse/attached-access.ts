@@ -2,37 +2,41 @@
 import { errno } from '../core/errno.js';
 import type { HoldBoard } from '../core/hold-board.js';
 import type { Ino } from '../core/ino.js';
+import type { WriteBehind } from '../core/write-behind.js';
 import type { ReaderPool } from '../readers/pool.js';
 import type { Inode } from '../store/inode-table.js';
 import type { Store } from '../store/store.js';
 import type { WriterClient } from '../writer/client.js';
 import type { CommandArgs, CommandName, CommandResult } from '../writer/commands.js';
 import type { Control } from '../writer/protocol.js';
-import type { PendingAccess } from './pending-access.js';
+import { RoomOnDisk } from './room-on-disk.js';
 import { Space, type SpaceFacts } from './space.js';
 import type { VolumeAccess } from './volume-access.js';
+
+/** The writer is told of what is pending whenever so many bytes have come. */
+const DUE_BYTES = 512 * 1024;
 
 export class AttachedAccess implements VolumeAccess {
   readonly chunkSizeBytes: number;
   readonly #space: Space;
   readonly #pool: ReaderPool;
   readonly #writer: WriterClient | undefined;
-  readonly #pendingAccess: PendingAccess;
+  readonly #behind: WriteBehind;
+  readonly #room: RoomOnDisk;
   readonly #holds: HoldBoard;
-  /** Inodes whose access time this thread has posted, and has not heard of since. */
-  readonly #accessed = new Set<Ino>();
   readonly isReadOnly: boolean;
 
   /** `isReadOnly`: nothing is to be written, whether or not the volume could be. */
   constructor(
     path: string,
     { pool, writer }: { readonly pool: ReaderPool; readonly writer: WriterClient | undefined },
-    shared: { readonly pendingAccess: PendingAccess; readonly holds: HoldBoard },
+    shared: { readonly behind: WriteBehind; readonly holds: HoldBoard },
     isReadOnly: boolean,
   ) {
     this.#space = new Space(path, pool);
     this.isReadOnly = isReadOnly || writer === undefined;
-    this.#pendingAccess = shared.pendingAccess;
+    this.#behind = shared.behind;
+    this.#room = new RoomOnDisk(path);
     this.#holds = shared.holds;
     this.#pool = pool;
     this.#writer = writer;
@@ -45,6 +49,10 @@ export class AttachedAccess implements VolumeAccess {
 
   read<T>(read: (store: Store) => T): T {
     return this.#pool.read(read);
+  }
+
+  find<T>(find: (store: Store) => T): T {
+    return this.#pool.find(find);
   }
 
   change<K extends CommandName>(
@@ -76,40 +84,49 @@ export class AttachedAccess implements VolumeAccess {
     return undefined;
   }
 
+  writeBehind(ino: Ino, offset: number, isAppend: boolean, data: Uint8Array): boolean {
+    if (this.isReadOnly) throw errno('EROFS');
+    if (!this.#room.hasFor(data.length)) return false;
+    while (!this.#behind.write(ino, offset, isAppend, data)) this.#awaitWriter();
+    if (this.#behind.isDue(DUE_BYTES)) this.#client().nudge();
+    return true;
+  }
+
   noteAccess(ino: Ino): void {
-    const writer = this.#writer;
-    if (writer === undefined || this.isReadOnly || this.#accessed.has(ino)) return;
-    this.#accessed.add(ino);
+    if (this.isReadOnly) return;
+    while (!this.#behind.access(ino)) this.#awaitWriter();
+  }
+
+  isPending(ino: Ino): boolean {
+    return this.#behind.isPending(ino);
+  }
+
+  settle(ino: Ino): void {
+    while (this.#behind.isPending(ino)) this.#awaitWriter();
+  }
+
+  settleAll(): void {
+    while (this.#behind.hasPending) this.#awaitWriter();
+  }
+
+  /** Waits for what other mounts of the volume have taken. */
+  awaitOthers(): void {
+    if (this.#behind.othersHavePending && !this.isReadOnly) this.#awaitWriter();
+  }
+
+  takeFailure(ino: Ino): number {
+    return this.#behind.takeFailure(ino);
+  }
+
+  /** What was pending when this was called is done when it returns, because commands come after it. */
+  #awaitWriter(): void {
     const command = {
-      name: 'noteAccess' as const,
-      args: [ino],
+      name: 'require' as const,
+      args: [],
       data: undefined,
       preconditions: undefined,
     };
-    const job = { commands: [command], isTransaction: false, wantsResult: false };
-    // An access time that cannot be written is not worth an answer: the reading went well.
-    writer.postJob(job, () => this.#accessed.delete(ino));
-    this.#pendingAccess.notePosted(ino);
-    writer.receivePosted();
-  }
-
-  isAccessPending(ino: Ino): boolean {
-    return this.#pendingAccess.isPending(ino);
-  }
-
-  settleAccess(ino: Ino): void {
-    if (this.isReadOnly) return;
-    this.#pendingAccess.settle(ino, () => this.#awaitPosted());
-  }
-
-  /**
-   * Waits until the writer has done what any thread had posted before. It takes the messages of its clients
-   * one client after the other, so what is posted later elsewhere may come first; not what is posted after
-   * an answer to that.
-   */
-  #awaitPosted(): void {
-    this.change('require', []);
-    this.change('require', []);
+    this.#client().submitJobSync({ commands: [command], isTransaction: false });
   }
 
   release(ino: Ino): void {

@@ -20,6 +20,8 @@ export interface MountOptions {
   readonly isReadOnly: boolean;
   /** The kernel gathers what is written. @defaultValue false */
   readonly writeback?: boolean;
+  /** What is written is taken, and committed later. @defaultValue true */
+  readonly writeBehind?: boolean;
   /**
    * When reading moves a file's access time: as the option of the same name of mount(8) has it, or never.
    * @defaultValue 'relatime'
@@ -80,11 +82,11 @@ export function validity(session: Session): Validity {
 }
 
 /**
- * The same of an inode whose access time may be moving: then not at all. Who waits for that is GETATTR, whose
+ * The same of an inode of which something is pending: then not at all. Who waits for that is GETATTR, whose
  * answer the kernel takes for newer than this one.
  */
 export function settledValidity(session: Session, ino: Ino, whenSettled: Validity): Validity {
-  return session.volume.isAccessPending(ino) ? validityOf(0) : whenSettled;
+  return session.volume.isPending(ino) ? validityOf(0) : whenSettled;
 }
 
 function validityOf(ms: number): Validity {
@@ -102,12 +104,12 @@ export function mayRemember({ options, remembered }: Session): boolean {
  */
 export function introduce<T>(
   session: Session,
-  read: (store: Store) => T,
+  read: () => T,
   inodesOf: (found: T) => Iterable<Ino>,
 ): { readonly found: T; readonly validity: Validity } {
-  const { volume, remembered } = session;
+  const { remembered } = session;
   const { mark } = remembered;
-  const found = volume.read(read);
+  const found = read();
   for (const ino of inodesOf(found)) remembered.note(ino, 1);
   const isCurrent = remembered.isUnchanged(mark);
   return { found, validity: isCurrent ? validity(session) : validityOf(0) };
@@ -147,13 +149,21 @@ export function isInPlace({ mode, parent: place }: Inode, parent: Ino): boolean 
   return !isDirectory(mode) || place === parent;
 }
 
-/** The entry of an inode that is found by `find`, or of none. */
+/** The entry of an inode that is found by `find`, in one statement, or of none. */
 export function findEntry(
   session: Session,
   find: (store: Store) => Inode | undefined,
 ): EntryValues {
-  const { found, validity } = introduce(session, find, (inode) =>
-    inode === undefined ? [] : [inode.ino],
+  const { volume } = session;
+  const { found, validity } = introduce(
+    session,
+    () => {
+      const first = volume.find(find);
+      if (first === undefined || !volume.isPending(first.ino)) return first;
+      volume.settle(first.ino);
+      return volume.find(find);
+    },
+    (inode) => (inode === undefined ? [] : [inode.ino]),
   );
   return found === undefined ? missingEntry(validity) : entryOf(session, found, validity);
 }

@@ -17,6 +17,8 @@ export interface VolumeAccess {
   space(): SpaceFacts;
   /** Runs `read` on one view, which has everything acknowledged so far. */
   read<T>(read: (store: Store) => T): T;
+  /** The same for a read of one statement, which is a view by itself. */
+  find<T>(find: (store: Store) => T): T;
   /** Has a command done; returns when it is committed. EROFS where nothing may be written. */
   change<K extends CommandName>(name: K, args: CommandArgs<K>, data?: Uint8Array): CommandResult<K>;
   /** Asks the writer past the queue. */
@@ -25,10 +27,19 @@ export interface VolumeAccess {
   open(ino: Ino): Inode | undefined;
   /** The file is open here no longer, once. */
   release(ino: Ino): void;
+  /**
+   * Takes bytes that are written later, before every command that is sent after this. False where they have
+   * to be written at once.
+   */
+  writeBehind(ino: Ino, offset: number, isAppend: boolean, data: Uint8Array): boolean;
   /** The file was read: moves its access time, without waiting. */
   noteAccess(ino: Ino): void;
-  /** Whether a `noteAccess` of this inode may be under way. */
-  isAccessPending(ino: Ino): boolean;
-  /** Waits for `noteAccess` of this inode, if there is one under way. */
-  settleAccess(ino: Ino): void;
+  /** Whether bytes or an access time of this inode may not be written yet. */
+  isPending(ino: Ino): boolean;
+  /** Waits until they are. */
+  settle(ino: Ino): void;
+  /** The same for all inodes. */
+  settleAll(): void;
+  /** Why bytes of the inode that were taken could not be written, once: an errno, 0 for none. */
+  takeFailure(ino: Ino): number;
 }

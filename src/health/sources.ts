@@ -19,6 +19,8 @@ export interface MountFigures {
   readonly requests: number;
   /** Of those, such as failed for a reason that has no errno. */
   readonly errors: number;
+  /** Bytes that were taken from programs and are not committed. */
+  readonly pendingBytes: number;
 }
 
 export interface ArchiveStatus {

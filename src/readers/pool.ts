@@ -67,6 +67,7 @@ export class ReaderPool {
   readonly #lendable = new Set<Reader>();
   /** Readers that are out, expired ones included, with the way to end their lease from here. */
   readonly #leased = new Map<Reader, () => void>();
+  #beforeRead: () => void = () => undefined;
   #beforeFirstView: () => Promise<unknown> | undefined = () => undefined;
   #isClosed = false;
 
@@ -146,17 +147,20 @@ export class ReaderPool {
 
   /** One step on the resident connection: sees everything that was acknowledged before the call. */
   read<T>(read: (store: Store) => T): T {
+    this.#beforeRead();
     if (this.#share.hasChanged) this.adapt();
     return this.#resident.read(read);
   }
 
   /** The same for a read of one statement, which needs no transaction. */
   find<T>(find: (store: Store) => T): T {
+    this.#beforeRead();
     return this.#resident.find(find);
   }
 
   /** What `find` and `read` say stays the same while this number does; asking costs less than a lookup. */
   get version(): number {
+    this.#beforeRead();
     return this.#resident.version;
   }
 
@@ -167,6 +171,11 @@ export class ReaderPool {
   /** The tables on the resident connection, for reads that are one statement. */
   get store(): Store {
     return this.#resident.store;
+  }
+
+  /** Called before everything that is read, leases included: has what is to be seen committed. */
+  set beforeRead(work: () => void) {
+    this.#beforeRead = work;
   }
 
   /**
@@ -184,6 +193,7 @@ export class ReaderPool {
     try {
       const reader = await acquired;
       if (this.#snapshots.size === 0) await this.#beforeFirstView();
+      this.#beforeRead();
       try {
         reader.pin();
       } catch (error) {
@@ -212,6 +222,7 @@ export class ReaderPool {
    * be out, and because on the resident one the caller's own code would not see what it has just written.
    */
   view(): View {
+    this.#beforeRead();
     const reader = this.#open(this.#leasedCacheBytes);
     try {
       reader.pin();

@@ -20,6 +20,10 @@ export interface Entry {
   readonly mode: number;
 }
 
+export interface InodeEntry extends Entry {
+  readonly inode: Inode;
+}
+
 const STEP = `
   SELECT d.ino, i.mode FROM dentry AS d JOIN inode AS i ON i.ino = d.ino
   WHERE d.parent = ? AND d.name = ?`;
@@ -31,6 +35,10 @@ const LOOKUP = `
 // CROSS JOIN keeps the order of the tables: names in key order, each inode by its number.
 const LIST = `
   SELECT d.name, d.ino, i.mode FROM dentry AS d CROSS JOIN inode AS i ON i.ino = d.ino
+  WHERE d.parent = ? AND d.name > ? ORDER BY d.name LIMIT ?`;
+
+const LIST_INODES = `
+  SELECT ${INODE_COLUMNS}, d.name FROM dentry AS d CROSS JOIN inode AS i ON i.ino = d.ino
   WHERE d.parent = ? AND d.name > ? ORDER BY d.name LIMIT ?`;
 
 // One text for many entries: a row of its own for each would cost more than all that is in it. The
@@ -118,12 +126,22 @@ export class DentryTable {
     const rows = this.#connection
       .statement<[number, string, number], [string, number, number]>(LIST)
       .all(parent, after, limit);
-    let isSuspect = false;
-    const entries = rows.map(([name, ino, mode]) => {
-      isSuspect ||= mayBeOther(name);
-      return { name, ino: ino as Ino, mode };
+    const entries = rows.map(([name, ino, mode]) => ({ name, ino: ino as Ino, mode }));
+    if (entries.some(({ name }) => mayBeOther(name))) this.#checkText(parent, after, limit);
+    return entries;
+  }
+
+  /** Like `list`, with all that is known of the inodes. */
+  listInodes(parent: Ino, after: string, limit: number): InodeEntry[] {
+    const rows = this.#connection
+      .statement<[number, string, number], [...InodeTuple, name: string]>(LIST_INODES)
+      .all(parent, after, limit);
+    const entries = rows.map((row) => {
+      const inode = toInode(row as unknown as InodeTuple);
+      return { name: row.at(-1) as string, ino: inode.ino, mode: inode.mode, inode };
     });
-    if (isSuspect) this.#checkText(parent, after, limit);
+    for (const { name } of entries) checkName(name);
+    if (entries.some(({ name }) => mayBeOther(name))) this.#checkText(parent, after, limit);
     return entries;
   }
 

@@ -4,6 +4,7 @@
  */
 import { ProgressBoard } from '../core/progress-board.js';
 import { ThreadBoard } from '../core/thread-board.js';
+import { BehindTotals } from '../core/write-behind.js';
 import { HealthMemory } from '../health/health-memory.js';
 import { LatestRecords } from '../store/latest-records.js';
 
@@ -13,6 +14,7 @@ export interface BoardsWire {
   readonly records: SharedArrayBuffer;
   readonly progress: SharedArrayBuffer;
   readonly health: SharedArrayBuffer;
+  readonly behind: SharedArrayBuffer;
 }
 
 export class Boards {
@@ -24,12 +26,15 @@ export class Boards {
   readonly progress: ProgressBoard;
   /** Since when each check of health has its status. */
   readonly health: HealthMemory;
+  /** What mounts have taken from programs and the writer has not committed. */
+  readonly behind: BehindTotals;
 
   constructor(wire?: BoardsWire) {
     this.threads = new ThreadBoard(wire?.threads);
     this.records = new LatestRecords(wire?.records);
     this.progress = new ProgressBoard(wire?.progress);
     this.health = new HealthMemory(wire?.health);
+    this.behind = new BehindTotals(wire?.behind);
   }
 
   get wire(): BoardsWire {
@@ -38,6 +43,7 @@ export class Boards {
       records: this.records.buffer,
       progress: this.progress.buffer,
       health: this.health.buffer,
+      behind: this.behind.buffer,
     };
   }
 }

@@ -121,7 +121,7 @@ export class Fronts {
     return mount;
   }
 
-  get mountFigures(): MountFigures {
+  get mountFigures(): Omit<MountFigures, 'pendingBytes'> {
     let { requests, errors } = this.#ended;
     for (const mount of this.#mounts) {
       requests += mount.requests;

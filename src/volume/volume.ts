@@ -13,6 +13,7 @@ import { VolumeError } from '../core/errors.js';
 import type { MountOptions } from '../core/mount-options.js';
 import { OperationMeter } from '../core/operation-meter.js';
 import type { ResolvedOptions } from '../core/options.js';
+import type { BehindTotals } from '../core/write-behind.js';
 import { Runner } from '../fs/runner.js';
 import { createWatching, type Watching } from '../fs/watch/watching.js';
 import type { VolumeLife } from '../health/facts.js';
@@ -54,6 +55,7 @@ import {
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
 import { checkCheckpointMode, checkRecordArguments } from './arguments.js';
+import { awaitMounts } from './await-mounts.js';
 import { Checks } from './checks.js';
 import { createEnvironment } from './environment.js';
 import { VolumeFiles } from './files.js';
@@ -112,9 +114,15 @@ export class Volume extends VolumeFiles implements AsyncDisposable {
       acquireTimeoutMs: options.readerAcquireTimeoutMs,
     });
     pool.beforeFirstView = () => makeRoom(writer);
+    pool.beforeRead = () => awaitMounts(origin);
     this.#threads = new ReaderThreads(options, share, origin.slot);
     this.#observation = new Observation({ origin, options, pool, life: () => this.#life });
-    if (origin.isHome) this.#observation.connect({ mounts: () => this.#fronts.mountFigures });
+    if (origin.isHome) {
+      const { behind } = origin.boards;
+      this.#observation.connect({
+        mounts: () => ({ ...this.#fronts.mountFigures, pendingBytes: behind.bytes }),
+      });
+    }
     this.#checks = new Checks({
       origin,
       options,
@@ -146,8 +154,16 @@ export class Volume extends VolumeFiles implements AsyncDisposable {
   }
 
   /** @internal For mounts, whose requests are answered below paths. */
-  get internals(): { readonly pool: ReaderPool; readonly writer: WriterClient | undefined } {
-    return { pool: this.#pool, writer: this.#writer?.client };
+  get internals(): {
+    readonly pool: ReaderPool;
+    readonly writer: WriterClient | undefined;
+    readonly behind: BehindTotals;
+  } {
+    return {
+      pool: this.#pool,
+      writer: this.#writer?.client,
+      behind: this.#origin.boards.behind,
+    };
   }
 
   get state(): VolumeState {

@@ -211,6 +211,11 @@ export class WriterClient {
     this.#send({ kind: 'release', inos: this.#released.splice(0) });
   }
 
+  /** Has the writer look at what mounts have taken. */
+  nudge(): void {
+    if (this.#closed === undefined) this.#send({ kind: 'nudge' });
+  }
+
   /** Whether the writer has sent anything: then it knows this client. */
   get hasHeard(): boolean {
     return this.#hasHeard;
@@ -219,6 +224,11 @@ export class WriterClient {
   /** Takes what the writer has posted, without waiting for the events of the port. */
   receivePosted(): void {
     while (this.#receiveOne());
+  }
+
+  /** `tell` is called when this thread is going to sleep until it is answered. */
+  beforeSleep(tell: () => void): void {
+    this.#life.onSleep = tell;
   }
 
   get state(): QueueState {

@@ -6,15 +6,17 @@ import type { CommandsMessage, WireCommand } from './protocol.js';
 export interface PendingJob {
   readonly job: Job;
   readonly bytes: number;
+  /** So many jobs of mounts, of all there ever were, go before it; see `behind.ts`. */
+  readonly after: number;
 }
 
-export function decodeJobs(client: number, message: CommandsMessage): PendingJob[] {
+export function decodeJobs(client: number, message: CommandsMessage, after: number): PendingJob[] {
   return message.jobs.map((wire) => {
     const [isTransaction, wantsResult, commands] = wire;
     let bytes = 0;
     for (const command of commands) bytes += command[4];
     const steps = commands.map((command) => decodeCommand(command, message.slabs));
-    return { job: { client, steps, isTransaction, wantsResult }, bytes };
+    return { job: { client, steps, isTransaction, wantsResult }, bytes, after };
   });
 }
 

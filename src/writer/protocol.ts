@@ -7,6 +7,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { Change } from '../core/change.js';
+import type { WriteBehindWire } from '../core/write-behind.js';
 import type { CheckpointMode } from '../sqlite/wal.js';
 import type { MaintenanceEntry } from '../store/maintenance-table.js';
 import type { CommandName, Precondition } from './commands.js';
@@ -41,6 +42,8 @@ export type Control =
   | { readonly type: 'hold'; readonly ino: number }
   /** What this client holds is from now on held by all clients that said the same, and counted on a board. */
   | { readonly type: 'shareHolds'; readonly group: string; readonly board: SharedArrayBuffer }
+  /** This client is a thread of a mount that shares this memory with the others of the group. */
+  | { readonly type: 'writeBehind'; readonly group: string; readonly wire: WriteBehindWire }
   | { readonly type: 'sync' }
   | { readonly type: 'checkpoint'; readonly mode: CheckpointMode }
   /** Lets a log that views have made long begin anew, if nobody reads from it now. */
@@ -86,6 +89,11 @@ export interface AttachMessage {
   readonly doorbell: Int32Array;
 }
 
+/** There is something in the memory of a mount; no reply. */
+export interface NudgeMessage {
+  readonly kind: 'nudge';
+}
+
 /** To be kept: it closes when the receiving thread ends. No reply. */
 export interface LifelineMessage {
   readonly kind: 'lifeline';
@@ -97,6 +105,7 @@ export type ClientMessage =
   | ControlMessage
   | ReleaseMessage
   | AttachMessage
+  | NudgeMessage
   | LifelineMessage;
 
 /** What a commit changed. */

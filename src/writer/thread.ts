@@ -16,6 +16,7 @@ import { WitnessBoard } from '../core/witness-board.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import { translateSqliteError } from '../sqlite/driver-errors.js';
 import { LatestRecords } from '../store/latest-records.js';
+import { Behind, isBehind } from './behind.js';
 import { ChangeBacklog } from './change-backlog.js';
 import { volumeClosed } from './client-errors.js';
 import {
@@ -30,6 +31,7 @@ import {
   ring,
   WANTS_CHANGES,
 } from './doorbell.js';
+import { Gathering } from './gather.js';
 import { WriterGauges } from './gauges.js';
 import { decodeJobs, type PendingJob, shorten } from './jobs.js';
 import { pause } from './pause.js';
@@ -76,6 +78,9 @@ const QUICK_MS = 0.2;
 /** Longest turn with looking for more; then timers and other events have theirs. */
 const TURN_MS = 5;
 
+/** Requests that what mounts have taken comes before, like all commands. */
+const SEES_ALL: ReadonlySet<Control['type']> = new Set(['sync', 'pin', 'standStill']);
+
 class WriterThread {
   readonly #path: string;
   readonly #options: ResolvedOptions;
@@ -86,6 +91,9 @@ class WriterThread {
     groupOf: (client) => this.#writer.openFiles.groupOf(client),
     tell: (client, seq, changes) => this.#tellWitness(client, seq, changes),
   });
+  readonly #behind = new Behind((ino, version) =>
+    this.#witnesses.tell([{ author: 0, change: { type: 'content', ino, version } }]),
+  );
   #nextClientId = 1;
   #turnScheduled = false;
   #closing = false;
@@ -153,6 +161,7 @@ class WriterThread {
     if (!this.#clients.delete(client.id)) return;
     this.#gauges.set('clients', this.#clients.size);
     this.#witnesses.remove(client.id);
+    this.#behind.leave(client.id);
     client.lifeline?.close();
     // A writer that is closing has let go of all files.
     if (this.#closing) return;
@@ -161,9 +170,10 @@ class WriterThread {
   }
 
   #accept(client: Client, message: ClientMessage): void {
+    const after = this.#behind.take();
     switch (message.kind) {
       case 'commands':
-        for (const job of decodeJobs(client.id, message)) client.pending.push(job);
+        client.pending.push(...decodeJobs(client.id, message, after));
         client.accepted += message.jobs.length;
         break;
       case 'release':
@@ -240,32 +250,18 @@ class WriterThread {
 
   #hasPending(): boolean {
     for (const { pending } of this.#clients.values()) if (pending.length > 0) return true;
-    return false;
+    return this.#behind.first !== undefined;
   }
 
-  /** The next batch: clients in rotation, each in its own order. */
-  #gather(): PendingJob[] {
-    const { batchCommandsMax, batchBytesMax, batchTimeMaxMs, commitDelayMs } = this.#options;
-    const batch: PendingJob[] = [];
+  /** The next batch, of what there is and what comes within the delay of a commit. */
+  #gather(): readonly PendingJob[] {
+    const { batchTimeMaxMs, commitDelayMs } = this.#options;
+    const gathering = new Gathering(this.#options, this.#behind);
     const untilMs = performance.now() + Math.min(commitDelayMs, batchTimeMaxMs);
-    let bytes = 0;
-    const full = (next: PendingJob): boolean =>
-      batch.length >= batchCommandsMax || (batch.length > 0 && bytes + next.bytes > batchBytesMax);
     for (;;) {
-      const waiting = [...this.#clients.values()].filter(({ pending }) => pending.length > 0);
-      for (let turn = 0; waiting.length > 0; turn += 1) {
-        const client = waiting[turn % waiting.length] as Client;
-        const next = client.pending[0];
-        if (next === undefined) {
-          waiting.splice(turn % waiting.length, 1);
-          continue;
-        }
-        if (full(next)) return batch;
-        client.pending.shift();
-        batch.push(next);
-        bytes += next.bytes;
-      }
-      if (batch.length === 0 || performance.now() >= untilMs) return batch;
+      gathering.add([...this.#clients.values()].map(({ pending }) => pending));
+      const { batch, isFull } = gathering;
+      if (isFull || batch.length === 0 || performance.now() >= untilMs) return batch;
       pause(untilMs - performance.now());
       this.#drainPorts();
     }
@@ -276,7 +272,8 @@ class WriterThread {
     const done = batch.slice(0, results.length);
     // What the batch had no time for goes back to the front of its client's queue, in order.
     for (const left of batch.slice(results.length).reverse()) {
-      this.#clients.get(left.job.client)?.pending.unshift(left);
+      if (isBehind(left)) this.#behind.putBack(left);
+      else this.#clients.get(left.job.client)?.pending.unshift(left);
     }
     this.#measure(done, results);
     this.#answer(done, results);
@@ -305,8 +302,13 @@ class WriterThread {
 
   #answer(batch: readonly PendingJob[], results: readonly unknown[]): void {
     const byClient = new Map<number, unknown[]>();
-    for (const [index, { job }] of batch.entries()) {
+    for (const [index, pending] of batch.entries()) {
+      const { job } = pending;
       const result = results[index];
+      if (isBehind(pending)) {
+        this.#behind.settle(pending, result);
+        continue;
+      }
       const answer = job.wantsResult || isFailure(result) ? result : null;
       const list = byClient.get(job.client);
       if (list === undefined) byClient.set(job.client, [answer]);
@@ -383,11 +385,15 @@ class WriterThread {
   #perform(client: Client, control: Control): unknown {
     // The last replies: to who closes the volume, and to who leaves it meanwhile.
     if (this.#closing && control.type !== 'disconnect') throw volumeClosed(this.#path);
+    if (SEES_ALL.has(control.type)) this.#finishBehind();
     switch (control.type) {
       case 'hold':
         return this.#writer.hold(client.id, control.ino as Ino);
       case 'shareHolds':
         this.#writer.openFiles.join(client.id, control.group, new HoldBoard(control.board));
+        return null;
+      case 'writeBehind':
+        this.#behind.join(client.id, control.group, control.wire);
         return null;
       case 'sync':
         return this.#writer.sync().then(() => null);
@@ -426,6 +432,15 @@ class WriterThread {
     }
   }
 
+  /** What mounts have taken so far is done when this returns. */
+  #finishBehind(): void {
+    while (this.#behind.first !== undefined) {
+      const gathering = new Gathering(this.#options, this.#behind);
+      gathering.add([]);
+      this.#runBatch(gathering.batch);
+    }
+  }
+
   async #repair(module: string, request: RepairRequest): Promise<unknown> {
     const repair = await loadRepair(module);
     return this.#writer.repair((ctx) => repair(ctx, request));
@@ -434,9 +449,7 @@ class WriterThread {
   /** Finishes what has been accepted, then closes; the last reply goes to who asked. */
   async #close(asker: Client): Promise<null> {
     this.#drainPorts();
-    while (this.#hasPending()) {
-      this.#runBatch(this.#gather());
-    }
+    while (this.#hasPending()) this.#runBatch(this.#gather());
     this.#closing = true;
     this.#witnesses.close();
     try {

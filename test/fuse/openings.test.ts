@@ -4,7 +4,6 @@ import { BroadcastChannel } from 'node:worker_threads';
 import test from 'ava';
 import type { Ino } from '#src/core/ino.js';
 import { createOpeningBoard, Openings } from '#src/fuse/openings.js';
-import { createPendingAccessBoard, PendingAccess } from '#src/fuse/pending-access.js';
 
 const A = 10 as Ino;
 const B = 11 as Ino;
@@ -71,24 +70,4 @@ test('an opening is read for the first time once, as far as there is room to rem
     t.true(two.isFirstRead(next));
     t.false(two.isFirstRead(fh));
   });
-});
-
-test('an access time that any thread has posted is waited for, once', (t) => {
-  const board = createPendingAccessBoard();
-  const [one, two] = [new PendingAccess(board), new PendingAccess(board)];
-  const waited: string[] = [];
-  const settle = (pending: PendingAccess, who: string, ino = A): void =>
-    pending.settle(ino, () => waited.push(who));
-  settle(two, 'nothing was posted');
-  one.notePosted(A);
-  settle(two, 'of another inode', B);
-  settle(two, 'first');
-  settle(one, 'done already');
-  t.deepEqual(waited, ['first']);
-  // What is posted while somebody waits is not what he waited for.
-  one.notePosted(A);
-  two.settle(A, () => one.notePosted(A));
-  settle(one, 'second');
-  settle(two, 'done already');
-  t.deepEqual(waited, ['first', 'second']);
 });

@@ -40,6 +40,7 @@ interface MountCommandOptions extends CommonOptions, BackupFlags, ArchiveFlags {
   /** False with `--no-atime`. */
   readonly atime?: boolean;
   readonly writeback?: boolean;
+  readonly writeBehind?: boolean;
   readonly daemon?: boolean;
   readonly log?: string;
 }
@@ -66,6 +67,7 @@ export function mountCommand(): Command {
     .option('--dev', 'let device nodes in it lead to devices')
     .option('--no-atime', 'leave access times as they are when files are read')
     .option('--writeback', 'let the kernel gather small writes until a file is closed')
+    .option('--no-write-behind', 'commit each write before it returns')
     .option('--daemon', 'in the background: return when it is mounted')
     .option('--log <file>', 'with --daemon: where it says what goes wrong')
     .addHelpText(
@@ -122,6 +124,7 @@ function argumentsOf(options: MountCommandOptions): string[] {
     dev,
     atime,
     writeback,
+    writeBehind,
     durability,
   } = options;
   return [
@@ -131,6 +134,7 @@ function argumentsOf(options: MountCommandOptions): string[] {
     ...(allowOther === undefined ? [] : [allowOther ? '--allow-other' : '--no-allow-other']),
     ...(nonempty ? ['--nonempty'] : []),
     ...(writeback ? ['--writeback'] : []),
+    ...(writeBehind === false ? ['--no-write-behind'] : []),
     ...(fsName === undefined ? [] : [`--fs-name=${fsName}`]),
     ...(suid ? ['--suid'] : []),
     ...(dev ? ['--dev'] : []),
@@ -176,6 +180,7 @@ function mountOptionsOf(options: MountCommandOptions): MountOptions {
     // This command listens for signals itself.
     handleSignals: false,
     ...(options.writeback === undefined ? {} : { writeback: options.writeback }),
+    ...(options.writeBehind === false ? { writeBehind: false } : {}),
     ...(options.atime === false ? { accessTimes: 'noatime' as const } : {}),
     ...(threads === undefined ? {} : { threads }),
     ...(allowOther === undefined ? {} : { allowOther }),

@@ -52,13 +52,14 @@ export class HelperServer implements Server {
   #ending: Promise<void> | undefined;
 
   constructor(volume: Volume, { dir, fd, options, warn }: Mounted) {
-    const { threads, cacheMs, accessTimes, writeback, readOnly } = options;
+    const { threads, cacheMs, accessTimes, writeback, writeBehind, readOnly } = options;
     this.#volume = volume;
     this.#entry = mountAt(dir) as MountEntry;
     this.#threads = new ServingThreads({
       fd,
       count: threads,
-      options: { cacheMs, isReadOnly: readOnly, accessTimes, writeback },
+      options: { cacheMs, isReadOnly: readOnly, accessTimes, writeback, writeBehind },
+      behindTotals: volume.internals.behind.buffer,
       connect: () => volume.connect(),
       client: volume.internals.writer,
       onError: warn,

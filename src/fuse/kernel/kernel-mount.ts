@@ -61,7 +61,8 @@ export class KernelMount implements VolumeMount {
   }
 
   private constructor(volume: Volume, dir: string, options: ResolvedMountOptions, fd: number) {
-    const { readOnly, threads, cacheMs, accessTimes, writeback, handleSignals } = options;
+    const { readOnly, threads, cacheMs, accessTimes, writeback, writeBehind, handleSignals } =
+      options;
     this.volume = volume;
     this.dir = dir;
     this.readOnly = readOnly;
@@ -70,7 +71,8 @@ export class KernelMount implements VolumeMount {
     this.#threads = new ServingThreads({
       fd,
       count: threads,
-      options: { cacheMs, isReadOnly: readOnly, accessTimes, writeback },
+      options: { cacheMs, isReadOnly: readOnly, accessTimes, writeback, writeBehind },
+      behindTotals: volume.internals.behind.buffer,
       connect: () => volume.connect(),
       client: volume.internals.writer,
       onError: (error, request, repeated) => {

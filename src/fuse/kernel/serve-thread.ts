@@ -13,6 +13,7 @@ import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads';
 import { failpoint } from '../../core/failpoint.js';
 import { HoldBoard } from '../../core/hold-board.js';
 import { WitnessBoard } from '../../core/witness-board.js';
+import { WriteBehind, type WriteBehindWire } from '../../core/write-behind.js';
 import { attachVolume } from '../../volume/attach.js';
 import type { VolumeHandle } from '../../volume/handle.js';
 import type { Volume } from '../../volume/volume.js';
@@ -20,12 +21,12 @@ import { AttachedAccess } from '../attached-access.js';
 import { Desk, type DeskWire } from '../desk.js';
 import { answer } from '../handler.js';
 import { Openings } from '../openings.js';
-import { PendingAccess } from '../pending-access.js';
 import { Positions } from '../positions.js';
 import { REQUEST_BYTES_MAX } from '../protocol/limits.js';
 import { createPage, encodeError } from '../protocol/reply.js';
 import { decodeRequest } from '../protocol/request.js';
 import type { MountOptions, Session } from '../session.js';
+import { Attendance } from './attendance.js';
 import { ServingBoard } from './serving-board.js';
 
 /** What the threads of one mount know together. */
@@ -34,7 +35,8 @@ export interface SharedByThreads {
   readonly mountId: string;
   readonly positions: SharedArrayBuffer;
   readonly openings: SharedArrayBuffer;
-  readonly pendingAccess: SharedArrayBuffer;
+  /** What was taken from programs and is not committed yet. */
+  readonly behind: WriteBehindWire;
   /** What is open. */
   readonly holds: SharedArrayBuffer;
   /** What the kernel remembers. */
@@ -92,25 +94,33 @@ class Serving {
   readonly #input: ServeThreadInput;
   readonly #board: ServingBoard;
   readonly #session: Session;
+  readonly #attendance: Attendance;
   readonly #requests = createPage(REQUEST_BYTES_MAX);
 
   constructor(input: ServeThreadInput, board: ServingBoard, session: Session) {
     this.#input = input;
     this.#board = board;
     this.#session = session;
+    this.#attendance = new Attendance(board, input.thread);
   }
 
   run(): void {
     const { fd } = this.#input;
     const { buffer, view } = this.#requests;
     for (let count = 1; !this.#board.isStopping; count += 1) {
+      this.#attendance.beginWait();
       const length = nextRequest(fd, buffer);
+      this.#attendance.endWait();
       if (length === undefined) return;
       this.#answer(decodeRequest(buffer, view, length));
       if (count % RECEIVE_EVERY !== 0) continue;
       this.#session.positions.receive();
       this.#session.openings.receive();
     }
+  }
+
+  leave(): void {
+    this.#attendance.leave();
   }
 
   readonly #noteError = (error: unknown, request: string): void => {
@@ -156,11 +166,16 @@ class Channels {
 function createSession(input: ServeThreadInput, volume: Volume, channels: Channels): Session {
   const { options, shared, desk } = input;
   const { writer } = volume.internals;
+  writer?.beforeSleep(() => new ServingBoard(input.board).callHelp());
   const holds = new HoldBoard(shared.holds);
   writer?.controlSync({ type: 'shareHolds', group: shared.mountId, board: shared.holds });
-  const known = { pendingAccess: new PendingAccess(shared.pendingAccess), holds };
+  writer?.controlSync({ type: 'writeBehind', group: shared.mountId, wire: shared.behind });
+  const known = { behind: new WriteBehind(shared.behind), holds };
+  const access = new AttachedAccess(volume.path, volume.internals, known, options.isReadOnly);
+  // What this mount has taken is waited for inode by inode.
+  volume.internals.pool.beforeRead = () => access.awaitOthers();
   return {
-    volume: new AttachedAccess(volume.path, volume.internals, known, options.isReadOnly),
+    volume: access,
     positions: new Positions(shared.positions, channels.positions),
     openings: new Openings(shared.openings, channels.openings),
     options,
@@ -175,12 +190,14 @@ async function serve(input: ServeThreadInput): Promise<void> {
   const volume = attachVolume(input.volume);
   const channels = new Channels(input.shared.mountId);
   try {
-    const serving = new Serving(input, board, createSession(input, volume, channels));
+    const session = createSession(input, volume, channels);
+    const serving = new Serving(input, board, session);
     board.countAlive(1);
     parentPort?.postMessage(READY);
     try {
       if (board.waitForMount()) serving.run();
     } finally {
+      serving.leave();
       board.countAlive(-1);
     }
   } finally {

@@ -6,11 +6,11 @@ import { Worker } from 'node:worker_threads';
 import { HoldBoard } from '../../core/hold-board.js';
 import { ROOT_INO } from '../../core/ino.js';
 import { WitnessBoard } from '../../core/witness-board.js';
+import { WriteBehind } from '../../core/write-behind.js';
 import type { VolumeHandle } from '../../volume/handle.js';
 import type { WriterClient } from '../../writer/client.js';
 import { DeskKeeper } from '../desk-keeper.js';
 import { createOpeningBoard } from '../openings.js';
-import { createPendingAccessBoard } from '../pending-access.js';
 import { createPositionBoard } from '../positions.js';
 import { createPage, encodeError } from '../protocol/reply.js';
 import type { MountOptions } from '../session.js';
@@ -33,6 +33,8 @@ export interface ServingOptions {
   readonly fd: number;
   readonly count: number;
   readonly options: MountOptions;
+  /** What is pending in all mounts of the volume. */
+  readonly behindTotals: SharedArrayBuffer;
   /** A way to the volume for each thread. */
   connect(): VolumeHandle;
   /** Of the thread that mounted; absent where the volume is open for reading only. */
@@ -74,13 +76,14 @@ export class ServingThreads {
       },
       onError: (...told) => options.onError(...told),
     });
-    const shared = createShared();
+    const shared = createShared(options.behindTotals);
     // All of them before any thread: there may be no more handles.
     const handles = Array.from({ length: options.count }, () => options.connect());
     this.#witness = new MountWitness({
       fd: options.fd,
       mountId: shared.mountId,
       board: shared.remembered,
+      behind: shared.behind,
       connect: () => options.connect(),
       onError: (error) => options.onError(error, 'the witness', 0),
     });
@@ -166,7 +169,7 @@ function exited(code: number): Error {
   return new Error(`a serving thread ended with code ${code}`);
 }
 
-function createShared(): SharedByThreads {
+function createShared(totals: SharedArrayBuffer): SharedByThreads {
   const remembered = new WitnessBoard();
   // The kernel knows the root without having asked for it.
   remembered.note(ROOT_INO, 1);
@@ -174,7 +177,7 @@ function createShared(): SharedByThreads {
     mountId: `cabinetfs-${randomUUID()}`,
     positions: createPositionBoard(),
     openings: createOpeningBoard(),
-    pendingAccess: createPendingAccessBoard(),
+    behind: new WriteBehind({ totals }).wire,
     remembered: remembered.buffer,
     holds: new HoldBoard().buffer,
   };

@@ -4,6 +4,7 @@
  * library is answered when the kernel has been told.
  *
  *   commit by others ──witness message──▶ notices to the kernel ──seen──▶ the writer answers
+ *   bytes that wait for company in a commit ──written every LOOK_EVERY_MS, if nobody asks for them before
  *   another process enters the volume ──noticed every LOOK_EVERY_MS──▶ everything is forgotten, and
  *                                       nothing is remembered until it has left
  */
@@ -12,6 +13,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Change } from '../../core/change.js';
 import type { Ino } from '../../core/ino.js';
 import { WitnessBoard } from '../../core/witness-board.js';
+import { WriteBehind, type WriteBehindWire } from '../../core/write-behind.js';
 import { attachVolume } from '../../volume/attach.js';
 import type { VolumeHandle } from '../../volume/handle.js';
 import type { Volume } from '../../volume/volume.js';
@@ -26,13 +28,15 @@ export interface WitnessThreadInput {
   /** Of the mount; its serving threads share it. */
   readonly mountId: string;
   readonly board: SharedArrayBuffer;
+  /** What the mount has taken from programs. */
+  readonly behind: WriteBehindWire;
   /** Another witness has died: what the kernel was not told of then is to be forgotten. */
   readonly isReplacement: boolean;
 }
 
 /** To the thread that mounted: the writer knows this witness. */
 export const READY = 'ready';
-/** How often other processes are looked for, in milliseconds. */
+/** How often other processes are looked for, and what is pending is written, in milliseconds. */
 export const LOOK_EVERY_MS = 50;
 /** What the kernel did not know yet is told again after so long, in milliseconds. */
 const AGAIN_AFTER_MS = [1, 4, 16];
@@ -41,6 +45,7 @@ class Witness {
   readonly #volume: Volume;
   readonly #board: WitnessBoard;
   readonly #memory: KernelMemory;
+  readonly #behind: WriteBehind;
   readonly #others: OtherProcesses;
   readonly #isReplacement: boolean;
   /**
@@ -52,10 +57,11 @@ class Witness {
   #isForgetting = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(volume: Volume, { fd, board, mountId, isReplacement }: WitnessThreadInput) {
+  constructor(volume: Volume, { fd, board, behind, mountId, isReplacement }: WitnessThreadInput) {
     this.#isReplacement = isReplacement;
     this.#volume = volume;
     this.#board = new WitnessBoard(board);
+    this.#behind = new WriteBehind(behind);
     this.#memory = new KernelMemory(fd, this.#board);
     this.#others = new OtherProcesses(volume.internals.pool, volume.internals.writer);
     const { writer } = volume.internals;
@@ -109,6 +115,7 @@ class Witness {
     // When the volume is closed, this thread's part of it closes by itself; the mount ends, too.
     if (this.#volume.internals.pool.isClosed) return;
     this.#tellUnsure();
+    if (this.#behind.hasPending) this.#volume.internals.writer?.nudge();
     const { hasCome, arePresent } = this.#others.look();
     this.#arePresent = arePresent;
     if (hasCome) void this.#forgetAll();

@@ -1,6 +1,7 @@
 /** The witness of a mount, as the thread that mounted sees it; `witness-thread.ts` is what it does. */
 import { Worker } from 'node:worker_threads';
 import { WitnessBoard } from '../../core/witness-board.js';
+import type { WriteBehindWire } from '../../core/write-behind.js';
 import type { VolumeHandle } from '../../volume/handle.js';
 import type { WitnessThreadInput } from './witness-thread.js';
 
@@ -13,6 +14,7 @@ export interface MountWitnessOptions {
   readonly mountId: string;
   /** What the kernel remembers, which the serving threads note. */
   readonly board: SharedArrayBuffer;
+  readonly behind: WriteBehindWire;
   connect(): VolumeHandle;
   /** It has died; nothing is remembered until there is another one. */
   onError(error: unknown): void;
@@ -49,9 +51,9 @@ export class MountWitness {
   }
 
   #start(volume: VolumeHandle): Promise<void> {
-    const { fd, mountId, board } = this.#options;
+    const { fd, mountId, board, behind } = this.#options;
     const isReplacement = this.#replacements > 0;
-    const input: WitnessThreadInput = { fd, volume, mountId, board, isReplacement };
+    const input: WitnessThreadInput = { fd, volume, mountId, board, behind, isReplacement };
     const worker = new Worker(ENTRY, {
       workerData: input,
       transferList: volume.transferList,

@@ -13,8 +13,8 @@ import { FREE_INODES } from '../volume-access.js';
 import { checkNamespace, isShown, xattrModeOf } from '../xattr-rules.js';
 
 export function getattr(session: Session, { unique, nodeid }: Request<'getattr'>): number {
-  session.volume.settleAccess(inoOf(nodeid));
-  const inode = session.volume.read((store) => inodeIn(store, nodeid));
+  session.volume.settle(inoOf(nodeid));
+  const inode = session.volume.find((store) => inodeIn(store, nodeid));
   const values = {
     ...attrOf(session, inode),
     ...settledValidity(session, inode.ino, validity(session)),
@@ -24,8 +24,8 @@ export function getattr(session: Session, { unique, nodeid }: Request<'getattr'>
 
 /** As GETATTR, and the time of birth. What is asked for in `sxMask` is part of it. */
 export function statx(session: Session, { unique, nodeid }: Request<'statx'>): number {
-  session.volume.settleAccess(inoOf(nodeid));
-  const inode = session.volume.read((store) => inodeIn(store, nodeid));
+  session.volume.settle(inoOf(nodeid));
+  const inode = session.volume.find((store) => inodeIn(store, nodeid));
   return encodeStruct(session.page, unique, STATX_OUT, {
     ...attrOf(session, inode),
     ...settledValidity(session, inode.ino, validity(session)),
@@ -39,7 +39,7 @@ export function statx(session: Session, { unique, nodeid }: Request<'statx'>): n
 
 export function setattr(session: Session, { unique, nodeid, args }: Request<'setattr'>): number {
   session.volume.change('setAttributes', [inoOf(nodeid), changesOf(args)]);
-  const inode = session.volume.read((store) => inodeIn(store, nodeid));
+  const inode = session.volume.find((store) => inodeIn(store, nodeid));
   const values = {
     ...attrOf(session, inode),
     ...settledValidity(session, inode.ino, validity(session)),
@@ -73,7 +73,7 @@ function timeOf(sec: number, nsec: number): Timestamp {
 
 /** With `default_permissions` the kernel decides; what is asked here is whether there is such a file. */
 export function access(session: Session, { unique, nodeid }: Request<'access'>): number {
-  session.volume.read((store) => inodeIn(store, nodeid));
+  session.volume.find((store) => inodeIn(store, nodeid));
   return encodeError(session.page, unique, 0);
 }
 

@@ -22,17 +22,30 @@ export function open(session: Session, { unique, nodeid, args }: Request<'open'>
   const { volume, openings } = session;
   if (mayWrite(args.flags) && volume.isReadOnly) throw errno('EROFS');
   if (volume.open(ino) === undefined) throw errno('ESTALE');
-  // Where the kernel is told of changes it may keep what it has read.
-  const openFlags = mayRemember(session) ? FOPEN.keepCache : 0;
+  const openFlags = openFlagsOf(session, args.flags);
   return encodeStruct(session.page, unique, OPEN_OUT, { fh: openings.open(), openFlags });
+}
+
+/**
+ * Where the kernel is told of changes it may keep what it has read. That a descriptor for reading is closed
+ * says nothing as long as nobody has locks.
+ */
+function openFlagsOf(session: Session, flags: number): number {
+  const keepCache = mayRemember(session) ? FOPEN.keepCache : 0;
+  const noflush = mayWrite(flags) || session.desk.usesLocks ? 0 : FOPEN.noflush;
+  return keepCache | noflush;
 }
 
 export function release(session: Session, { unique, nodeid, args }: Request<'release'>): number {
   const ino = inoOf(nodeid);
   if ((args.releaseFlags & RELEASE_FLOCK_UNLOCK) !== 0) unlockOpening(session, ino, args);
   unlockLeftovers(session, ino, args.fh);
-  session.volume.release(ino);
-  return encodeError(session.page, unique, 0);
+  try {
+    // The file may be gone as soon as nobody has it open.
+    return encodeError(session.page, unique, settleWritten(session, ino));
+  } finally {
+    session.volume.release(ino);
+  }
 }
 
 /** The bytes go straight into the reply. */
@@ -40,6 +53,7 @@ export function read(session: Session, { unique, nodeid, args }: Request<'read'>
   const { page, volume, openings } = session;
   const size = Math.min(args.size, page.buffer.length - BYTES_AT);
   const target = page.buffer.subarray(BYTES_AT, BYTES_AT + size);
+  volume.settle(inoOf(nodeid));
   let count = 0;
   const inode = volume.read((store) => {
     const found = inodeIn(store, nodeid);
@@ -57,34 +71,62 @@ export function write(session: Session, request: Request<'write'>): number {
   // What comes from the page cache has its place; the handle is guessed, and may be one that appends.
   const isPlaced = (args.writeFlags & WRITE_CACHE) !== 0 || !appends(args.flags);
   const data = isPlaced ? withinLimit(args.offset, bytes) : bytes;
-  const isStale = writeBytes(session, ino, isPlaced ? args.offset : null, data, args);
-  // The kernel took the file to end elsewhere, or does not know of the new mode.
-  if (isStale) session.desk.stale(ino);
+  const isTaken =
+    mayTake(session, args) && session.volume.writeBehind(ino, args.offset, !isPlaced, data);
+  if (!isTaken) writeAtOnce(session, ino, isPlaced ? args.offset : null, data, args);
   return encodeStruct(session.page, unique, WRITE_OUT, { size: data.length });
 }
 
-/** Whether the kernel has to forget what it knows of the inode. */
-function writeBytes(
-  { volume }: Session,
+/**
+ * Whether bytes may be written later. Other processes do not know of what is pending here; and whoever takes
+ * set-id bits away has to see it at once.
+ */
+function mayTake({ options, remembered }: Session, args: Request<'write'>['args']): boolean {
+  if (options.writeBehind === false || remembered.hasOthers) return false;
+  return (args.writeFlags & WRITE_KILL_SUIDGID) === 0;
+}
+
+function writeAtOnce(
+  { volume, desk }: Session,
   ino: Ino,
   offset: number | null,
   data: Buffer,
   args: Request<'write'>['args'],
-): boolean {
+): void {
   const asStranger = (args.writeFlags & WRITE_KILL_SUIDGID) !== 0;
   const written = volume.change('writeAt', [ino, offset, asStranger], data);
-  return written.hasNewMode || written.offset !== args.offset;
+  // The kernel took the file to end elsewhere, or does not know of the new mode.
+  if (written.hasNewMode || written.offset !== args.offset) desk.stale(ino);
 }
 
-/** Called when a descriptor is closed; what was written is committed already. */
+/** Called when a descriptor is closed: what was written is committed, or the error is told. */
 export function flush(session: Session, { unique, nodeid, args }: Request<'flush'>): number {
-  unlockProcess(session, inoOf(nodeid), args);
-  return encodeError(session.page, unique, 0);
+  const ino = inoOf(nodeid);
+  unlockProcess(session, ino, args);
+  return encodeError(session.page, unique, settleWritten(session, ino));
+}
+
+/**
+ * Returns the errno of what could not be written since somebody asked last, 0 for none; throws where the
+ * reason has no errno.
+ */
+function settleWritten({ volume }: Session, ino: Ino): number {
+  volume.settle(ino);
+  const failure = volume.takeFailure(ino);
+  if (failure === constants.errno.EIO) throw lostBytes(ino);
+  return failure;
+}
+
+function lostBytes(ino: Ino): Error {
+  return new Error(
+    `Bytes that a program had written to inode ${ino} could not be stored. It is told so when it closes or syncs the file. The health of the volume says why.`,
+  );
 }
 
 /** A real barrier, whatever the volume's durability is. */
-export function fsync(session: Session, { unique }: Request<'fsync'>): number {
-  return barrier(session, unique);
+export function fsync(session: Session, { unique, nodeid }: Request<'fsync'>): number {
+  const failure = settleWritten(session, inoOf(nodeid));
+  return failure === 0 ? barrier(session, unique) : encodeError(session.page, unique, failure);
 }
 
 export function fsyncdir(session: Session, { unique }: Request<'fsyncdir'>): number {
@@ -137,6 +179,7 @@ export function lseek(session: Session, { unique, nodeid, args }: Request<'lseek
   // What the kernel has gathered is no hole, though nothing of it is here yet: it takes all for data then.
   if (session.options.writeback === true) return encodeError(session.page, unique, NOT_OFFERED);
   if (whence !== SEEK_DATA && whence !== SEEK_HOLE) throw errno('EINVAL');
+  session.volume.settle(inoOf(nodeid));
   const found = session.volume.read((store) => {
     const inode = inodeIn(store, nodeid);
     if (offset >= inode.size) throw errno('ENXIO');

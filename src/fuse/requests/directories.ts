@@ -5,7 +5,7 @@
 import { errno } from '../../core/errno.js';
 import { type Ino, ROOT_INO } from '../../core/ino.js';
 import { isDirectory, S_IFDIR } from '../../core/mode.js';
-import type { Entry } from '../../store/dentry-table.js';
+import type { Entry, InodeEntry } from '../../store/dentry-table.js';
 import type { Inode } from '../../store/inode-table.js';
 import type { Store } from '../../store/store.js';
 import { DOT, DOT_DOT } from '../positions.js';
@@ -90,8 +90,8 @@ function list(
   const reply = new DirectoryReply(session.page, Math.min(size, room));
   const { found, validity } = introduce(
     session,
-    (store) => readListing(store, reply.roomBytes, { nodeid, offset, after, isPlus }),
-    ({ inodes }) => inodes.filter((inode) => isInPlace(inode, ino)).map((inode) => inode.ino),
+    () => listSettled(session, reply.roomBytes, { nodeid, offset, after, isPlus }),
+    ({ entries }) => entries.filter((entry) => isIntroduced(entry, ino)).map((entry) => entry.ino),
   );
   // Opening a directory is no access to it.
   if (offset < DOT) noteAccess(session, found.directory);
@@ -115,15 +115,25 @@ function addDots(
 function addEntries(
   session: Session,
   reply: DirectoryReply,
-  { directory, entries, inodes }: Listing,
+  { directory, entries }: Listing,
   validity: Validity,
   first: number,
 ): void {
-  for (const [index, { ino, mode, name }] of entries.entries()) {
-    const inode = inodes[index];
-    const values = inode && entryValuesOf(session, inode, directory, validity);
-    reply.add(ino, first + index, mode, Buffer.from(name), values);
+  for (const [index, entry] of entries.entries()) {
+    const values = isPlusEntry(entry)
+      ? entryValuesOf(session, entry.inode, directory, validity)
+      : undefined;
+    reply.add(entry.ino, first + index, entry.mode, Buffer.from(entry.name), values);
   }
+}
+
+function isPlusEntry(entry: Entry | InodeEntry): entry is InodeEntry {
+  return 'inode' in entry;
+}
+
+/** Whether the kernel is told of the inode, and not of the name alone. */
+function isIntroduced(entry: Entry | InodeEntry, directory: Ino): boolean {
+  return isPlusEntry(entry) && isInPlace(entry.inode, directory);
 }
 
 /** A lookup will say what is wrong with a directory that is not in its place. */
@@ -149,10 +159,17 @@ interface Stretch {
 interface Listing {
   readonly directory: Inode;
   /** As many as there is room for; all of one view, so that none is told that has gone. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly (Entry | InodeEntry)[];
   readonly names: readonly string[];
-  /** Those of the entries, with READDIRPLUS. */
-  readonly inodes: readonly Inode[];
+}
+
+/** Sizes and times are those of what programs have written so far. */
+function listSettled({ volume }: Session, roomBytes: number, stretch: Stretch): Listing {
+  for (;;) {
+    const found = volume.read((store) => readListing(store, roomBytes, stretch));
+    if (!stretch.isPlus || !found.entries.some(({ ino }) => volume.isPending(ino))) return found;
+    volume.settleAll();
+  }
 }
 
 function readListing(store: Store, roomBytes: number, stretch: Stretch): Listing {
@@ -163,24 +180,24 @@ function readListing(store: Store, roomBytes: number, stretch: Stretch): Listing
     .map((name) => directoryEntryBytes(name.length, isPlus))
     .reduce((sum, bytes) => sum + bytes, 0);
   const entries = entriesThatFit(store, roomBytes - dotBytes, stretch);
-  const inodes = isPlus ? entries.map(({ ino }) => inodeIn(store, ino)) : [];
-  const names = entries.map(({ name }) => name);
-  return { directory, entries, names, inodes };
+  return { directory, entries, names: entries.map(({ name }) => name) };
 }
 
 function entriesThatFit(
   store: Store,
   roomBytes: number,
   { nodeid, after, isPlus }: Stretch,
-): Entry[] {
+): (Entry | InodeEntry)[] {
   const ino = inoOf(nodeid);
   const usual = Math.ceil(roomBytes / directoryEntryBytes(NAME_BYTES_USUAL, isPlus));
   const limit = Math.min(PAGE_ENTRIES_MAX, Math.max(1, usual));
-  const fitting: Entry[] = [];
+  const fitting: (Entry | InodeEntry)[] = [];
   let left = roomBytes;
   let last = after;
   for (;;) {
-    const page = store.dentries.list(ino, last, limit);
+    const page = isPlus
+      ? store.dentries.listInodes(ino, last, limit)
+      : store.dentries.list(ino, last, limit);
     for (const entry of page) {
       left -= directoryEntryBytes(Buffer.byteLength(entry.name), isPlus);
       if (left < 0) return fitting;

@@ -17,4 +17,9 @@ export const MOUNT_FAMILIES: readonly FamilyDefinition[] = [
     'Requests that were answered with EIO for a reason that has no errno.',
     ({ told }) => told().mounts?.().errors,
   ),
+  gauge(
+    'cabinetfs_mount_pending_bytes',
+    'Bytes that programs have written through mounts and that are not committed yet.',
+    ({ told }) => told().mounts?.().pendingBytes,
+  ),
 ];

@@ -4,11 +4,11 @@ import { BroadcastChannel, MessageChannel } from 'node:worker_threads';
 import type { ExecutionContext } from 'ava';
 import { HoldBoard } from '#src/core/hold-board.js';
 import { WitnessBoard } from '#src/core/witness-board.js';
+import { WriteBehind } from '#src/core/write-behind.js';
 import { AttachedAccess } from '#src/fuse/attached-access.js';
 import { createDeskCells, Desk, type DeskMessage } from '#src/fuse/desk.js';
 import { answer } from '#src/fuse/handler.js';
 import { createOpeningBoard, Openings } from '#src/fuse/openings.js';
-import { createPendingAccessBoard, PendingAccess } from '#src/fuse/pending-access.js';
 import { createPositionBoard, Positions } from '#src/fuse/positions.js';
 import { REQUEST_BYTES_MAX } from '#src/fuse/protocol/limits.js';
 import { createPage } from '#src/fuse/protocol/reply.js';
@@ -56,7 +56,13 @@ export function withStage<T>(
       new BroadcastChannel(randomUUID()),
     ] as const;
     const holds = new HoldBoard();
-    const shared = { pendingAccess: new PendingAccess(createPendingAccessBoard()), holds };
+    const behind = new WriteBehind({ totals: volume.internals.behind.buffer });
+    const shared = { behind, holds };
+    volume.internals.writer?.controlSync({
+      type: 'writeBehind',
+      group: 'test',
+      wire: behind.wire,
+    });
     volume.internals.writer?.controlSync({
       type: 'shareHolds',
       group: 'test',

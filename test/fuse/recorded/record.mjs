@@ -9,11 +9,13 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BroadcastChannel, MessageChannel } from 'node:worker_threads';
+import { HoldBoard } from '#src/core/hold-board.js';
+import { WitnessBoard } from '#src/core/witness-board.js';
+import { WriteBehind } from '#src/core/write-behind.js';
 import { AttachedAccess } from '#src/fuse/attached-access.js';
 import { createDeskCells, Desk } from '#src/fuse/desk.js';
 import { answer } from '#src/fuse/handler.js';
 import { createOpeningBoard, Openings } from '#src/fuse/openings.js';
-import { createPendingAccessBoard, PendingAccess } from '#src/fuse/pending-access.js';
 import { createPositionBoard, Positions } from '#src/fuse/positions.js';
 import { createPage } from '#src/fuse/protocol/reply.js';
 import { decodeRequest } from '#src/fuse/protocol/request.js';
@@ -49,15 +51,19 @@ spawnSync('mount', ['-i', '-t', 'fuse', '-o', options, 'record', dir], {
 // Apart from this process, which serves the mount and so must not wait for anything on it.
 const script = `sh -c '${SESSION.replaceAll("'", "'\\''")}' ${dir} > /dev/null 2>&1; umount ${dir}`;
 spawn('sh', ['-c', `timeout 60 ${script} || umount -l ${dir}`], { stdio: 'ignore' });
-const pendingAccess = new PendingAccess(createPendingAccessBoard());
+const known = {
+  behind: new WriteBehind({ totals: volume.internals.behind.buffer }),
+  holds: new HoldBoard(),
+};
 const channels = [new BroadcastChannel(`${folder} 1`), new BroadcastChannel(`${folder} 2`)];
 const page = createPage(1 << 21);
 const { port1 } = new MessageChannel();
 const session = {
-  volume: new AttachedAccess(volume.path, volume.internals, pendingAccess, false),
+  volume: new AttachedAccess(volume.path, volume.internals, known, false),
   positions: new Positions(createPositionBoard(), channels[0]),
   openings: new Openings(createOpeningBoard(), channels[1]),
-  options: { cacheMs: 0, isReadOnly: false },
+  options: { cacheMs: 0, isReadOnly: false, writeBehind: false },
+  remembered: new WitnessBoard(),
   desk: new Desk({ port: port1, cells: createDeskCells(), mount: 'm' }),
   page,
 };

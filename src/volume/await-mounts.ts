@@ -1,0 +1,11 @@
+/** What programs have written through a mount is to be seen by whoever reads the volume after that. */
+import type { Origin } from './origin.js';
+
+/** Waits until what mounts had taken when this was called is committed: commands come after it. */
+export function awaitMounts({ boards, writer }: Origin): void {
+  if (boards.behind.records === 0 || writer === undefined) return;
+  writer.client.submitJobSync({
+    commands: [{ name: 'require', args: [] }],
+    isTransaction: false,
+  });
+}

@@ -1,0 +1,163 @@
+/** The memory in which a mount keeps what it has taken, against a list. */
+import { Worker } from 'node:worker_threads';
+import test from 'ava';
+import fc from 'fast-check';
+import type { Ino } from '#src/core/ino.js';
+import { BEHIND_BYTES_MAX, type BehindRecord, WriteBehind } from '#src/core/write-behind.js';
+
+const APPENDER = new URL('./appender-thread.js', import.meta.url);
+const A = 10 as Ino;
+const B = 11 as Ino;
+
+interface Put {
+  readonly ino: number;
+  readonly offset: number;
+  readonly isAppend: boolean;
+  readonly length: number;
+}
+
+function bytesFor(length: number, seed: number): Buffer {
+  return Buffer.alloc(length, seed % 251);
+}
+
+function plain(record: BehindRecord): object {
+  if (record.type === 'access') return { ino: record.ino };
+  const { ino, offset, isAppend, data } = record;
+  return { ino, offset, isAppend, data: data.toString('base64') };
+}
+
+const put = fc.record({
+  ino: fc.integer({ min: 1, max: 5 }),
+  offset: fc.integer({ min: 0, max: 2 ** 43 }),
+  isAppend: fc.boolean(),
+  // Big ones, too, so that the ring is gone round several times.
+  length: fc.oneof(fc.integer({ min: 0, max: 64 }), fc.integer({ min: 0, max: 1024 * 1024 })),
+});
+const step = fc.oneof(
+  { weight: 6, arbitrary: put },
+  { weight: 2, arbitrary: fc.constant('take' as const) },
+  { weight: 1, arbitrary: fc.constant('done' as const) },
+);
+
+test('what is taken is what was put, in order, and pending until it is done', (t) => {
+  const runs = 60;
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      const ring = new WriteBehind();
+      const expected: { readonly value: object; readonly ino: number }[] = [];
+      const taken: BehindRecord[] = [];
+      let isDone = 0;
+      for (const [index, what] of steps.entries()) {
+        if (what === 'take') taken.push(...ring.take());
+        else if (what === 'done') {
+          ring.done(taken.slice(isDone));
+          isDone = taken.length;
+        } else if (putInto(ring, what, index)) {
+          const { ino, offset, isAppend, length } = what;
+          const data = bytesFor(length, index).toString('base64');
+          expected.push({ value: { ino, offset, isAppend, data }, ino });
+        }
+        for (let ino = 1; ino <= 5; ino += 1) {
+          const isPending = expected.slice(isDone).some((other) => other.ino === ino);
+          // After all of an inode is done, others that came later may still be pending.
+          t.is(ring.isPending(ino as Ino), isPending);
+        }
+        t.is(ring.hasPending, expected.length > isDone);
+      }
+      taken.push(...ring.take());
+      t.deepEqual(
+        taken.map(plain),
+        expected.map(({ value }) => value),
+      );
+    }),
+    { numRuns: runs },
+  );
+});
+
+function putInto(ring: WriteBehind, what: Put, seed: number): boolean {
+  const { ino, offset, isAppend, length } = what;
+  return ring.write(ino as Ino, offset, isAppend, bytesFor(length, seed));
+}
+
+test('no more is pending than there may be, and room comes when something is done', (t) => {
+  const ring = new WriteBehind();
+  const piece = Buffer.alloc(1024 * 1024);
+  let count = 0;
+  while (ring.write(A, count, false, piece)) count += 1;
+  t.is(count, Math.floor(BEHIND_BYTES_MAX / piece.length) - 1);
+  const taken = ring.take();
+  t.false(ring.write(A, 0, false, piece), 'taken is not done');
+  ring.done(taken.slice(0, 2));
+  t.true(ring.write(A, 0, false, piece));
+  t.true(ring.write(A, 0, false, piece));
+  t.false(ring.write(A, 0, false, piece));
+});
+
+test('numbers begin anew, and what is pending stays so', (t) => {
+  const ring = new WriteBehind();
+  const cells = new Int32Array(ring.wire.ring, 0, 16);
+  // One before the number that is the smallest.
+  cells[1] = 0x7fffffff;
+  cells[2] = 0x7fffffff;
+  t.false(ring.isPending(A));
+  ring.access(A);
+  t.true(ring.isPending(A));
+  t.false(ring.isPending(B));
+  const [first] = ring.take();
+  ring.access(B);
+  ring.done(first === undefined ? [] : [first]);
+  t.deepEqual([ring.isPending(A), ring.isPending(B)], [false, true]);
+  ring.done(ring.take());
+  t.deepEqual([ring.isPending(A), ring.isPending(B), ring.hasPending], [false, false, false]);
+});
+
+test('two mounts of a volume know of each other that something is pending', (t) => {
+  const one = new WriteBehind();
+  const other = new WriteBehind({ totals: one.wire.totals });
+  t.deepEqual([one.othersHavePending, other.othersHavePending], [false, false]);
+  one.access(A);
+  t.deepEqual([one.othersHavePending, other.othersHavePending], [false, true]);
+  other.access(A);
+  one.done(one.take());
+  t.deepEqual([one.othersHavePending, other.othersHavePending], [true, false]);
+});
+
+test('a failure is told once, to who asks for its inode; of too many one is forgotten', (t) => {
+  const ring = new WriteBehind();
+  ring.fail(A, 28);
+  ring.fail(A, 5);
+  t.deepEqual([ring.takeFailure(B), ring.takeFailure(A), ring.takeFailure(A)], [0, 5, 0]);
+  for (let ino = 1; ino <= 100; ino += 1) ring.fail(ino as Ino, 28);
+  const told = Array.from({ length: 100 }, (_, index) => ring.takeFailure((index + 1) as Ino));
+  t.is(told.filter((errno) => errno === 28).length, 64);
+  t.is(ring.failures, 102);
+});
+
+test('threads that put at the same time lose nothing and tear nothing', async (t) => {
+  const ring = new WriteBehind();
+  const counts = [4000, 4000, 4000];
+  const threads = counts.map(
+    (count, index) =>
+      new Worker(APPENDER, { workerData: { wire: ring.wire, ino: index + 1, count } }),
+  );
+  const ended = threads.map((worker) => new Promise((resolve) => worker.on('exit', resolve)));
+  const seen = counts.map(() => 0);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  let sum = 0;
+  while (sum < total) {
+    const records = ring.take();
+    for (const record of records) {
+      const { ino, offset, data } = record as BehindRecord & { readonly type: 'write' };
+      const index = ino - 1;
+      t.is(offset, seen[index] ?? 0, 'each thread in its order');
+      t.true(data.every((byte) => byte === (offset + ino) % 256));
+      seen[index] = offset + 1;
+    }
+    ring.done(records);
+    sum += records.length;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.deepEqual(seen, counts);
+  t.deepEqual(await Promise.all(ended), [0, 0, 0]);
+  t.false(ring.hasPending);
+});
