@@ -22,6 +22,8 @@ export interface BehindWrite {
   readonly offset: number;
   /** They go to the end of the file, wherever that is. */
   readonly isAppend: boolean;
+  /** Who writes may not keep set-id bits. */
+  readonly asStranger: boolean;
   readonly data: Buffer;
   readonly seq: number;
 }
@@ -59,10 +61,11 @@ const FAILED_AT = INODES_AT + INODE_CELLS * Int32Array.BYTES_PER_ELEMENT;
 const RING_AT = FAILED_AT + 2 * FAILED_MAX * Float64Array.BYTES_PER_ELEMENT;
 const RING_BYTES = BEHIND_BYTES_MAX;
 
-/** Of a record: kind, length of its bytes, number, unused; then inode and offset. */
+/** Of a record: kind, length of its bytes, number, flags; then inode and offset. */
 const KIND = 0;
 const LENGTH = 1;
 const RECORD_SEQ = 2;
+const FLAGS = 3;
 const INO = 2;
 const OFFSET = 3;
 const RECORD_BYTES = 32;
@@ -70,14 +73,24 @@ const RECORD_BYTES = 32;
 /** The rest of the ring is empty. */
 const PAD = 0;
 const WRITE = 1;
-const APPEND = 2;
-const ACCESS = 3;
+const ACCESS = 2;
+/** Flags of a write. */
+const APPENDS = 1;
+const AS_STRANGER = 2;
 
 const ALIGN = 8;
-const NO_BYTES = new Uint8Array(0);
+const NO_BYTES = Buffer.alloc(0);
 
 function align(bytes: number): number {
   return Math.ceil(bytes / ALIGN) * ALIGN;
+}
+
+interface RawRecord {
+  readonly kind: number;
+  readonly flags: number;
+  readonly ino: Ino;
+  readonly offset: number;
+  readonly data: Uint8Array;
 }
 
 /** What is pending in all mounts of a volume, together: records and bytes. */
@@ -137,23 +150,25 @@ export class WriteBehind {
   // --- the threads of the mount ------------------------------------------------------------------
 
   /** False when there is no room. The bytes are copied. */
-  write(ino: Ino, offset: number, isAppend: boolean, data: Uint8Array): boolean {
-    return this.#append(isAppend ? APPEND : WRITE, ino, offset, data);
+  write(write: Omit<BehindWrite, 'type' | 'seq'>): boolean {
+    const flags = (write.isAppend ? APPENDS : 0) | (write.asStranger ? AS_STRANGER : 0);
+    return this.#append({ kind: WRITE, flags, ...write });
   }
 
   /** The file was read. False when there is no room. */
   access(ino: Ino): boolean {
-    return this.#append(ACCESS, ino, 0, NO_BYTES);
+    return this.#append({ kind: ACCESS, flags: 0, ino, offset: 0, data: NO_BYTES });
   }
 
-  #append(kind: number, ino: Ino, offset: number, data: Uint8Array): boolean {
+  #append(record: RawRecord): boolean {
     return this.#lock.hold(() => {
+      const { ino, data } = record;
       const bytes = RECORD_BYTES + align(data.length);
       if (Atomics.load(this.#head, PENDING_BYTES) + bytes > BEHIND_BYTES_MAX) return false;
       const at = this.#room(bytes);
       if (at === undefined) return false;
       const seq = (Atomics.load(this.#head, SEQ) + 1) | 0;
-      this.#put(at, kind, seq, ino, offset, data);
+      this.#put(at, seq, record);
       this.#totals.add(1, bytes);
       Atomics.add(this.#head, PENDING_BYTES, bytes);
       Atomics.add(this.#head, FRESH_BYTES, bytes);
@@ -175,14 +190,11 @@ export class WriteBehind {
     return 0;
   }
 
-  #put(
-    at: number,
-    kind: number,
-    ...[seq, ino, offset, data]: readonly [number, Ino, number, Uint8Array]
-  ): void {
+  #put(at: number, seq: number, { kind, flags, ino, offset, data }: RawRecord): void {
     this.#integers[at / 4 + KIND] = kind;
     this.#integers[at / 4 + LENGTH] = data.length;
     this.#integers[at / 4 + RECORD_SEQ] = seq;
+    this.#integers[at / 4 + FLAGS] = flags;
     this.#numbers[at / 8 + INO] = ino;
     this.#numbers[at / 8 + OFFSET] = offset;
     this.#bytes.set(data, at + RECORD_BYTES);
@@ -273,7 +285,10 @@ export class WriteBehind {
     const length = this.#integers[at / 4 + LENGTH] as number;
     // A copy: its place in the ring is free from now on.
     const data = Buffer.from(this.#bytes.subarray(start, start + length));
-    return { type: 'write', ino, offset, isAppend: kind === APPEND, data, seq };
+    const flags = this.#integers[at / 4 + FLAGS] as number;
+    const isAppend = (flags & APPENDS) !== 0;
+    const asStranger = (flags & AS_STRANGER) !== 0;
+    return { type: 'write', ino, offset, isAppend, asStranger, data, seq };
   }
 
   /** These have been done, or never will be; the last one of all is among them. */

@@ -2,7 +2,7 @@
 import { errno } from '../core/errno.js';
 import type { HoldBoard } from '../core/hold-board.js';
 import type { Ino } from '../core/ino.js';
-import type { WriteBehind } from '../core/write-behind.js';
+import type { BehindWrite, WriteBehind } from '../core/write-behind.js';
 import type { ReaderPool } from '../readers/pool.js';
 import type { Inode } from '../store/inode-table.js';
 import type { Store } from '../store/store.js';
@@ -84,10 +84,10 @@ export class AttachedAccess implements VolumeAccess {
     return undefined;
   }
 
-  writeBehind(ino: Ino, offset: number, isAppend: boolean, data: Uint8Array): boolean {
+  writeBehind(write: Omit<BehindWrite, 'type' | 'seq'>): boolean {
     if (this.isReadOnly) throw errno('EROFS');
-    if (!this.#room.hasFor(data.length)) return false;
-    while (!this.#behind.write(ino, offset, isAppend, data)) this.#awaitWriter();
+    if (!this.#room.hasFor(write.data.length)) return false;
+    while (!this.#behind.write(write)) this.#awaitWriter();
     if (this.#behind.isDue(DUE_BYTES)) this.#client().nudge();
     return true;
   }

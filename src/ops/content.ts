@@ -45,15 +45,16 @@ export interface WrittenBy extends Written {
   readonly hasNewMode: boolean;
 }
 
-/** The same for somebody who may not keep set-id bits and capabilities of what he writes to. */
-export function writeAsStranger(
+/** The same with what it takes from a file that gives rights to who runs it. A stranger may not keep set-id bits. */
+export function writeBy(
   ctx: OpContext,
   inode: Inode,
   offset: number | null,
+  asStranger: boolean,
   data: Uint8Array,
 ): WrittenBy {
   checkRegular(inode);
-  const hasNewMode = data.length > 0 && dropPrivileges(ctx, inode);
+  const hasNewMode = data.length > 0 && dropPrivileges(ctx, inode, { keepsSetId: !asStranger });
   return { ...write(ctx, inode, offset, data), hasNewMode };
 }
 

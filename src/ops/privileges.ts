@@ -10,10 +10,18 @@ import type { OpContext } from './context.js';
 /** The extended attribute that holds a file's capabilities. */
 const CAPABILITY_XATTR = 'security.capability';
 
-/** Returns whether the mode changed; the caller saves the inode. */
-export function dropPrivileges({ store }: OpContext, inode: Inode): boolean {
+/**
+ * Capabilities go with every change of the content or the owner; so do set-id bits, unless who makes the
+ * change may keep them (CAP_FSETID). Returns whether the mode changed; the caller saves the inode.
+ */
+export function dropPrivileges(
+  { store }: OpContext,
+  inode: Inode,
+  { keepsSetId }: { readonly keepsSetId: boolean },
+): boolean {
   if (!isRegular(inode.mode)) return false;
   store.xattrs.delete(inode.ino, CAPABILITY_XATTR);
+  if (keepsSetId) return false;
   const { mode } = inode;
   inode.mode = withoutSetId(mode);
   return inode.mode !== mode;

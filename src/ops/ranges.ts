@@ -6,6 +6,7 @@ import type { Inode } from '../store/inode-table.js';
 import { saveContent } from './content.js';
 import type { Changed, OpContext } from './context.js';
 import { createOrphan } from './discard.js';
+import { dropPrivileges } from './privileges.js';
 
 /**
  * What is done with a range.
@@ -23,7 +24,7 @@ function checkRange(inode: Inode, offset: number, length: number): void {
   if (offset + length > FILE_SIZE_MAX) throw errno('EFBIG');
 }
 
-/** With `keepsSize` nothing past the end of the file changes. */
+/** With `keepsSize` nothing past the end of the file changes. A stranger may not keep set-id bits. */
 export function changeRange(
   ctx: OpContext,
   inode: Inode,
@@ -31,11 +32,13 @@ export function changeRange(
   offset: number,
   length: number,
   keepsSize: boolean,
+  asStranger: boolean,
 ): Changed {
   checkRange(inode, offset, length);
   const end = offset + length;
   if (change !== 'reserve') zero(ctx, inode, offset, Math.min(end, inode.size));
   if (!keepsSize && change !== 'punch') inode.size = Math.max(inode.size, end);
+  dropPrivileges(ctx, inode, { keepsSetId: !asStranger });
   saveContent(ctx, inode);
   return { ino: inode.ino, version: inode.version };
 }
@@ -60,7 +63,10 @@ export interface Copied extends Changed {
   readonly length: number;
 }
 
-/** Copies a range from one file to another, or within one where the ranges do not overlap (EINVAL). */
+/**
+ * Copies a range from one file to another, or within one where the ranges do not overlap (EINVAL). A stranger may
+ * not keep set-id bits.
+ */
 export function copyRange(
   ctx: OpContext,
   from: Inode,
@@ -68,6 +74,7 @@ export function copyRange(
   to: Inode,
   offset: number,
   length: number,
+  asStranger: boolean,
 ): Copied {
   for (const inode of [from, to]) {
     if (isDirectory(inode.mode)) throw errno('EISDIR');
@@ -81,6 +88,7 @@ export function copyRange(
   const source = from.ino === to.ino ? to : from;
   if (count > 0) {
     ctx.store.content.copyRange(source, start, to, offset, count);
+    dropPrivileges(ctx, to, { keepsSetId: !asStranger });
     saveContent(ctx, to);
   }
   return { ino: to.ino, version: to.version, length: count };

@@ -6,6 +6,7 @@ import { type Inode, setTime } from '../store/inode-table.js';
 import { setMode, setOwner } from './attributes.js';
 import { cut } from './content.js';
 import type { Changed, OpContext } from './context.js';
+import { dropPrivileges } from './privileges.js';
 
 /** What is to change; times of 'now' are the writer's clock. */
 export interface AttributeChanges {
@@ -18,6 +19,8 @@ export interface AttributeChanges {
   readonly mtime?: Timestamp | 'now';
   /** As a page cache that owns the times reports it; otherwise the writer's clock. */
   readonly ctime?: Timestamp;
+  /** A change of the size is by somebody who may not keep set-id bits. */
+  readonly asStranger?: boolean;
 }
 
 /** EISDIR and EINVAL for the size of what is no regular file, EFBIG for one that is too big. */
@@ -27,10 +30,14 @@ export function setAttributes(ctx: OpContext, inode: Inode, changes: AttributeCh
     if (isDirectory(inode.mode)) throw errno('EISDIR');
     if (!isRegular(inode.mode)) throw errno('EINVAL');
     cut(ctx, inode, size);
+    dropPrivileges(ctx, inode, { keepsSetId: changes.asStranger !== true });
     setTime(inode, 'mtime', ctx.now);
   }
   // The owner first: changing it takes set-id bits away, which a mode in the same request may set.
-  if (uid !== undefined || gid !== undefined) setOwner(inode, uid ?? inode.uid, gid ?? inode.gid);
+  if (uid !== undefined || gid !== undefined) {
+    setOwner(inode, uid ?? inode.uid, gid ?? inode.gid);
+    dropPrivileges(ctx, inode, { keepsSetId: false });
+  }
   if (mode !== undefined) setMode(inode, mode);
   if (atime !== undefined) setTime(inode, 'atime', atime === 'now' ? ctx.now : atime);
   if (mtime !== undefined) setTime(inode, 'mtime', mtime === 'now' ? ctx.now : mtime);

@@ -41,14 +41,14 @@ export interface BehindJob extends PendingJob {
 }
 
 export class Behind {
-  readonly #onElsewhere: (ino: Ino, version: number) => void;
+  readonly #onUnexpected: (ino: Ino, version: number) => void;
   readonly #sources = new Map<string, Source>();
   readonly #jobs: BehindJob[] = [];
   #taken = 0;
 
-  /** `onElsewhere`: bytes were appended elsewhere than the mount took the file to end. */
-  constructor(onElsewhere: (ino: Ino, version: number) => void) {
-    this.#onElsewhere = onElsewhere;
+  /** `onUnexpected`: the mount took the file to end elsewhere, or does not know that its mode is another one. */
+  constructor(onUnexpected: (ino: Ino, version: number) => void) {
+    this.#onUnexpected = onUnexpected;
   }
 
   /** The client is one of the threads of a mount. */
@@ -122,7 +122,8 @@ export class Behind {
       return;
     }
     const written = result as WrittenBy;
-    if (isAppend && written.offset !== offset) this.#onElsewhere(ino, written.version);
+    const isElsewhere = isAppend && written.offset !== offset;
+    if (isElsewhere || written.hasNewMode) this.#onUnexpected(ino, written.version);
   }
 }
 
@@ -149,6 +150,7 @@ function joins({ records, bytes }: Run, record: BehindRecord): boolean {
   if (last.type === 'access' || record.type === 'access') return last.type === record.type;
   return (
     last.isAppend === record.isAppend &&
+    last.asStranger === record.asStranger &&
     record.offset === last.offset + last.data.length &&
     bytes + record.data.length <= RUN_BYTES_MAX
   );
@@ -157,11 +159,11 @@ function joins({ records, bytes }: Run, record: BehindRecord): boolean {
 function commandOf(records: readonly BehindRecord[]): Command {
   const [first] = records;
   if (first?.type !== 'write') return { name: 'noteAccess', args: [first?.ino] };
-  const { ino, offset, isAppend, data } = first;
+  const { ino, offset, isAppend, asStranger, data } = first;
   const parts = records.map((record) => (record as BehindWrite).data);
   return {
     name: 'writeAt',
-    args: [ino, isAppend ? null : offset, false],
+    args: [ino, isAppend ? null : offset, asStranger],
     data: parts.length === 1 ? data : Buffer.concat(parts),
   };
 }

@@ -123,17 +123,9 @@ export class WriterClient {
   }
 
   /**
-   * Sends a job from a thread whose event loop does not turn, and does not wait. `settled` is called,
-   * however it ended, when this thread next takes what the writer has posted.
+   * Sends a request past the queue from a thread whose event loop may not turn, and does not wait. `settled` is
+   * called, however it ended, when this thread next takes what the writer has posted.
    */
-  postJob(job: JobInput, settled: () => void): void {
-    if (this.#closed !== undefined) throw this.#closed;
-    const sinceMs = Date.now();
-    this.#accept({ job, bytes: bytesOf(job), sinceMs, resolve: settled, reject: settled });
-    this.postAll();
-  }
-
-  /** The same for a request past the queue. */
   postControl(control: Control, settled: () => void): void {
     if (this.#closed !== undefined) throw this.#closed;
     this.#sendControl(control, { resolve: settled, reject: settled });
@@ -213,7 +205,7 @@ export class WriterClient {
 
   /** Has the writer look at what mounts have taken. */
   nudge(): void {
-    if (this.#closed === undefined) this.#send({ kind: 'nudge' });
+    this.#send({ kind: 'nudge' });
   }
 
   /** Whether the writer has sent anything: then it knows this client. */

@@ -5,7 +5,7 @@
 import { errno } from '../core/errno.js';
 import type { Ino } from '../core/ino.js';
 import { noteAccess } from '../ops/access-time.js';
-import { type WrittenBy, write, writeAsStranger } from '../ops/content.js';
+import { type WrittenBy, writeBy } from '../ops/content.js';
 import type { Changed, Creator } from '../ops/context.js';
 import { createDirectory, createRegularFile, createSpecialFile } from '../ops/create.js';
 import {
@@ -82,9 +82,7 @@ export const NODE_COMMANDS = {
     asStranger: boolean,
     data: Uint8Array,
   ): WrittenBy {
-    const inode = inodeOf(ctx, ino);
-    if (asStranger) return writeAsStranger(ctx, inode, offset, data);
-    return { ...write(ctx, inode, offset, data), hasNewMode: false };
+    return writeBy(ctx, inodeOf(ctx, ino), offset, asStranger, data);
   },
 
   /** A file was read. */
@@ -103,8 +101,9 @@ export const NODE_COMMANDS = {
     offset: number,
     length: number,
     keepsSize: boolean,
+    asStranger: boolean,
   ): Changed {
-    return changeRange(ctx, inodeOf(ctx, ino), change, offset, length, keepsSize);
+    return changeRange(ctx, inodeOf(ctx, ino), change, offset, length, keepsSize, asStranger);
   },
 
   copyRange(
@@ -114,9 +113,10 @@ export const NODE_COMMANDS = {
     to: Ino,
     offset: number,
     length: number,
+    asStranger: boolean,
   ): Copied {
     const target = inodeOf(ctx, to);
     const source = from === to ? target : inodeOf(ctx, from);
-    return copyRange(ctx, source, start, target, offset, length);
+    return copyRange(ctx, source, start, target, offset, length, asStranger);
   },
 } as const;

@@ -75,8 +75,8 @@ const CASES: Readonly<Record<CommandName, Command>> = {
   writeAt: command('writeAt', [BIG, 100_000, true], 'z'.repeat(100_000)),
   noteAccess: command('noteAccess', [FILE]),
   setAttributes: command('setAttributes', [BIG, { size: 70_000, mode: 0o600, atime: TIME }]),
-  changeRange: command('changeRange', [BIG, 'punch', 0, 70_000, true]),
-  copyRange: command('copyRange', [BIG, 0, OTHER, 0, 150_000]),
+  changeRange: command('changeRange', [BIG, 'punch', 0, 70_000, true, false]),
+  copyRange: command('copyRange', [BIG, 0, OTHER, 0, 150_000, false]),
 };
 
 function populate(own: WriterInProcess): void {

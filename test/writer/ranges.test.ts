@@ -147,7 +147,15 @@ class Stage {
         this.#copy(next);
         return;
       default:
-        this.#run('changeRange', inos[next.file], next.do, next.at, next.length, next.keepsSize);
+        this.#run(
+          'changeRange',
+          inos[next.file],
+          next.do,
+          next.at,
+          next.length,
+          next.keepsSize,
+          false,
+        );
         if (next.do !== 'reserve') this.model.zero(next.file, next.at, next.length);
         if (!next.keepsSize && next.do !== 'punch')
           this.model.grow(next.file, next.at + next.length);
@@ -158,7 +166,7 @@ class Stage {
     const source = this.model.files[from];
     const expected = Math.max(0, Math.min(count, source.length - start));
     const args = [this.#inos[from], start, this.#inos[to], at, count];
-    const answer = this.#run('copyRange', ...args);
+    const answer = this.#run('copyRange', ...args, false);
     if (from === to && Math.abs(start - at) < expected) {
       if ((answer as { code?: string }).code !== 'EINVAL') throw new Error('an overlap was copied');
       return;
@@ -210,7 +218,7 @@ test('whole chunks are copied by reference and take no space', async (t) => {
       ...job(command('createAt', [{ parent: 1, name: 'b' }, CREATOR])),
       wantsResult: true,
     }) as [Changed];
-    stage.run(job(command('copyRange', [made.ino, CHUNK, copy.ino, 3 * CHUNK, 4 * CHUNK])));
+    stage.run(job(command('copyRange', [made.ino, CHUNK, copy.ino, 3 * CHUNK, 4 * CHUNK, false])));
     await stage.writer.close();
     await using volume = await openVolume(stage.path, { readOnly: true });
     const { storedBytes, sharedBytes, bytes } = await volume.stats();
@@ -231,7 +239,7 @@ test('a hole that is punched gives its space back', async (t) => {
       }),
       wantsResult: true,
     }) as [Changed];
-    stage.run(job(command('changeRange', [made.ino, 'punch', 10, 199 * CHUNK, true])));
+    stage.run(job(command('changeRange', [made.ino, 'punch', 10, 199 * CHUNK, true, false])));
     stage.idle();
     await stage.writer.close();
     await using volume = await openVolume(stage.path, { readOnly: true });

@@ -53,7 +53,7 @@ function changesOf(args: Request<'setattr'>['args']): AttributeChanges {
     ...(has(SETATTR.mode) && { mode: args.mode }),
     ...(has(SETATTR.uid) && { uid: args.uid }),
     ...(has(SETATTR.gid) && { gid: args.gid }),
-    ...(has(SETATTR.size) && { size: args.size }),
+    ...(has(SETATTR.size) && { size: args.size, asStranger: has(SETATTR.killSuidgid) }),
     ...(has(SETATTR.atime) && {
       atime: has(SETATTR.atimeNow) ? 'now' : timeOf(args.atime, args.atimensec),
     }),

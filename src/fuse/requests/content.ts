@@ -4,10 +4,11 @@ import { errno } from '../../core/errno.js';
 import { appends, mayWrite } from '../../core/flags.js';
 import type { Ino } from '../../core/ino.js';
 import { isDirectory } from '../../core/mode.js';
+import type { BehindWrite } from '../../core/write-behind.js';
 import type { RangeChange } from '../../ops/ranges.js';
 import { FOPEN, RELEASE_FLOCK_UNLOCK, WRITE_CACHE, WRITE_KILL_SUIDGID } from '../protocol/flags.js';
 import { BYTES_AT, encodeError, encodeFilled, encodeStruct } from '../protocol/reply.js';
-import type { Request } from '../protocol/request.js';
+import type { Caller, Request } from '../protocol/request.js';
 import { LSEEK_OUT, OPEN_OUT, WRITE_OUT } from '../protocol/structs.js';
 import { inodeIn, inoOf, mayRemember, noteAccess, type Session } from '../session.js';
 import { lengthWithinLimit, withinLimit } from '../write-limit.js';
@@ -71,32 +72,29 @@ export function write(session: Session, request: Request<'write'>): number {
   // What comes from the page cache has its place; the handle is guessed, and may be one that appends.
   const isPlaced = (args.writeFlags & WRITE_CACHE) !== 0 || !appends(args.flags);
   const data = isPlaced ? withinLimit(args.offset, bytes) : bytes;
-  const isTaken =
-    mayTake(session, args) && session.volume.writeBehind(ino, args.offset, !isPlaced, data);
-  if (!isTaken) writeAtOnce(session, ino, isPlaced ? args.offset : null, data, args);
+  const write = {
+    ino,
+    offset: args.offset,
+    isAppend: !isPlaced,
+    asStranger: (args.writeFlags & WRITE_KILL_SUIDGID) !== 0,
+    data,
+  };
+  if (!mayTake(session) || !session.volume.writeBehind(write)) writeAtOnce(session, write);
   return encodeStruct(session.page, unique, WRITE_OUT, { size: data.length });
 }
 
-/**
- * Whether bytes may be written later. Other processes do not know of what is pending here; and whoever takes
- * set-id bits away has to see it at once.
- */
-function mayTake({ options, remembered }: Session, args: Request<'write'>['args']): boolean {
-  if (options.writeBehind === false || remembered.hasOthers) return false;
-  return (args.writeFlags & WRITE_KILL_SUIDGID) === 0;
+/** Whether bytes may be written later: other processes do not know of what is pending here. */
+function mayTake({ options, remembered }: Session): boolean {
+  return options.writeBehind !== false && !remembered.hasOthers;
 }
 
 function writeAtOnce(
   { volume, desk }: Session,
-  ino: Ino,
-  offset: number | null,
-  data: Buffer,
-  args: Request<'write'>['args'],
+  { ino, offset, isAppend, asStranger, data }: Omit<BehindWrite, 'type' | 'seq'>,
 ): void {
-  const asStranger = (args.writeFlags & WRITE_KILL_SUIDGID) !== 0;
-  const written = volume.change('writeAt', [ino, offset, asStranger], data);
+  const written = volume.change('writeAt', [ino, isAppend ? null : offset, asStranger], data);
   // The kernel took the file to end elsewhere, or does not know of the new mode.
-  if (written.hasNewMode || written.offset !== args.offset) desk.stale(ino);
+  if (written.hasNewMode || written.offset !== offset) desk.stale(ino);
 }
 
 /** Called when a descriptor is closed: what was written is committed, or the error is told. */
@@ -142,6 +140,14 @@ function barrier({ volume, page }: Session, unique: number): number {
   return encodeError(page, unique, 0);
 }
 
+/**
+ * Whether somebody may not keep the set-id bits of what he changes. These requests do not say what the kernel
+ * knows, so that root without CAP_FSETID counts as root.
+ */
+function isStranger({ uid }: Caller): boolean {
+  return uid !== 0;
+}
+
 /** Flags of fallocate(2). */
 const FALLOC_KEEP_SIZE = 0x01;
 const FALLOC_PUNCH_HOLE = 0x02;
@@ -160,13 +166,15 @@ function rangeChangeOf(mode: number): RangeChange {
 
 export function fallocate(
   session: Session,
-  { unique, nodeid, args }: Request<'fallocate'>,
+  { unique, nodeid, args, caller }: Request<'fallocate'>,
 ): number {
   const { offset, length, mode } = args;
   const ino = inoOf(nodeid);
   const change = rangeChangeOf(mode);
   const keepsSize = (mode & FALLOC_KEEP_SIZE) !== 0;
-  session.volume.change('changeRange', [ino, change, offset, length, keepsSize]);
+  const asStranger = isStranger(caller);
+  session.volume.change('changeRange', [ino, change, offset, length, keepsSize, asStranger]);
+  if (asStranger) session.desk.stale(ino);
   return encodeError(session.page, unique, 0);
 }
 
@@ -191,7 +199,7 @@ export function lseek(session: Session, { unique, nodeid, args }: Request<'lseek
 }
 
 export function copyFileRange(session: Session, request: Request<'copyFileRange'>): number {
-  const { unique, nodeid, args } = request;
+  const { unique, nodeid, args, caller } = request;
   const { flags, offIn, nodeidOut, offOut, len } = args;
   if (flags !== 0) throw errno('EINVAL');
   const { length } = session.volume.change('copyRange', [
@@ -200,6 +208,8 @@ export function copyFileRange(session: Session, request: Request<'copyFileRange'
     inoOf(nodeidOut),
     offOut,
     lengthWithinLimit(offOut, len),
+    isStranger(caller),
   ]);
+  if (isStranger(caller)) session.desk.stale(inoOf(nodeidOut));
   return encodeStruct(session.page, unique, WRITE_OUT, { size: length });
 }

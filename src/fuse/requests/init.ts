@@ -8,8 +8,8 @@ import { INIT_OUT } from '../protocol/structs.js';
 import type { Session } from '../session.js';
 
 /**
- * Taken where the kernel offers them. Neither HANDLE_KILLPRIV nor ATOMIC_O_TRUNC: who may keep set-id bits
- * depends on groups and capabilities, which only the kernel knows; so it clears them, by SETATTR.
+ * Taken where the kernel offers them. With HANDLE_KILLPRIV_V2 it says of writes and truncations whether who asks
+ * may keep set-id bits, and does not ask for capabilities before each write.
  */
 const WANTED =
   INIT_FLAG.asyncRead |
@@ -22,6 +22,7 @@ const WANTED =
   INIT_FLAG.cacheSymlinks |
   INIT_FLAG.posixLocks |
   INIT_FLAG.flockLocks |
+  INIT_FLAG.handleKillprivV2 |
   // Pages go when the attributes say that the file is another one; what others change is told besides.
   INIT_FLAG.autoInvalData;
 

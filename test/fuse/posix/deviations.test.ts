@@ -164,3 +164,18 @@ print(int(os.stat('f').st_mtime))`;
     t.is(python(dir, script), '9223372035\n');
   }),
 );
+
+mounting('a chown to -1:-1 takes no set-id bits away, and is allowed to everybody', (t) =>
+  withMount(t, {}, ({ dir }) => {
+    const file = join(dir, 'f');
+    writeFileSync(file, 'x');
+    chmodSync(file, 0o6755);
+    const script = `
+import os
+os.chown('f', -1, -1)
+os.setgid(1002); os.setuid(1002)
+os.chown('f', -1, -1)`;
+    execFileSync('python3', ['-c', script], { cwd: dir });
+    t.is(statSync(file).mode & 0o7777, 0o6755);
+  }),
+);

@@ -11,6 +11,6 @@ const { wire, ino, count } = workerData as {
 const ring = new WriteBehind(wire);
 for (let number = 0; number < count; number += 1) {
   const data = Buffer.alloc((number * 7) % 5000, (number + ino) % 256);
-  while (!ring.write(ino, number, false, data))
+  while (!ring.write({ ino, offset: number, isAppend: false, asStranger: false, data }))
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 }

@@ -92,11 +92,17 @@ test('what cannot be written is told when the file is closed or synced, once', (
   withStage(t, {}, async (stage) => {
     const node = await makeFile(stage, 'sound');
     const { session, volume } = stage;
-    const tooFar = 2 ** 52;
-    session.volume.writeBehind(Number(node) as Ino, tooFar, false, Buffer.from('x'));
+    const tooFar = {
+      ino: Number(node) as Ino,
+      offset: 2 ** 52,
+      isAppend: false,
+      asStranger: false,
+      data: Buffer.from('x'),
+    };
+    session.volume.writeBehind(tooFar);
     t.is(flush(stage, node), EFBIG);
     t.is(flush(stage, node), 0);
-    session.volume.writeBehind(Number(node) as Ino, tooFar, false, Buffer.from('x'));
+    session.volume.writeBehind(tooFar);
     t.is(stage.ask(message({ opcode: 20, nodeid: node }, fields(1n, 0, 0))).errno, EFBIG);
     t.is(stage.ask(message({ opcode: 20, nodeid: node }, fields(1n, 0, 0))).errno, 0);
     t.is(await volume.fs.promises.readFile('/f', 'utf8'), 'sound');

@@ -13,6 +13,7 @@ interface Put {
   readonly ino: number;
   readonly offset: number;
   readonly isAppend: boolean;
+  readonly asStranger: boolean;
   readonly length: number;
 }
 
@@ -22,14 +23,15 @@ function bytesFor(length: number, seed: number): Buffer {
 
 function plain(record: BehindRecord): object {
   if (record.type === 'access') return { ino: record.ino };
-  const { ino, offset, isAppend, data } = record;
-  return { ino, offset, isAppend, data: data.toString('base64') };
+  const { ino, offset, isAppend, asStranger, data } = record;
+  return { ino, offset, isAppend, asStranger, data: data.toString('base64') };
 }
 
 const put = fc.record({
   ino: fc.integer({ min: 1, max: 5 }),
   offset: fc.integer({ min: 0, max: 2 ** 43 }),
   isAppend: fc.boolean(),
+  asStranger: fc.boolean(),
   // Big ones, too, so that the ring is gone round several times.
   length: fc.oneof(fc.integer({ min: 0, max: 64 }), fc.integer({ min: 0, max: 1024 * 1024 })),
 });
@@ -53,9 +55,9 @@ test('what is taken is what was put, in order, and pending until it is done', (t
           ring.done(taken.slice(isDone));
           isDone = taken.length;
         } else if (putInto(ring, what, index)) {
-          const { ino, offset, isAppend, length } = what;
+          const { ino, offset, isAppend, asStranger, length } = what;
           const data = bytesFor(length, index).toString('base64');
-          expected.push({ value: { ino, offset, isAppend, data }, ino });
+          expected.push({ value: { ino, offset, isAppend, asStranger, data }, ino });
         }
         for (let ino = 1; ino <= 5; ino += 1) {
           const isPending = expected.slice(isDone).some((other) => other.ino === ino);
@@ -75,22 +77,30 @@ test('what is taken is what was put, in order, and pending until it is done', (t
 });
 
 function putInto(ring: WriteBehind, what: Put, seed: number): boolean {
-  const { ino, offset, isAppend, length } = what;
-  return ring.write(ino as Ino, offset, isAppend, bytesFor(length, seed));
+  const { ino, offset, isAppend, asStranger, length } = what;
+  return ring.write({
+    ino: ino as Ino,
+    offset,
+    isAppend,
+    asStranger,
+    data: bytesFor(length, seed),
+  });
 }
 
 test('no more is pending than there may be, and room comes when something is done', (t) => {
   const ring = new WriteBehind();
-  const piece = Buffer.alloc(1024 * 1024);
+  const data = Buffer.alloc(1024 * 1024);
+  const put = (offset = 0): boolean =>
+    ring.write({ ino: A, offset, isAppend: false, asStranger: false, data });
   let count = 0;
-  while (ring.write(A, count, false, piece)) count += 1;
-  t.is(count, Math.floor(BEHIND_BYTES_MAX / piece.length) - 1);
+  while (put(count)) count += 1;
+  t.is(count, Math.floor(BEHIND_BYTES_MAX / data.length) - 1);
   const taken = ring.take();
-  t.false(ring.write(A, 0, false, piece), 'taken is not done');
+  t.false(put(), 'taken is not done');
   ring.done(taken.slice(0, 2));
-  t.true(ring.write(A, 0, false, piece));
-  t.true(ring.write(A, 0, false, piece));
-  t.false(ring.write(A, 0, false, piece));
+  t.true(put());
+  t.true(put());
+  t.false(put());
 });
 
 test('numbers begin anew, and what is pending stays so', (t) => {
