@@ -7,7 +7,7 @@
  */
 import type { Change } from '../core/change.js';
 import { weightOf } from './change-backlog.js';
-import { CHANGES_TAKEN, type Doorbell, MARK, WANTS_CHANGES } from './doorbell.js';
+import { CHANGES_TAKEN, type Doorbell, MARK, MARK_SLEEPERS, WANTS_CHANGES } from './doorbell.js';
 import type { ChangesLostMessage, ChangesMessage, WitnessMessage } from './protocol.js';
 import type { WriterLife } from './writer-life.js';
 
@@ -109,8 +109,17 @@ export class ChangeFeed {
     for (;;) {
       const { mark } = this;
       if ((mark & 1) === 0 || this.#life.hasEnded) return mark;
-      const outcome = Atomics.wait(this.#doorbell, MARK, mark, LOOK_EVERY_MS);
-      if (outcome === 'timed-out') this.#life.lookForEnd();
+      if (this.#sleep(mark) === 'timed-out') this.#life.lookForEnd();
+    }
+  }
+
+  #sleep(mark: number): 'ok' | 'not-equal' | 'timed-out' {
+    // Said first: a writer that does not see it has changed the mark already.
+    Atomics.add(this.#doorbell, MARK_SLEEPERS, 1);
+    try {
+      return Atomics.wait(this.#doorbell, MARK, mark, LOOK_EVERY_MS);
+    } finally {
+      Atomics.sub(this.#doorbell, MARK_SLEEPERS, 1);
     }
   }
 }

@@ -18,11 +18,13 @@ const ENDED = 2;
  * holds exactly the commits whose changes had been posted at the first look: a seqlock.
  */
 export const MARK = 3;
+/** How many threads of the client sleep until the mark changes: waking nobody costs microseconds, too. */
+export const MARK_SLEEPERS = 6;
 /** The client sets it to 1 while it wants to be told of changes. */
 export const WANTS_CHANGES = 4;
 /** Weight of the messages about changes that the client has handed out; see `change-backlog.ts`. */
 export const CHANGES_TAKEN = 5;
-const CELLS = 6;
+const CELLS = 7;
 
 /** The thread ended before its volume was closed. */
 export const ENDED_UNEXPECTEDLY = 1;
@@ -39,6 +41,12 @@ export function createDoorbell(): Doorbell {
 export function ring(doorbell: Doorbell, cell: typeof FROM_WRITER | typeof FROM_CLIENT): void {
   Atomics.add(doorbell, cell, 1);
   Atomics.notify(doorbell, cell);
+}
+
+/** Writer only: a commit begins, or is over and its changes have been posted. */
+export function turnMark(doorbell: Doorbell): void {
+  Atomics.add(doorbell, MARK, 1);
+  if (Atomics.load(doorbell, MARK_SLEEPERS) > 0) Atomics.notify(doorbell, MARK);
 }
 
 /** Says that no message will come any more; what was said first stands. */

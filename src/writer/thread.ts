@@ -26,9 +26,9 @@ import {
   ENDED_UNEXPECTEDLY,
   FROM_CLIENT,
   FROM_WRITER,
-  MARK,
   noteEnd,
   ring,
+  turnMark,
   WANTS_CHANGES,
 } from './doorbell.js';
 import { Gathering } from './gather.js';
@@ -342,10 +342,7 @@ class WriterThread {
   #markCommit(isUnderWay: boolean): void {
     if (this.#isCommitting === isUnderWay) return;
     this.#isCommitting = isUnderWay;
-    for (const { doorbell } of this.#clients.values()) {
-      Atomics.add(doorbell, MARK, 1);
-      if (!isUnderWay) Atomics.notify(doorbell, MARK);
-    }
+    for (const { doorbell } of this.#clients.values()) turnMark(doorbell);
   }
 
   #announceFailure(reason: VolumeError): void {
