@@ -40,7 +40,7 @@ export async function unmountDirectory(
   if (await clearStale(dir)) return { dir, source, wasStale: true };
   const run = force ? await forced(entry) : await runUnmount(dir);
   if (run.status === 0) return { dir, source, wasStale: false };
-  throw /busy/i.test(run.said) ? mountBusy(entry) : unmountRefused(dir, run);
+  throw /busy/i.test(run.said) ? await mountBusy(entry) : unmountRefused(dir, run);
 }
 
 async function forced({ dir }: MountEntry): Promise<CommandRun> {

@@ -1,11 +1,6 @@
 /**
  * A mount through the kernel's protocol: the descriptor of /dev/fuse, the threads that read it, and its
- * place in the tree of directories.
- *
- *   starting ──▶ mounted ──unmount()──▶ unmounting ──▶ unmounted      also when somebody else unmounts it
- *                   ▲            │ busy
- *                   └────────────┘
- *                mounted ── its threads die ──▶ failed
+ * place in the tree of directories. `../mount-life.ts` has its states.
  *
  * INVARIANT: the descriptor is closed after the last thread has ended, and once: the number may be another
  * file's soon. Closing it ends what is left of the connection.
@@ -16,32 +11,24 @@ import { stat } from 'node:fs/promises';
 import type { VolumeError } from '../../core/errors.js';
 import { failpoint } from '../../core/failpoint.js';
 import type { ResolvedMountOptions } from '../../core/mount-options.js';
-import type { MountState, UnmountOptions, VolumeMount } from '../../volume/fronts.js';
 import type { Volume } from '../../volume/volume.js';
+import { MountLife } from '../mount-life.js';
 import { Connection } from './connection.js';
 import { guard, unguard } from './exit-guard.js';
 import { mountFailed, mountLost, mountRefused, noDevice } from './mount-errors.js';
-import { type MountEntry, mountAt, OUR_TYPE } from './mount-table.js';
+import { type MountEntry, mountAt } from './mount-table.js';
 import { ServingThreads } from './serving-threads.js';
 import { runMount, unmountNow } from './system-commands.js';
-import { unmountIdle } from './unmounting.js';
 
 const DEVICE = '/dev/fuse';
 const LAST_WAIT_MS = 5000;
 
-export class KernelMount implements VolumeMount {
-  readonly dir: string;
+export class KernelMount extends MountLife {
   readonly transport = 'kernel';
   readonly pid: number = process.pid;
-  readonly readOnly: boolean;
-  readonly volume: Volume;
-  readonly handlesSignals: boolean;
   readonly closed: Promise<void>;
   readonly #fd: number;
   readonly #threads: ServingThreads;
-  #state: MountState | 'starting' = 'starting';
-  #entry: MountEntry | undefined;
-  #unmounting: Promise<void> | undefined;
   #failure: VolumeError | undefined;
 
   /** The directory is one that can be mounted on. */
@@ -61,12 +48,8 @@ export class KernelMount implements VolumeMount {
   }
 
   private constructor(volume: Volume, dir: string, options: ResolvedMountOptions, fd: number) {
-    const { readOnly, threads, cacheMs, accessTimes, writeback, writeBehind, handleSignals } =
-      options;
-    this.volume = volume;
-    this.dir = dir;
-    this.readOnly = readOnly;
-    this.handlesSignals = handleSignals;
+    super(volume, dir, options);
+    const { readOnly, threads, cacheMs, accessTimes, writeback, writeBehind } = options;
     this.#fd = fd;
     this.#threads = new ServingThreads({
       fd,
@@ -98,26 +81,22 @@ export class KernelMount implements VolumeMount {
       ...options,
     });
     if (run.status !== 0) throw mountRefused(dir, run);
-    this.#entry = mountAt(dir);
+    this.entry = mountAt(dir);
     this.#threads.board.begin();
     // The first request waits until the kernel and we have agreed on a version.
     await stat(dir).catch((error: unknown) => {
       const hint = 'Linux 5.4 or later is needed, and a sound volume: `cabinet check`.';
       throw mountFailed(dir, 'its root does not answer', hint, error);
     });
-    this.#state = 'mounted';
+    this.phase = 'mounted';
     failpoint('mount:mounted');
   }
 
   /** What was begun is taken back. */
   async #giveUp(): Promise<void> {
-    if (this.#entry !== undefined) await this.#endByForce();
+    if (this.entry !== undefined) await this.endByForce();
     this.#threads.board.stop();
     await this.closed.catch(() => undefined);
-  }
-
-  get state(): MountState {
-    return this.#state === 'starting' ? 'mounted' : this.#state;
   }
 
   get threads(): number {
@@ -140,75 +119,24 @@ export class KernelMount implements VolumeMount {
     this.#threads.unref();
   }
 
-  unmount({ force = false }: UnmountOptions = {}): Promise<void> {
-    if (this.#hasEnded) return Promise.resolve();
-    if (force) return this.#endByForce();
-    this.#unmounting ??= this.#unmount().finally(() => {
-      this.#unmounting = undefined;
-    });
-    return this.#unmounting;
-  }
-
-  async close(): Promise<void> {
-    try {
-      await this.unmount();
-    } catch (error) {
-      process.emitWarning(`${(error as Error).message} It was ended by force.`, {
-        code: 'CABINETFS_MOUNT_BUSY',
-      });
-      await this.unmount({ force: true });
-    }
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  get #hasEnded(): boolean {
-    return this.#state === 'unmounted' || this.#state === 'failed';
-  }
-
-  async #unmount(): Promise<void> {
-    this.#state = 'unmounting';
-    try {
-      await unmountIdle(this.#placed());
-      await this.#ended();
-    } catch (error) {
-      // It may have ended meanwhile.
-      if (this.#state === 'unmounting') this.#state = 'mounted';
-      throw error;
-    }
-  }
-
-  #placed(): MountEntry {
-    return this.#entry as MountEntry;
-  }
-
-  /** A failure is told by `closed`. */
-  #ended(): Promise<void> {
-    return this.closed.catch(() => undefined);
-  }
-
-  async #endByForce(): Promise<void> {
-    if (this.#hasEnded) return;
-    this.#state = 'unmounting';
-    const connection = new Connection(this.#placed(), this.#threads.board);
+  protected async endByForce(): Promise<void> {
+    if (this.hasEnded) return;
+    this.phase = 'unmounting';
+    const connection = new Connection(this.entry as MountEntry, this.#threads.board);
     try {
       await connection.end();
     } finally {
       connection.letGo();
     }
-    await this.#ended();
+    await this.ended();
   }
 
-  /** For the exit of the process. */
   endNow(): void {
-    const entry = this.#entry ?? mountAt(this.dir);
-    if (this.#hasEnded || entry?.type !== OUR_TYPE) return;
+    const found = this.atExit();
+    if (found === undefined) return;
     const { board } = this.#threads;
-    const isOnTop = mountAt(this.dir)?.id === entry.id;
-    if (!(isOnTop && unmountNow(this.dir))) {
-      const connection = new Connection(entry, board);
+    if (!(found.isOnTop && unmountNow(this.dir))) {
+      const connection = new Connection(found.entry, board);
       connection.endNow();
       connection.letGo();
     }
@@ -216,7 +144,7 @@ export class KernelMount implements VolumeMount {
   }
 
   #noteDeath(reason: unknown, left: number): void {
-    if (this.#state === 'starting') return;
+    if (this.phase === 'starting') return;
     if (left > 0) {
       this.#warn(reason as Error, `a serving thread ended, ${left} go on`);
       return;
@@ -228,23 +156,19 @@ export class KernelMount implements VolumeMount {
   async #finish(): Promise<void> {
     try {
       // Nobody answers any more: who uses it must be told, and not wait.
-      if (this.#failure !== undefined && this.#entry !== undefined) {
-        await Connection.detach(this.#entry);
+      if (this.#failure !== undefined && this.entry !== undefined) {
+        await Connection.detach(this.entry);
       }
     } finally {
       closeSync(this.#fd);
       unguard(this);
-      this.#state = this.#failure === undefined ? 'unmounted' : 'failed';
+      this.phase = this.#failure === undefined ? 'unmounted' : 'failed';
     }
     if (this.#failure !== undefined) throw this.#failure;
   }
 
   #warn(error: Error, what: string): void {
-    const detail = error.stack ?? String(error);
-    process.emitWarning(`The mount at '${this.dir}': ${what}: ${error.message}`, {
-      code: 'CABINETFS_MOUNT',
-      detail,
-    });
+    this.warn(`${what}: ${error.message}`, error.stack ?? String(error));
   }
 }
 

@@ -98,8 +98,9 @@ export function packageMissing(dir: string, name: string, cause: unknown): Volum
   );
 }
 
-export function mountBusy(mount: MountEntry): VolumeError {
-  return new VolumeError('ERR_MOUNT_BUSY', `'${mount.dir}' is in use: ${describeHolders(mount)}.`, {
+export async function mountBusy(mount: MountEntry): Promise<VolumeError> {
+  const holders = await describeHolders(mount);
+  return new VolumeError('ERR_MOUNT_BUSY', `'${mount.dir}' is in use: ${holders}.`, {
     path: mount.dir,
     hint: 'End these, or unmount with `force`.',
   });

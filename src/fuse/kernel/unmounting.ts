@@ -18,7 +18,7 @@ export async function unmountIdle(entry: MountEntry): Promise<void> {
     if (await tryUnmount(entry)) return;
     await pause(waitMs);
   }
-  throw mountBusy(entry);
+  throw await mountBusy(entry);
 }
 
 /** False while it is busy. */

@@ -1,10 +1,6 @@
 /**
- * A mount that a process of its own serves, as the program that mounted it has it.
- *
- *   starting ──▶ mounted ──unmount()──▶ unmounting ──▶ unmounted      also when somebody else unmounts it
- *                   ▲            │ busy
- *                   └────────────┘
- *                mounted ── the process dies ──▶ failed
+ * A mount that a process of its own serves, as the program that mounted it has it. `../mount-life.ts` has its
+ * states.
  *
  * INVARIANT: the process ends with the mount, and closes the volume before; `closed` waits for it.
  * INVARIANT: until then the exit of this process is guarded. If this process is killed the other one
@@ -13,13 +9,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { VolumeError } from '../../core/errors.js';
 import type { ResolvedMountOptions } from '../../core/mount-options.js';
-import type { MountState, UnmountOptions, VolumeMount } from '../../volume/fronts.js';
 import type { Volume } from '../../volume/volume.js';
 import { guard, unguard } from '../kernel/exit-guard.js';
 import { helperRefused, mountFailed, mountLost } from '../kernel/mount-errors.js';
-import { type MountEntry, mountAt, OUR_TYPE } from '../kernel/mount-table.js';
+import { mountAt, OUR_TYPE } from '../kernel/mount-table.js';
 import { lazyUnmountNow, runLazyUnmount, syncNow, unmountNow } from '../kernel/system-commands.js';
-import { isInTree, unmountIdle } from '../kernel/unmounting.js';
+import { isInTree } from '../kernel/unmounting.js';
+import { MountLife } from '../mount-life.js';
 import { MountProcess, type ProcessEnd } from './mount-process.js';
 import { openOptionsOf } from './open-options.js';
 import type { MountOrder } from './protocol.js';
@@ -27,18 +23,11 @@ import type { MountOrder } from './protocol.js';
 /** Longer than it waits itself for a disk that does not answer. */
 const END_MAX_MS = 60_000;
 
-export class ProcessMount implements VolumeMount {
-  readonly dir: string;
+export class ProcessMount extends MountLife {
   readonly transport: 'kernel' | 'fuse-native';
-  readonly readOnly: boolean;
-  readonly volume: Volume;
-  readonly handlesSignals: boolean;
   readonly closed: Promise<void>;
   readonly #process: MountProcess;
-  #state: MountState | 'starting' = 'starting';
   #threads = 0;
-  #entry: MountEntry | undefined;
-  #unmounting: Promise<void> | undefined;
 
   /** The directory is one that can be mounted on. */
   static async start(
@@ -63,20 +52,12 @@ export class ProcessMount implements VolumeMount {
     transport: 'kernel' | 'fuse-native',
     options: ResolvedMountOptions,
   ) {
-    this.volume = volume;
-    this.dir = dir;
+    super(volume, dir, options);
     this.transport = transport;
-    this.readOnly = options.readOnly;
-    this.handlesSignals = options.handleSignals;
     const open = openOptionsOf(volume.options);
     const order: MountOrder = { transport, path: volume.path, dir, open, options };
     this.#process = new MountProcess(order, {
-      onWarning: (message, detail) => {
-        process.emitWarning(`The mount at '${dir}': ${message}`, {
-          code: 'CABINETFS_MOUNT',
-          detail,
-        });
-      },
+      onWarning: (message, detail) => this.warn(message, detail),
     });
     this.closed = this.#process.ended.then((end) => this.#finish(end));
     // Whoever waits for it is told; nobody has to.
@@ -90,8 +71,8 @@ export class ProcessMount implements VolumeMount {
     } catch (error) {
       throw error instanceof VolumeError ? error : await this.#refusal(error);
     }
-    this.#entry = mountAt(this.dir);
-    if (this.#state === 'starting') this.#state = 'mounted';
+    this.entry = mountAt(this.dir);
+    if (this.phase === 'starting') this.phase = 'mounted';
   }
 
   /** What libfuse says is all that is known of its reasons. */
@@ -108,16 +89,12 @@ export class ProcessMount implements VolumeMount {
     await this.closed.catch(() => undefined);
   }
 
-  get state(): MountState {
-    return this.#state === 'starting' ? 'mounted' : this.#state;
-  }
-
   get pid(): number {
     return this.#process.pid;
   }
 
   get threads(): number {
-    return this.#hasEnded ? 0 : this.#threads;
+    return this.hasEnded ? 0 : this.#threads;
   }
 
   get requests(): number {
@@ -136,83 +113,39 @@ export class ProcessMount implements VolumeMount {
     this.#process.unref();
   }
 
-  unmount({ force = false }: UnmountOptions = {}): Promise<void> {
-    if (this.#hasEnded) return Promise.resolve();
-    if (force) return this.#endByForce();
-    this.#unmounting ??= this.#unmount().finally(() => {
-      this.#unmounting = undefined;
-    });
-    return this.#unmounting;
+  protected override onUnmounted(): void {
+    this.#process.look();
   }
 
-  async close(): Promise<void> {
-    try {
-      await this.unmount();
-    } catch (error) {
-      process.emitWarning(`${(error as Error).message} It was ended by force.`, {
-        code: 'CABINETFS_MOUNT_BUSY',
-      });
-      await this.unmount({ force: true });
-    }
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  get #hasEnded(): boolean {
-    return this.#state === 'unmounted' || this.#state === 'failed';
-  }
-
-  async #unmount(): Promise<void> {
-    this.#state = 'unmounting';
-    try {
-      await unmountIdle(this.#entry as MountEntry);
-      this.#process.look();
-      await this.#ended();
-    } catch (error) {
-      // It may have ended meanwhile.
-      if (this.#state === 'unmounting') this.#state = 'mounted';
-      throw error;
-    }
-  }
-
-  async #endByForce(): Promise<void> {
-    this.#state = 'unmounting';
+  protected async endByForce(): Promise<void> {
+    this.phase = 'unmounting';
     // Somebody waits for it, and nothing else may keep the program going.
     this.#process.ref();
     this.#process.end();
-    await Promise.race([this.#ended(), pause(END_MAX_MS, undefined, { ref: false })]);
+    await Promise.race([this.ended(), pause(END_MAX_MS, undefined, { ref: false })]);
     // What was acknowledged is in the volume; a process that hangs has nothing else.
-    if (!this.#hasEnded) this.#process.kill();
-    await this.#ended();
-  }
-
-  /** A failure is told by `closed`. */
-  #ended(): Promise<void> {
-    return this.closed.catch(() => undefined);
+    if (!this.hasEnded) this.#process.kill();
+    await this.ended();
   }
 
   /** For the exit of this process: the other one closes the volume by itself and ends then. */
   endNow(): void {
-    const entry = this.#entry ?? mountAt(this.dir);
-    if (this.#hasEnded || entry?.type !== OUR_TYPE) return;
-    const isOnTop = mountAt(this.dir)?.id === entry.id;
-    if (isOnTop && unmountNow(this.dir)) return;
+    const found = this.atExit();
+    if (found === undefined || (found.isOnTop && unmountNow(this.dir))) return;
     syncNow(this.dir);
     lazyUnmountNow(this.dir);
   }
 
   /** The process has gone. */
   async #finish(end: ProcessEnd): Promise<void> {
-    const wasMounted = this.#state !== 'starting';
+    const wasMounted = this.phase !== 'starting';
     try {
       // Nobody answers any more: the directory is to be one again.
-      const entry = this.#entry ?? mountAt(this.dir);
+      const entry = this.entry ?? mountAt(this.dir);
       if (entry?.type === OUR_TYPE && isInTree(entry)) await runLazyUnmount(this.dir);
     } finally {
       unguard(this);
-      this.#state = end.isRegular ? 'unmounted' : 'failed';
+      this.phase = end.isRegular ? 'unmounted' : 'failed';
     }
     if (!end.isRegular && wasMounted)
       throw mountLost(this.dir, end.failure ?? new Error(`${end.how} ${end.said}`));
