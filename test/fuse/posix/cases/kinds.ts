@@ -113,7 +113,6 @@ function chowns(kind: string): PosixCase[] {
         call(MEMBER, 1001, 1012),
         ...setId,
         call(MEMBER, -1, 1011),
-        call(MEMBER, -1, -1),
       ),
       posixCase(
         `${name} of a ${kind} by strangers`,
