@@ -19,6 +19,7 @@ import { LatestRecords } from '../store/latest-records.js';
 import { Behind, isBehind } from './behind.js';
 import { ChangeBacklog } from './change-backlog.js';
 import { volumeClosed } from './client-errors.js';
+import { Company } from './company.js';
 import {
   CAN_LOOK,
   type Doorbell,
@@ -73,8 +74,6 @@ interface Client {
   lifeline?: MessagePort;
 }
 
-/** Work that comes this soon after the last makes it likely that more is near. */
-const QUICK_MS = 0.2;
 /** Longest turn with looking for more; then timers and other events have theirs. */
 const TURN_MS = 5;
 
@@ -97,9 +96,7 @@ class WriterThread {
   #nextClientId = 1;
   #turnScheduled = false;
   #closing = false;
-  /** When the last work was done, and whether it had come soon after the work before it. */
-  #restingSinceMs = 0;
-  #isQuick = false;
+  readonly #company = new Company();
   #isCommitting = false;
 
   constructor(task: StartTask) {
@@ -213,11 +210,11 @@ class WriterThread {
     if (this.#closing) return;
     this.#drainPorts();
     const batch = this.#gather();
-    this.#isQuick = batch.length > 0 && performance.now() - this.#restingSinceMs < QUICK_MS;
+    this.#company.noteTurn(batch.length > 0);
     if (batch.length > 0) this.#runBatch(batch);
     // After a batch, too: checkpoints must not wait for a pause that never comes.
     if (this.#writer.hasIdleWork) this.#writer.idle();
-    this.#restingSinceMs = performance.now();
+    this.#company.noteRest();
   }
 
   /**
@@ -225,14 +222,15 @@ class WriterThread {
    * quickly, as those of a caller do who awaits each answer.
    */
   #awaitCompany(untilMs: number): boolean {
-    if (!CAN_LOOK || !this.#isQuick || this.#closing) return false;
+    if (!CAN_LOOK || this.#closing) return false;
     if (this.#hasPending() || this.#writer.hasIdleWork) return false;
-    const endMs = Math.min(performance.now() + QUICK_MS, untilMs);
-    do {
-      for (const { doorbell, seen } of this.#clients.values()) {
-        if (Atomics.load(doorbell, FROM_CLIENT) !== seen) return true;
-      }
-    } while (performance.now() < endMs);
+    return this.#company.await(() => this.#hasMessage(), untilMs);
+  }
+
+  #hasMessage(): boolean {
+    for (const { doorbell, seen } of this.#clients.values()) {
+      if (Atomics.load(doorbell, FROM_CLIENT) !== seen) return true;
+    }
     return false;
   }
 
