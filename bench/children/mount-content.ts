@@ -4,7 +4,7 @@
  *
  *     node mount-content.js <empty directory> <MiB> <accesses> [<file to forget> ...]
  */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { payloadOf } from '../harness/payload.js';
 import { median } from '../harness/statistics.js';
@@ -41,13 +41,14 @@ function timed(
   return { seconds, closedSeconds: stopwatch.seconds() };
 }
 
-function writeInOrder({ path, sizeBytes }: Work): Record<string, number> {
-  const content = payloadOf(PIECE_BYTES);
-  const { seconds, closedSeconds } = timed(path, 'w', sizeBytes / PIECE_BYTES, (fd, index) => {
-    verify(writeSync(fd, content.of(index)) === PIECE_BYTES, 'all is written');
+/** Megabytes per second, and those with the close, in pieces of so many bytes. */
+function writeInOrder({ path, sizeBytes }: Work, pieceBytes: number): readonly [number, number] {
+  const content = payloadOf(pieceBytes);
+  const { seconds, closedSeconds } = timed(path, 'w', sizeBytes / pieceBytes, (fd, index) => {
+    verify(writeSync(fd, content.of(index)) === pieceBytes, 'all is written');
   });
   const megabytes = sizeBytes / 1e6;
-  return { write: megabytes / seconds, writeClosed: megabytes / closedSeconds };
+  return [megabytes / seconds, megabytes / closedSeconds];
 }
 
 function readInOrder({ path, sizeBytes }: Work): number {
@@ -80,13 +81,15 @@ function writeAnywhere({ path, sizeBytes, accesses }: Work): Record<string, numb
 }
 
 function measure(work: Work): Readonly<Record<string, number>> {
-  const written = writeInOrder(work);
+  const [, writeSmall] = writeInOrder(work, BLOCK_BYTES);
+  unlinkSync(work.path);
+  const [write, writeClosed] = writeInOrder(work, PIECE_BYTES);
   forgetPages([work.path, ...stored]);
   const readCold = readInOrder(work);
   // What follows finds every page in the kernel's memory, on a disk at least.
   readInOrder(work);
   const randomRead = readAnywhere(work);
-  return { ...written, readCold, randomRead, ...writeAnywhere(work) };
+  return { writeSmall, write, writeClosed, readCold, randomRead, ...writeAnywhere(work) };
 }
 
 /** The median of some passes: a disk that is busy for a moment makes one of them useless. */
