@@ -53,12 +53,18 @@ const HEAD_CELLS = 16;
 
 /** Inodes that share a cell wait for each other now and then. */
 const INODE_CELLS = 4096;
-/** Inodes whose failure nobody has asked for yet; of more of them the first is forgotten. */
+/** Inodes with a failure that are still open; of more of them the first is forgotten. */
 const FAILED_MAX = 64;
+/** Of each: why, the first opening after it (0: none yet), and openings that know. More than these are told again. */
+const FAILED_INO = 0;
+const ERRNO = 1;
+const NEXT_OPENING = 2;
+const TOLD = 3;
+const FAILURE_CELLS = 11;
 
 const INODES_AT = HEAD_CELLS * Int32Array.BYTES_PER_ELEMENT;
 const FAILED_AT = INODES_AT + INODE_CELLS * Int32Array.BYTES_PER_ELEMENT;
-const RING_AT = FAILED_AT + 2 * FAILED_MAX * Float64Array.BYTES_PER_ELEMENT;
+const RING_AT = FAILED_AT + FAILURE_CELLS * FAILED_MAX * Float64Array.BYTES_PER_ELEMENT;
 const RING_BYTES = BEHIND_BYTES_MAX;
 
 /** Of a record: kind, length of its bytes, number, flags; then inode and offset. */
@@ -141,7 +147,7 @@ export class WriteBehind {
     this.#head = new Int32Array(ring, 0, HEAD_CELLS);
     this.#lock = new SharedLock(this.#head, LOCK);
     this.#inodes = new Int32Array(ring, INODES_AT, INODE_CELLS);
-    this.#failed = new Float64Array(ring, FAILED_AT, 2 * FAILED_MAX);
+    this.#failed = new Float64Array(ring, FAILED_AT, FAILURE_CELLS * FAILED_MAX);
     this.#bytes = Buffer.from(ring, RING_AT, RING_BYTES);
     this.#integers = new Int32Array(ring, RING_AT, RING_BYTES / 4);
     this.#numbers = new Float64Array(ring, RING_AT, RING_BYTES / 8);
@@ -172,8 +178,9 @@ export class WriteBehind {
       this.#totals.add(1, bytes);
       Atomics.add(this.#head, PENDING_BYTES, bytes);
       Atomics.add(this.#head, FRESH_BYTES, bytes);
-      Atomics.store(this.#inodes, cellOf(ino), seq);
+      // First: a cell may never be ahead of it, or the record before would not look pending for a moment.
       Atomics.store(this.#head, SEQ, seq);
+      Atomics.store(this.#inodes, cellOf(ino), seq);
       Atomics.store(this.#head, HEAD, (at + bytes) % RING_BYTES);
       return true;
     });
@@ -234,18 +241,46 @@ export class WriteBehind {
     }
   }
 
-  /** Why something of the inode could not be done, once: an errno, 0 for none. */
-  takeFailure(ino: Ino): number {
+  /**
+   * Why something of the inode could not be done, as an errno, for one of the openings that the file had
+   * then; 0 for none. With `once` this opening is not told again: a descriptor that a program has inherited
+   * is closed, too, when the program ends, and then nobody listens.
+   */
+  failureOf(ino: Ino, opening: number, once: boolean): number {
+    return this.#ofFailure(ino, (cell) => {
+      const since = this.#failed[cell + NEXT_OPENING] as number;
+      const told = this.#failed.subarray(cell + TOLD, cell + FAILURE_CELLS);
+      if ((since !== 0 && opening >= since) || told.includes(opening)) return 0;
+      const free = told.indexOf(0);
+      if (once && free >= 0) told[free] = opening;
+      return this.#failed[cell + ERRNO] as number;
+    });
+  }
+
+  /** The file is opened: what failed before is not told to this opening, nor to later ones. */
+  noteOpening(ino: Ino, opening: number): void {
+    this.#ofFailure(ino, (cell) => {
+      if (this.#failed[cell + NEXT_OPENING] === 0) this.#failed[cell + NEXT_OPENING] = opening;
+      return 0;
+    });
+  }
+
+  /** Nobody has the file open any more who could be told. */
+  forgetFailure(ino: Ino): void {
+    this.#ofFailure(ino, (cell) => {
+      this.#failed[cell + ERRNO] = 0;
+      Atomics.sub(this.#head, FAILED_INODES, 1);
+      return 0;
+    });
+  }
+
+  /** Calls `work` with the place of the inode's failure; 0 where it has none. */
+  #ofFailure(ino: Ino, work: (cell: number) => number): number {
     if (Atomics.load(this.#head, FAILED_INODES) === 0) return 0;
     return this.#lock.hold(() => {
-      for (let cell = 0; cell < 2 * FAILED_MAX; cell += 2) {
-        const errno = this.#failed[cell + 1] as number;
-        if (errno === 0 || this.#failed[cell] !== ino) continue;
-        this.#failed[cell + 1] = 0;
-        Atomics.sub(this.#head, FAILED_INODES, 1);
-        return errno;
-      }
-      return 0;
+      const cell = this.#cellForFailure(ino);
+      if (cell === undefined || this.#failed[cell + ERRNO] === 0) return 0;
+      return work(cell);
     });
   }
 
@@ -305,18 +340,20 @@ export class WriteBehind {
   fail(ino: Ino, errno: number): void {
     this.#lock.hold(() => {
       const count = Atomics.add(this.#head, FAILURES, 1);
-      const cell = this.#cellForFailure(ino) ?? 2 * (count % FAILED_MAX);
-      if (this.#failed[cell + 1] === 0) Atomics.add(this.#head, FAILED_INODES, 1);
-      this.#failed[cell] = ino;
-      this.#failed[cell + 1] = errno;
+      const cell = this.#cellForFailure(ino) ?? FAILURE_CELLS * (count % FAILED_MAX);
+      if (this.#failed[cell + ERRNO] === 0) Atomics.add(this.#head, FAILED_INODES, 1);
+      this.#failed.fill(0, cell, cell + FAILURE_CELLS);
+      this.#failed[cell + FAILED_INO] = ino;
+      this.#failed[cell + ERRNO] = errno;
     });
   }
 
+  /** That of the inode, or a free one. */
   #cellForFailure(ino: Ino): number | undefined {
     let free: number | undefined;
-    for (let cell = 0; cell < 2 * FAILED_MAX; cell += 2) {
-      if (this.#failed[cell + 1] === 0) free ??= cell;
-      else if (this.#failed[cell] === ino) return cell;
+    for (let cell = 0; cell < FAILURE_CELLS * FAILED_MAX; cell += FAILURE_CELLS) {
+      if (this.#failed[cell + ERRNO] === 0) free ??= cell;
+      else if (this.#failed[cell + FAILED_INO] === ino) return cell;
     }
     return free;
   }

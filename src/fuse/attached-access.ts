@@ -102,11 +102,12 @@ export class AttachedAccess implements VolumeAccess {
   }
 
   settle(ino: Ino): void {
-    while (this.#behind.isPending(ino)) this.#awaitWriter();
+    // Once: a file that somebody writes all the time is pending again by then.
+    if (this.#behind.isPending(ino)) this.#awaitWriter();
   }
 
   settleAll(): void {
-    while (this.#behind.hasPending) this.#awaitWriter();
+    if (this.#behind.hasPending) this.#awaitWriter();
   }
 
   /** Waits for what other mounts of the volume have taken. */
@@ -114,8 +115,12 @@ export class AttachedAccess implements VolumeAccess {
     if (this.#behind.othersHavePending && !this.isReadOnly) this.#awaitWriter();
   }
 
-  takeFailure(ino: Ino): number {
-    return this.#behind.takeFailure(ino);
+  failureOf(ino: Ino, opening: number, once: boolean): number {
+    return this.#behind.failureOf(ino, opening, once);
+  }
+
+  noteOpening(ino: Ino, opening: number): void {
+    this.#behind.noteOpening(ino, opening);
   }
 
   /** What was pending when this was called is done when it returns, because commands come after it. */
@@ -130,7 +135,9 @@ export class AttachedAccess implements VolumeAccess {
   }
 
   release(ino: Ino): void {
-    if (this.#writer !== undefined && this.#holds.release(ino)) this.#writer.release(ino);
+    if (this.#writer === undefined) return;
+    if (this.#holds.release(ino)) this.#writer.release(ino);
+    if (!this.#holds.isHeld(ino)) this.#behind.forgetFailure(ino);
   }
 
   #client(): WriterClient {

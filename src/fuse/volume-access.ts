@@ -41,6 +41,11 @@ export interface VolumeAccess {
   settle(ino: Ino): void;
   /** The same for all inodes. */
   settleAll(): void;
-  /** Why bytes of the inode that were taken could not be written, once: an errno, 0 for none. */
-  takeFailure(ino: Ino): number;
+  /**
+   * Why bytes of the inode that were taken could not be written, as an errno, for an opening that was there
+   * then; 0 for none. With `once` it is not told to this opening again.
+   */
+  failureOf(ino: Ino, opening: number, once: boolean): number;
+  /** There is a new opening, which is told of later failures only. */
+  noteOpening(ino: Ino, opening: number): void;
 }

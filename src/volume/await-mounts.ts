@@ -9,3 +9,8 @@ export function awaitMounts({ boards, writer }: Origin): void {
     isTransaction: false,
   });
 }
+
+/** The same without blocking this thread, for what is read by other threads and processes. */
+export async function mountsSettled({ boards, writer }: Origin): Promise<void> {
+  if (boards.behind.records > 0) await writer?.client.submit('require', []);
+}

@@ -55,7 +55,7 @@ import {
 import type { WriterClient } from '../writer/client.js';
 import { volumeClosed } from '../writer/client-errors.js';
 import { checkCheckpointMode, checkRecordArguments } from './arguments.js';
-import { awaitMounts } from './await-mounts.js';
+import { awaitMounts, mountsSettled } from './await-mounts.js';
 import { Checks } from './checks.js';
 import { createEnvironment } from './environment.js';
 import { VolumeFiles } from './files.js';
@@ -199,6 +199,7 @@ export class Volume extends VolumeFiles implements AsyncDisposable {
    */
   async check(options?: CheckOptions): Promise<CheckResult> {
     this.#checkOpen();
+    await mountsSettled(this.#origin);
     return this.#checks.run(options);
   }
 
@@ -235,6 +236,7 @@ export class Volume extends VolumeFiles implements AsyncDisposable {
     const { busyTimeoutMs } = opened;
     const { cacheBytes } = this.#threads;
     const target = { path, busyTimeoutMs, cacheBytes, processes: this.#queries };
+    await mountsSettled(this.#origin);
     return runQuery(target, sql, parameters, options);
   }
 
@@ -265,6 +267,7 @@ export class Volume extends VolumeFiles implements AsyncDisposable {
   /** What the volume holds, counted on a reader thread, and the counters of the moment. */
   async stats(options?: StatsOptions): Promise<VolumeStats> {
     this.#checkOpen();
+    await mountsSettled(this.#origin);
     return collectStats(this.#statsSource, options);
   }
 

@@ -119,6 +119,8 @@ export class Behind {
         ino,
         constants.errno[code as keyof typeof constants.errno] ?? constants.errno.EIO,
       );
+      // The kernel has bytes, and perhaps a length, that nobody else will ever see.
+      this.#onUnexpected(ino, 0);
       return;
     }
     const written = result as WrittenBy;

@@ -11,7 +11,7 @@ export interface BatchBounds {
 }
 
 export class Gathering {
-  readonly batch: PendingJob[] = [];
+  #batch: PendingJob[] = [];
   readonly #bounds: BatchBounds;
   readonly #behind: Behind;
   #bytes = 0;
@@ -20,6 +20,19 @@ export class Gathering {
   constructor(bounds: BatchBounds, behind: Behind) {
     this.#bounds = bounds;
     this.#behind = behind;
+  }
+
+  get batch(): readonly PendingJob[] {
+    return this.#batch;
+  }
+
+  /** Takes out what was added so far: it has to be done before it was all gathered. */
+  takeBatch(): readonly PendingJob[] {
+    const taken = this.#batch;
+    this.#batch = [];
+    this.#bytes = 0;
+    this.isFull = false;
+    return taken;
   }
 
   /** Adds what is in the lanes of clients and behind, until the batch is full. */
@@ -54,11 +67,11 @@ export class Gathering {
   #admit(job: PendingJob): boolean {
     const { batchCommandsMax, batchBytesMax } = this.#bounds;
     const isOver = this.#bytes + job.bytes > batchBytesMax;
-    if (this.batch.length >= batchCommandsMax || (this.batch.length > 0 && isOver)) {
+    if (this.#batch.length >= batchCommandsMax || (this.#batch.length > 0 && isOver)) {
       this.isFull = true;
       return false;
     }
-    this.batch.push(job);
+    this.#batch.push(job);
     this.#bytes += job.bytes;
     return true;
   }

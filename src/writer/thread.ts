@@ -98,6 +98,8 @@ class WriterThread {
   #closing = false;
   readonly #company = new Company();
   #isCommitting = false;
+  /** A batch that is not complete; messages come meanwhile. */
+  #gathering: Gathering | undefined;
 
   constructor(task: StartTask) {
     this.#path = task.path;
@@ -253,8 +255,17 @@ class WriterThread {
 
   /** The next batch, of what there is and what comes within the delay of a commit. */
   #gather(): readonly PendingJob[] {
-    const { batchTimeMaxMs, commitDelayMs } = this.#options;
     const gathering = new Gathering(this.#options, this.#behind);
+    this.#gathering = gathering;
+    try {
+      return this.#gatherInto(gathering);
+    } finally {
+      this.#gathering = undefined;
+    }
+  }
+
+  #gatherInto(gathering: Gathering): readonly PendingJob[] {
+    const { batchTimeMaxMs, commitDelayMs } = this.#options;
     const untilMs = performance.now() + Math.min(commitDelayMs, batchTimeMaxMs);
     for (;;) {
       gathering.add([...this.#clients.values()].map(({ pending }) => pending));
@@ -427,8 +438,10 @@ class WriterThread {
     }
   }
 
-  /** What mounts have taken so far is done when this returns. */
+  /** What mounts have taken so far is done when this returns, first of all what is just being gathered. */
   #finishBehind(): void {
+    const gathered = this.#gathering?.takeBatch() ?? [];
+    if (gathered.length > 0) this.#runBatch(gathered);
     while (this.#behind.first !== undefined) {
       const gathering = new Gathering(this.#options, this.#behind);
       gathering.add([]);
@@ -444,6 +457,7 @@ class WriterThread {
   /** Finishes what has been accepted, then closes; the last reply goes to who asked. */
   async #close(asker: Client): Promise<null> {
     this.#drainPorts();
+    this.#finishBehind();
     while (this.#hasPending()) this.#runBatch(this.#gather());
     this.#closing = true;
     this.#witnesses.close();

@@ -50,7 +50,6 @@ export const FOPEN = {
   keepCache: 0x2,
   nonseekable: 0x4,
   cacheDir: 0x8,
-  noflush: 0x20,
 } as const;
 
 export const GETATTR_FH = 0x1;

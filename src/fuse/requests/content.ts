@@ -23,18 +23,12 @@ export function open(session: Session, { unique, nodeid, args }: Request<'open'>
   const { volume, openings } = session;
   if (mayWrite(args.flags) && volume.isReadOnly) throw errno('EROFS');
   if (volume.open(ino) === undefined) throw errno('ESTALE');
-  const openFlags = openFlagsOf(session, args.flags);
-  return encodeStruct(session.page, unique, OPEN_OUT, { fh: openings.open(), openFlags });
-}
-
-/**
- * Where the kernel is told of changes it may keep what it has read. That a descriptor for reading is closed
- * says nothing as long as nobody has locks.
- */
-function openFlagsOf(session: Session, flags: number): number {
-  const keepCache = mayRemember(session) ? FOPEN.keepCache : 0;
-  const noflush = mayWrite(flags) || session.desk.usesLocks ? 0 : FOPEN.noflush;
-  return keepCache | noflush;
+  const fh = openings.open();
+  volume.noteOpening(ino, fh);
+  // Where the kernel is told of changes it may keep what it has read. Not FOPEN_NOFLUSH for who only reads: who
+  // locks bytes later gives them up when any of his descriptors is closed, this one too.
+  const openFlags = mayRemember(session) ? FOPEN.keepCache : 0;
+  return encodeStruct(session.page, unique, OPEN_OUT, { fh, openFlags });
 }
 
 export function release(session: Session, { unique, nodeid, args }: Request<'release'>): number {
@@ -42,8 +36,9 @@ export function release(session: Session, { unique, nodeid, args }: Request<'rel
   if ((args.releaseFlags & RELEASE_FLOCK_UNLOCK) !== 0) unlockOpening(session, ino, args);
   unlockLeftovers(session, ino, args.fh);
   try {
-    // The file may be gone as soon as nobody has it open.
-    return encodeError(session.page, unique, settleWritten(session, ino));
+    // The file may be gone as soon as nobody has it open. Errors were told by the last FLUSH: nobody hears this.
+    session.volume.settle(ino);
+    return encodeError(session.page, unique, 0);
   } finally {
     session.volume.release(ino);
   }
@@ -101,16 +96,16 @@ function writeAtOnce(
 export function flush(session: Session, { unique, nodeid, args }: Request<'flush'>): number {
   const ino = inoOf(nodeid);
   unlockProcess(session, ino, args);
-  return encodeError(session.page, unique, settleWritten(session, ino));
+  return encodeError(session.page, unique, settleWritten(session, ino, args.fh, false));
 }
 
 /**
- * Returns the errno of what could not be written since somebody asked last, 0 for none; throws where the
- * reason has no errno.
+ * Returns the errno of what could not be written, 0 for none; throws where the reason has no errno. Each opening
+ * is told when it is closed, until it has been told by a sync.
  */
-function settleWritten({ volume }: Session, ino: Ino): number {
+function settleWritten({ volume }: Session, ino: Ino, opening: number, isSync: boolean): number {
   volume.settle(ino);
-  const failure = volume.takeFailure(ino);
+  const failure = volume.failureOf(ino, opening, isSync);
   if (failure === constants.errno.EIO) throw lostBytes(ino);
   return failure;
 }
@@ -122,8 +117,8 @@ function lostBytes(ino: Ino): Error {
 }
 
 /** A real barrier, whatever the volume's durability is. */
-export function fsync(session: Session, { unique, nodeid }: Request<'fsync'>): number {
-  const failure = settleWritten(session, inoOf(nodeid));
+export function fsync(session: Session, { unique, nodeid, args }: Request<'fsync'>): number {
+  const failure = settleWritten(session, inoOf(nodeid), args.fh, true);
   return failure === 0 ? barrier(session, unique) : encodeError(session.page, unique, failure);
 }
 

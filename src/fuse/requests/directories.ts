@@ -163,13 +163,13 @@ interface Listing {
   readonly names: readonly string[];
 }
 
-/** Sizes and times are those of what programs have written so far. */
+/** Sizes and times are those of what programs had written when this was asked for. */
 function listSettled({ volume }: Session, roomBytes: number, stretch: Stretch): Listing {
-  for (;;) {
-    const found = volume.read((store) => readListing(store, roomBytes, stretch));
-    if (!stretch.isPlus || !found.entries.some(({ ino }) => volume.isPending(ino))) return found;
-    volume.settleAll();
-  }
+  const list = (): Listing => volume.read((store) => readListing(store, roomBytes, stretch));
+  const found = list();
+  if (!stretch.isPlus || !found.entries.some(({ ino }) => volume.isPending(ino))) return found;
+  volume.settleAll();
+  return list();
 }
 
 function readListing(store: Store, roomBytes: number, stretch: Stretch): Listing {

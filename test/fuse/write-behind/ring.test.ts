@@ -132,15 +132,58 @@ test('two mounts of a volume know of each other that something is pending', (t) 
   t.deepEqual([one.othersHavePending, other.othersHavePending], [true, false]);
 });
 
-test('a failure is told once, to who asks for its inode; of too many one is forgotten', (t) => {
+test('a failure is told to each opening that was there, until it has heard of it for good', (t) => {
   const ring = new WriteBehind();
   ring.fail(A, 28);
   ring.fail(A, 5);
-  t.deepEqual([ring.takeFailure(B), ring.takeFailure(A), ring.takeFailure(A)], [0, 5, 0]);
-  for (let ino = 1; ino <= 100; ino += 1) ring.fail(ino as Ino, 28);
-  const told = Array.from({ length: 100 }, (_, index) => ring.takeFailure((index + 1) as Ino));
-  t.is(told.filter((errno) => errno === 28).length, 64);
-  t.is(ring.failures, 102);
+  ring.noteOpening(A, 9);
+  ring.noteOpening(A, 10);
+  t.deepEqual([ring.failureOf(B, 1, true), ring.failureOf(A, 9, true)], [0, 0]);
+  t.deepEqual([ring.failureOf(A, 1, false), ring.failureOf(A, 1, true)], [5, 5]);
+  t.deepEqual([ring.failureOf(A, 1, false), ring.failureOf(A, 1, true)], [0, 0]);
+  t.is(ring.failureOf(A, 2, true), 5, 'another opening is told, too');
+  ring.fail(A, 28);
+  t.deepEqual(
+    [ring.failureOf(A, 1, true), ring.failureOf(A, 9, true)],
+    [28, 28],
+    'of the next one',
+  );
+  for (let opening = 20; opening < 40; opening += 1) t.is(ring.failureOf(A, opening, true), 28);
+  ring.forgetFailure(A);
+  t.is(ring.failureOf(A, 2, false), 0);
+});
+
+test('of too many inodes with a failure one is forgotten', (t) => {
+  const ring = new WriteBehind();
+  const inos = Array.from({ length: 100 }, (_, index) => (index + 1) as Ino);
+  for (const ino of inos) ring.fail(ino, 28);
+  const told = inos.filter((ino) => ring.failureOf(ino, 1, false) === 28);
+  t.is(told.length, 64);
+  t.is(ring.failures, 100);
+  for (const ino of inos) ring.forgetFailure(ino);
+  t.deepEqual(
+    inos.filter((ino) => ring.failureOf(ino, 1, false) !== 0),
+    [],
+  );
+});
+
+test('what is pending looks so at every moment, also while more of it is put', (t) => {
+  const ring = new WriteBehind();
+  ring.access(A);
+  const { store } = Atomics;
+  const looked: boolean[] = [];
+  try {
+    Atomics.store = ((...args: Parameters<typeof store>) => {
+      const stored = store(...args);
+      looked.push(ring.isPending(A));
+      return stored;
+    }) as typeof store;
+    ring.access(A);
+  } finally {
+    Atomics.store = store;
+  }
+  t.true(looked.length >= 2);
+  t.deepEqual(new Set(looked), new Set([true]));
 });
 
 test('threads that put at the same time lose nothing and tear nothing', async (t) => {
