@@ -64,6 +64,12 @@ async function prepare(folder: string, operation: string): Promise<void> {
   await fs.unlink('/d/3');
 }
 
+/** Closing is the last barrier that there is: it must not keep quiet. */
+function effectsOf(operation: string): readonly EffectName[] {
+  if (isLong) return Object.keys(EFFECTS) as EffectName[];
+  return operation === 'close' ? [...SHORT_EFFECTS, 'I/O errors from then on'] : SHORT_EFFECTS;
+}
+
 function describe({ calls, faults, unharmed, errors }: DiskFigures): string {
   const answers = Object.entries(errors).map(([code, count]) => `${code} ${count}`);
   return [`${faults} of ${calls} calls`, `done ${unharmed}`, ...answers].join(', ');
@@ -88,7 +94,7 @@ for (const operation of OPERATIONS) {
       const control = join(folder, 'control');
       createControl(control);
       const env = shimEnvironment(shim.path, { folder: join(folder, 'work'), control });
-      for (const effect of isLong ? (Object.keys(EFFECTS) as EffectName[]) : SHORT_EFFECTS) {
+      for (const effect of effectsOf(operation)) {
         const task: DiskTask = { folder, control, operation, effect, most: MOST, seed: SEED };
         const args = [CHILD, JSON.stringify(task)];
         const { status, stdout, stderr } = await runNode(args, { env, timeoutMs: CHILD_MS });
