@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** Entry of the `cabinet` command. */
+// First, so that no thread gets the token.
+import './token.js';
 import { discardWriterThread, prepareWriterThread } from '../writer/host.js';
 
 const WRITING_COMMANDS = [

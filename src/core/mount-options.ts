@@ -20,7 +20,7 @@ export interface MountOptions {
   readonly readOnly?: boolean;
   /** Threads that answer the kernel. @defaultValue 2 */
   readonly threads?: number;
-  /** Let other users in, too. @defaultValue true for root, otherwise false */
+  /** Let other users in, too. @defaultValue false */
   readonly allowOther?: boolean;
   /** Let the kernel check modes and owners. @defaultValue true */
   readonly defaultPermissions?: boolean;
@@ -73,7 +73,7 @@ export const MOUNT_OPTION_RULES: { readonly [K in keyof MountOptions]-?: OptionR
   transport: choice('auto', 'kernel', 'fuse-native'),
   readOnly: flag(false),
   threads: integer(2, 1, 64),
-  allowOther: flag(process.getuid?.() === 0),
+  allowOther: flag(false),
   defaultPermissions: flag(true),
   suid: flag(false),
   dev: flag(false),

@@ -100,12 +100,18 @@ export class History {
   /** What was read last stays when reading fails. */
   #readRecords(monotonicMs: number): void {
     try {
-      this.#records = this.#volume.records(undefined, RECORDS_MAX);
+      this.#records = this.#volume.records(undefined, RECORDS_MAX).map(withoutNames);
       this.#recordsReadMs = monotonicMs;
     } catch {
       // The next sample tries again; health says what is wrong with the volume.
     }
   }
+}
+
+/** Which files a check has found damaged is for who may read the volume: `cabinet check` tells it. */
+function withoutNames(record: MaintenanceRecord): MaintenanceRecord {
+  const { problems: _, ...detail } = record.detail;
+  return { ...record, detail };
 }
 
 type Rates = Pick<Sample, 'commitMs' | 'commitsPerSecond' | 'operationsPerSecond'>;

@@ -167,11 +167,15 @@ export class Durable {
     });
   }
 
-  /** Waits for a sync under way; the connection closes after it. */
-  async close(): Promise<void> {
+  /** Waits for a sync under way, and begins none by itself any more. */
+  async settle(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#next?.catch(() => undefined);
     await this.#running?.catch(() => undefined);
-    await this.#barrier.close();
+  }
+
+  /** The connection closes after it. */
+  close(): Promise<void> {
+    return this.#barrier.close();
   }
 }

@@ -8,15 +8,19 @@ export interface PendingJob {
   readonly bytes: number;
   /** So many jobs of mounts, of all there ever were, go before it; see `behind.ts`. */
   readonly after: number;
+  /** What is of no use any more when it is done: jobs of one client are done in order. */
+  readonly slabs?: readonly Uint8Array[];
 }
 
 export function decodeJobs(client: number, message: CommandsMessage, after: number): PendingJob[] {
-  return message.jobs.map((wire) => {
+  const last = message.jobs.length - 1;
+  return message.jobs.map((wire, index) => {
     const [isTransaction, wantsResult, commands] = wire;
     let bytes = 0;
     for (const command of commands) bytes += command[4];
     const steps = commands.map((command) => decodeCommand(command, message.slabs));
-    return { job: { client, steps, isTransaction, wantsResult }, bytes, after };
+    const job = { client, steps, isTransaction, wantsResult };
+    return { job, bytes, after, ...(index === last && { slabs: message.slabs }) };
   });
 }
 

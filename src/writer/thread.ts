@@ -34,6 +34,7 @@ import {
 } from './doorbell.js';
 import { Gathering } from './gather.js';
 import { WriterGauges } from './gauges.js';
+import { giveBack } from './give-back.js';
 import { decodeJobs, type PendingJob, shorten } from './jobs.js';
 import { pause } from './pause.js';
 import type { ClientMessage, Control, ControlMessage, WriterMessage } from './protocol.js';
@@ -286,6 +287,7 @@ class WriterThread {
     }
     this.#measure(done, results);
     this.#answer(done, results);
+    for (const { slabs = [] } of done) giveBack(slabs);
     for (const client of this.#clients.values()) this.#releaseDue(client);
   }
 

@@ -461,29 +461,52 @@ export class Writer {
     this.#connection.pragma(`foreign_keys = ${on ? 0 : 1}`);
   }
 
-  /** Leaves, syncs, checkpoints, closes. The writer cannot be used afterwards. */
+  /**
+   * Leaves, syncs, checkpoints, closes. The writer cannot be used afterwards. Throws when what was acknowledged
+   * could not be synced, unless it had failed before: that has been told.
+   */
   async close(): Promise<void> {
     clearInterval(this.#ticker);
     this.locks.close(this.#connection.path);
+    const failedBefore = this.#failure !== undefined;
     try {
       await this.#checkpoints.close();
-      await this.#durable.close();
-      this.#guarded(() => {
-        // A clean close is durable at every level: with FULL the last commit syncs the log, and the
-        // checkpoint the database file. A reader elsewhere may keep the checkpoint from finishing; then
-        // the log stays, synced.
-        this.#connection.pragma('synchronous = FULL');
-        this.#runner.runLast(() => this.#sessions.leave());
-        failpoint('close:left');
-        this.#connection.pragma(`busy_timeout = ${FINAL_CHECKPOINT_BUSY_MS}`);
-        // After a bulk load; when somebody keeps it from happening, the next writer does it.
-        this.#connection.pragma('journal_mode = WAL');
-        checkpoint(this.#connection, 'truncate');
-        failpoint('close:moved');
-      });
+      await this.#durable.settle();
+      const isSynced = this.#leave();
+      if (!isSynced && !failedBefore && this.#owesSync) await this.#syncLast();
     } finally {
+      await this.#durable.close();
       this.#connection.close();
     }
+  }
+
+  /** Whether everything is synced: with FULL the last commit syncs the log. */
+  #leave(): boolean {
+    let isSynced = false;
+    this.#guarded(() => {
+      this.#connection.pragma('synchronous = FULL');
+      this.#runner.runLast(() => this.#sessions.leave());
+      isSynced = true;
+      failpoint('close:left');
+      this.#connection.pragma(`busy_timeout = ${FINAL_CHECKPOINT_BUSY_MS}`);
+      // After a bulk load; when somebody keeps it from happening, the next writer does it.
+      this.#connection.pragma('journal_mode = WAL');
+      // A reader elsewhere may keep the checkpoint from finishing; then the log stays, synced.
+      checkpoint(this.#connection, 'truncate');
+      failpoint('close:moved');
+    });
+    return isSynced;
+  }
+
+  /** Whether there is something that a clean close has yet to sync. */
+  get #owesSync(): boolean {
+    return this.#options.durability !== 'off' && this.#gauges.get('unsyncedCommits') > 0;
+  }
+
+  /** A full disk, or a lock of another process, has kept the last commit from syncing the log. */
+  async #syncLast(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    await this.#durable.sync();
   }
 }
 

@@ -2,8 +2,9 @@
  * Damages a volume and its log in every way, systematically, and uses what is left: nothing crashes or
  * hangs, and no content comes out that was never written.
  *
- * CABINET_CORRUPTION=3000 tries so many instead of a few dozen (docs/reliability.md has such a run), and
- * CABINET_CORRUPTION_SEED others.
+ * CABINET_CORRUPTION=3000 tries so many instead of a few dozen (docs/reliability.md has such a run),
+ * CABINET_CORRUPTION_SEED others, and CABINET_CORRUPTION_KIND of the database only those
+ * of a kind (a regular expression).
  */
 import { availableParallelism } from 'node:os';
 import test, { type ExecutionContext } from 'ava';
@@ -15,11 +16,15 @@ import {
   tableOf,
   targetBytes,
 } from './campaign.js';
-import { choose, databaseMutations, logMutations } from './mutations.js';
+import { choose, databaseMutations, logMutations, METADATA_BIT } from './mutations.js';
 import { makeClosedSample, makeLoggedSample } from './sample.js';
 
 const GIVEN = Number(process.env.CABINET_CORRUPTION ?? 0);
 const SEED = Number(process.env.CABINET_CORRUPTION_SEED ?? 27);
+/** CI tries what must go well in every case. */
+const KIND = new RegExp(
+  process.env.CABINET_CORRUPTION_KIND ?? (GIVEN > 0 ? '' : `^(?!${METADATA_BIT})`),
+);
 /** Of a run that CI makes: about half a minute on two cores. */
 const TRIALS = { database: 44, log: 16 } as const;
 const LONG_EVERY = 8;
@@ -28,10 +33,16 @@ const PROCESSES_MAX = 2;
 async function campaign(target: Campaign['target'], count: number): Promise<CampaignResult> {
   return withFolder(async (folder) => {
     const sample = await (target === 'log' ? makeLoggedSample(folder) : makeClosedSample(folder));
-    const bytes = targetBytes(sample, target);
+    const length = targetBytes(sample, target);
+    const { metadataPages = [] } = sample;
     const randomCount = GIVEN > 0 ? GIVEN : 200;
     const make = target === 'log' ? logMutations : databaseMutations;
-    const mutations = choose(make(bytes, SEED, randomCount), count, SEED);
+    const all = make({ length, seed: SEED, randomCount, metadataPages });
+    const mutations = choose(
+      all.filter(({ kind }) => target === 'log' || KIND.test(kind)),
+      count,
+      SEED,
+    );
     const processes = Math.min(PROCESSES_MAX, availableParallelism());
     const options = { sample, target, mutations, seed: SEED, randomCount, folder, processes };
     return runCampaign({ ...options, longEvery: LONG_EVERY });
@@ -46,10 +57,12 @@ function assertHarmless(
   for (const line of tableOf(trials)) t.log(line);
   t.deepEqual(fatal, [], 'nothing crashes, hangs, or fails with an error that is none of ours');
   t.is(trials.length, count);
-  const wrong = trials.filter(({ outcome }) => outcome === 'wrong content');
-  for (const { name, detail } of wrong) t.log(`wrong content: ${name}: ${detail}`);
-  // One bit of a name or a size, which no checksum covers, may do it, and a check finds most of these.
-  t.true(wrong.length <= (GIVEN > 0 ? count / 100 : 0), `${wrong.length} times wrong content`);
+  const wrong = trials.filter(({ outcome }) => outcome.startsWith('wrong content'));
+  for (const { name, detail, outcome } of wrong) t.log(`${outcome}: ${name}: ${detail}`);
+  // One bit of a place, a target or a size, which no checksum covers, may do it: then those of metadata are
+  // counted alone, and among the others there are few.
+  const others = wrong.filter(({ kind }) => kind !== METADATA_BIT);
+  t.true(others.length <= (GIVEN > 0 ? count / 100 : 0), `${others.length} times wrong content`);
 }
 
 /** Of a log that is damaged in the middle, salvage may give a file as it was before. */
@@ -58,7 +71,9 @@ function assertSalvageIsRight(
   { trials }: CampaignResult,
   count: number,
 ): void {
-  const wrong = trials.filter((trial) => trial.wrongSalvaged.length > 0);
+  const wrong = trials.filter(
+    ({ wrongSalvaged, kind }) => wrongSalvaged.length > 0 && kind !== METADATA_BIT,
+  );
   t.true(wrong.length <= (GIVEN > 0 ? count / 100 : 0), JSON.stringify(wrong));
 }
 

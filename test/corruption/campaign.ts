@@ -96,6 +96,7 @@ export function targetBytes({ file }: Sample, target: Campaign['target']): numbe
 
 const OUTCOMES: readonly Outcome[] = [
   'wrong content',
+  'wrong content, found by check',
   'wrong attributes',
   'found by check',
   'earlier state',

@@ -1,5 +1,5 @@
 /** Ways to damage the bytes of a file, named so that one can be repeated. */
-import { between, createRandom, type Random } from '../support/random.js';
+import { between, createRandom, pick, type Random } from '../support/random.js';
 import { PAGE_BYTES } from './sample.js';
 
 export interface Mutation {
@@ -94,8 +94,32 @@ function* randomBits(
   }
 }
 
-/** Everything that is tried on a database file of so many bytes; `randomCount` bits anywhere. */
-export function databaseMutations(length: number, seed: number, randomCount: number): Mutation[] {
+/** What no checksum covers: here content may come out wrong. */
+export const METADATA_BIT = 'bit of a row of metadata';
+
+/** Bits of such rows, in these pages. */
+function* metadataBits(
+  random: Random,
+  pages: readonly number[],
+  count: number,
+): Generator<Mutation> {
+  for (let index = 0; index < count && pages.length > 0; index += 1) {
+    const at = (pick(random, pages) - 1) * PAGE_BYTES + between(random, 0, PAGE_BYTES - 1);
+    yield flip(METADATA_BIT, at, between(random, 0, 7));
+  }
+}
+
+export interface MutationChoice {
+  readonly length: number;
+  readonly seed: number;
+  /** Bits anywhere, and of rows of metadata. */
+  readonly randomCount: number;
+  readonly metadataPages: readonly number[];
+}
+
+/** Everything that is tried on a database file of so many bytes. */
+export function databaseMutations(choice: MutationChoice): Mutation[] {
+  const { length, seed, randomCount, metadataPages } = choice;
   const random = createRandom(seed);
   const pages = Math.floor(length / PAGE_BYTES);
   const all: Mutation[] = [];
@@ -104,6 +128,7 @@ export function databaseMutations(length: number, seed: number, randomCount: num
   }
   all.push(...everyPage(pages), ...headerBits(pages));
   all.push(...randomBits(random, length, randomCount, 'bit anywhere'));
+  all.push(...metadataBits(random, metadataPages, randomCount));
   for (let index = 0; index < pages; index += 1) {
     const [one, other] = [between(random, 1, pages), between(random, 1, pages)];
     all.push(swap(one, other), misplace(other, one));
@@ -114,7 +139,7 @@ export function databaseMutations(length: number, seed: number, randomCount: num
 }
 
 /** The same for a log. */
-export function logMutations(length: number, seed: number, randomCount: number): Mutation[] {
+export function logMutations({ length, seed, randomCount }: MutationChoice): Mutation[] {
   const random = createRandom(seed);
   const frameBytes = FRAME_HEADER_BYTES + PAGE_BYTES;
   const frames = Math.floor((length - LOG_HEADER_BYTES) / frameBytes);

@@ -1,6 +1,7 @@
 /** A volume with rows of every kind, small pages and a log, and what is in it. */
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync } from 'node:fs';
+import Database from 'better-sqlite3';
 import { openVolume, type Volume } from '#src/index.js';
 import { createRandom } from '../support/random.js';
 
@@ -28,6 +29,8 @@ export interface Sample {
   readonly expected: Readonly<Record<string, Observed>>;
   /** As it was when the log began; absent when there is none. */
   readonly earlier?: Readonly<Record<string, Observed>>;
+  /** Pages with rows that no checksum covers; absent when there is a log. */
+  readonly metadataPages?: readonly number[];
 }
 
 function digest(data: Uint8Array | string): string {
@@ -113,7 +116,20 @@ export async function makeClosedSample(folder: string): Promise<Sample> {
   await fill(volume);
   const expected = await expectedOf(volume);
   await volume.close();
-  return { file, expected };
+  return { file, expected, metadataPages: metadataPagesOf(file) };
+}
+
+const METADATA = ['inode', 'dentry', 'chunk', 'share', 'symlink', 'xattr'];
+
+function metadataPagesOf(file: string): number[] {
+  const database = new Database(file, { readonly: true });
+  try {
+    const list = METADATA.map((name) => `'${name}'`).join(', ');
+    const sql = `SELECT pageno FROM dbstat WHERE pagetype = 'leaf' AND name IN (${list}) ORDER BY 1`;
+    return database.prepare<[], number>(sql).pluck().all();
+  } finally {
+    database.close();
+  }
 }
 
 /** As a process that was killed leaves it: the latest commits are in the log. */

@@ -28,12 +28,13 @@ function bytesOf(path: string): Buffer | undefined {
 
 async function work(order: TrialOrder): Promise<void> {
   const { sample, target, seed, randomCount, folder } = order;
+  const { metadataPages = [] } = sample;
   const database = readFileSync(sample.file);
   const log = bytesOf(`${sample.file}-wal`);
   const length = target === 'log' ? (log?.length ?? 0) : database.length;
   const make = target === 'log' ? logMutations : databaseMutations;
   const all = new Map<string, Mutation>(
-    make(length, seed, randomCount).map((mutation) => [mutation.name, mutation]),
+    make({ length, seed, randomCount, metadataPages }).map((mutation) => [mutation.name, mutation]),
   );
   for (const [index, name] of order.names.entries()) {
     const mutation = all.get(name) as Mutation;

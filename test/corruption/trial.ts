@@ -9,8 +9,10 @@ import { type Observed, observe, pathsOf, type Sample } from './sample.js';
 
 /** How a use of the volume came out, from the worst. */
 export type Outcome =
-  /** Content that was never written came out as if it were right. */
+  /** Content that was never written came out as if it were right, and nothing found a fault. */
   | 'wrong content'
+  /** The same, and `check` reports the volume. */
+  | 'wrong content, found by check'
   /** Names or attributes that were never there, and nothing found a fault. */
   | 'wrong attributes'
   /** The same, and `check` reports the volume. */
@@ -208,7 +210,7 @@ function outcomeOf(reading: Reading | string, isOk: boolean): [Outcome, string] 
   if (typeof reading === 'string') return ['refused to open', reading];
   const { wrongContent, wrongRest, errors } = reading;
   if (wrongContent.length > 0)
-    return ['wrong content', `${wrongContent[0]} (check ${isOk ? 'finds nothing' : 'finds it'})`];
+    return [isOk ? 'wrong content' : 'wrong content, found by check', String(wrongContent[0])];
   if (wrongRest.length > 0)
     return [isOk ? 'wrong attributes' : 'found by check', String(wrongRest[0])];
   if (reading.earlier.length > 0) return ['earlier state', String(reading.earlier[0])];

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, rmSync, statSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Failpoint } from '#src/core/failpoint.js';
+import { FAILPOINTS, type Failpoint } from '#src/core/failpoint.js';
 import { openVolume, planMigration, verifyVolume } from '#src/index.js';
 import { runProgram } from '../support/run-program.js';
 import {
@@ -48,25 +48,23 @@ const MOUNTED_ACTORS = 3;
 const NEW_ONE_IN = 12;
 const NOTHING: Examined = { acknowledged: 0, done: 0, notDone: 0 };
 
-const WORK_POINTS: readonly Failpoint[] = [
-  'open:created',
-  'open:entered',
-  'batch:applied',
-  'batch:committing',
-  'batch:committed',
-  'reaper:slice',
-  'checkpoint:begin',
-  'checkpoint:end',
-  'checkpoint:beside',
-  'vacuum:slice',
-  'sync:begin',
-  'sync:end',
-  'close:left',
-  'close:moved',
-  'backup:copied',
-  'backup:described',
-  'backup:placed',
-];
+/** The failpoints of these parts of the code, as `src/core/failpoint.ts` lists them. */
+function pointsOf(...parts: readonly string[]): readonly Failpoint[] {
+  const found = FAILPOINTS.filter((name) => parts.includes(name.split(':')[0] as string));
+  if (found.length === 0) throw new Error(`no failpoint begins with ${parts.join(' or ')}`);
+  return found;
+}
+
+const WORK_POINTS = pointsOf(
+  'open',
+  'batch',
+  'reaper',
+  'checkpoint',
+  'vacuum',
+  'sync',
+  'close',
+  'backup',
+);
 
 /** Actors that change a volume, with everything that goes on beside, over many lives of it. */
 class Work implements Scenario {
@@ -84,7 +82,7 @@ class Work implements Scenario {
     this.level = level;
     this.#folder = folder;
     const isArchived = level === 'interval';
-    this.failpoints = isArchived ? [...WORK_POINTS, 'archive:segment'] : WORK_POINTS;
+    this.failpoints = isArchived ? [...WORK_POINTS, ...pointsOf('archive')] : WORK_POINTS;
     // Small and short, so that kills also hit checkpoints and segments.
     this.#options = {
       durability: level,
@@ -179,7 +177,7 @@ async function demandBackup(path: string): Promise<void> {
 class Mounted implements Scenario {
   readonly name = 'mount';
   readonly level: Level;
-  readonly failpoints: readonly Failpoint[] = ['mount:mounted', 'mount:answering'];
+  readonly failpoints = pointsOf('mount');
   readonly lifeMaxMs = 400;
   readonly #folder: string;
   readonly #model: Model[] = Array.from({ length: MOUNTED_ACTORS }, () => new Map());
@@ -315,9 +313,6 @@ async function fillVolume(file: string, salt: number): Promise<void> {
   for (let index = 0; index < FILES; index += 2) await fs.unlink(`/${index}`);
 }
 
-const MIGRATE_POINTS = ['migrate:copied', 'migrate:applied', 'migrate:committed'] as const;
-const SWAP_POINTS = ['swap:retired', 'swap:named', 'swap:renamed'] as const;
-
 /** All scenarios, each with a folder of its own below `folder`. */
 export function createScenarios(folder: string, canMount: boolean): Scenario[] {
   const upkeep = (
@@ -328,8 +323,8 @@ export function createScenarios(folder: string, canMount: boolean): Scenario[] {
   return [
     ...LEVELS.map((level) => new Work(join(folder, `work-${level}`), level)),
     ...(canMount ? LEVELS.map((level) => new Mounted(join(folder, `mount-${level}`), level)) : []),
-    upkeep('migrate', MIGRATE_POINTS, 250),
-    upkeep('compact', ['compact:written', ...SWAP_POINTS], 500),
-    upkeep('restore', ['restore:verified', 'restore:placed', ...SWAP_POINTS], 900),
+    upkeep('migrate', pointsOf('migrate'), 250),
+    upkeep('compact', pointsOf('compact', 'swap'), 500),
+    upkeep('restore', pointsOf('restore', 'swap'), 900),
   ];
 }

@@ -1,16 +1,13 @@
 /** `cabinet serve` as a process: from its first line to its exit code. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 import test from 'ava';
 import Database from 'better-sqlite3';
 import { openVolume } from '#src/index.js';
-import { CABINET, cabinet, withWorkplace } from '../cli/cabinet.js';
+import { cabinet, withWorkplace } from '../cli/cabinet.js';
 import { assertVolumeSound } from '../support/subject.js';
 import { until } from '../support/until.js';
+import { type Serving, startServing } from './serving.js';
 
 const TOKEN = 'a-token-of-some-length';
 
@@ -23,38 +20,13 @@ interface Announced {
   readonly pid: number;
 }
 
-interface Serving {
-  readonly child: ChildProcess;
-  /** The first line that it said. */
-  readonly line: string;
-  readonly said: Promise<string>;
-  readonly ended: Promise<[code: number | null, signal: NodeJS.Signals | null]>;
-}
-
-/** Starts `cabinet serve` on a free port and waits for its first line. */
-async function start(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Serving> {
-  const child = spawn(process.execPath, [CABINET, 'serve', ...args, '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
-  });
-  const said = text(child.stderr);
-  const ended = once(child, 'exit') as Serving['ended'];
-  const lines = createInterface({ input: child.stdout });
-  const first = await Promise.race([once(lines, 'line'), ended]);
-  if (typeof first[0] !== 'string') throw new Error(`it ended: ${await said}`);
-  return { child, line: first[0], said, ended };
-}
-
 /** Starts it, runs `work`, and sees to it that nothing is left. */
 async function withServing(
   args: readonly string[],
   work: (serving: Serving) => Promise<void>,
   env?: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const serving = await start(args, env);
+  const serving = await startServing(args, env);
   try {
     await work(serving);
   } finally {

@@ -6,6 +6,7 @@
 import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { noteStarted } from './started.js';
 
 interface Answer {
   readonly id: number;
@@ -74,13 +75,15 @@ export class Child {
   }
 }
 
-/** Starts the compiled module at `url` in a process of its own. */
+/** Starts the compiled module at `url` in a process of its own, which ends with `withFolder` at the latest. */
 export function startChild(
   url: URL,
   args: readonly string[] = [],
   options: ForkOptions = {},
 ): Child {
-  return new Child(fork(fileURLToPath(url), args, { execArgv: [], ...options }));
+  const process = fork(fileURLToPath(url), args, { execArgv: [], ...options });
+  noteStarted(process);
+  return new Child(process);
 }
 
 type Handler = (...args: never[]) => unknown;

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
+import { endingWhatStarts } from './started.js';
 import { assertVolumeSound, type OpenOptions, type Volume } from './subject.js';
 
 export interface TemporaryVolume {
@@ -51,11 +52,11 @@ export async function withVolume<T>(
   }
 }
 
-/** Runs `fn` with a fresh folder and removes it afterwards. */
+/** Runs `fn` with a fresh folder; ends what it has started, and removes the folder afterwards. */
 export async function withFolder<T>(fn: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'cabinetfs-test-'));
   try {
-    return await fn(folder);
+    return await endingWhatStarts(() => fn(folder));
   } finally {
     await removeFolder(folder);
   }

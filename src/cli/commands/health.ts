@@ -6,9 +6,8 @@ import { UsageError } from '../failure.js';
 import { humanBytes, humanCount, humanSeconds, table } from '../format.js';
 import { baseCommand, examples } from '../options.js';
 import { type CommonOptions, outputOf, reading } from '../session.js';
+import { TOKEN_GIVEN, TOKEN_VARIABLE } from '../token.js';
 
-/** The same as of `cabinet serve`: never on the command line, which everybody sees. */
-const TOKEN_VARIABLE = 'CABINET_TOKEN';
 const ANSWER_MAX_MS = 10_000;
 
 export function healthCommand(): Command {
@@ -36,8 +35,7 @@ async function health(where: string, options: CommonOptions): Promise<void> {
 }
 
 async function ask(address: string): Promise<Health> {
-  const token = process.env[TOKEN_VARIABLE];
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const headers = TOKEN_GIVEN === undefined ? {} : { authorization: `Bearer ${TOKEN_GIVEN}` };
   const url = addressOf(address);
   const response = await fetch(url, { headers, signal: AbortSignal.timeout(ANSWER_MAX_MS) }).catch(
     (cause: unknown) => {

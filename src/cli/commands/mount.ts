@@ -59,8 +59,8 @@ export function mountCommand(): Command {
       ]),
     )
     .option('--threads <number>', 'threads that answer the kernel (default: 2)', parseCount)
-    .option('--allow-other', 'let other users in, too (default for root)')
-    .option('--no-allow-other', 'let nobody in but this user')
+    .option('--allow-other', 'let other users in, too')
+    .option('--no-allow-other', 'let nobody in but this user (default)')
     .option('--nonempty', 'mount over a directory that holds something')
     .option('--fs-name <name>', "what 'df' shows as the source (default: the volume)")
     .option('--suid', 'let programs in it run with the rights of their owner')

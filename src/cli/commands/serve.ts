@@ -13,6 +13,7 @@ import {
   outputOf,
   withOpened,
 } from '../session.js';
+import { TOKEN_GIVEN, TOKEN_VARIABLE } from '../token.js';
 
 interface ServeCommandOptions extends CommonOptions, BackupFlags, ArchiveFlags {
   readonly host?: string;
@@ -26,9 +27,6 @@ interface ServeCommandOptions extends CommonOptions, BackupFlags, ArchiveFlags {
 }
 
 const WEEK_SECONDS = 604_800;
-
-/** Where the token may come from besides a file. Never from the command line, which everybody sees. */
-const TOKEN_VARIABLE = 'CABINET_TOKEN';
 
 export function serveCommand(): Command {
   const command = writingCommand('serve', 'Show the health of a volume over HTTP.');
@@ -98,10 +96,7 @@ function serveOptionsOf(options: ServeCommandOptions): ServeOptions {
 }
 
 function tokenOf({ tokenFile }: ServeCommandOptions): string | undefined {
-  const variable = process.env[TOKEN_VARIABLE];
-  // No program that is started from here inherits it.
-  delete process.env[TOKEN_VARIABLE];
-  if (tokenFile === undefined) return variable;
+  if (tokenFile === undefined) return TOKEN_GIVEN;
   const token = readFileSync(tokenFile, 'utf8').trim();
   if (token !== '') return token;
   throw new UsageError(`There is no token in '${tokenFile}'.`, 'Make one: openssl rand -hex 32');

@@ -22,6 +22,7 @@ import { refuseOutdated } from '../../writer/prepare.js';
 import { type Space, spaceOf } from '../../writer/vacuum.js';
 import { checkFile } from '../check/thread.js';
 import { removeLeftovers } from '../placement/leftovers.js';
+import { systemFailed } from '../placement/target.js';
 import { type ExclusiveVolume, takeExclusive } from '../swap/exclusive.js';
 import { takeAttributes } from '../swap/file-attributes.js';
 import { swapFiles } from '../swap/swap-files.js';
@@ -50,6 +51,8 @@ function compactFully(input: FullInput, control: TaskControl): CompactResult {
   const held = takeExclusive(input.path);
   try {
     return guarded(held.path, () => compactHeld(held, input, control, startedMs));
+  } catch (error) {
+    throw systemFailed(error, held.path);
   } finally {
     // Before the lock is let go: afterwards the name belongs to nobody.
     removeIfPossible(input.temporary);

@@ -128,27 +128,35 @@ export function checkSpace(path: string, bytes: number): void {
 
 /** What the system says about the place, as an error about the place. */
 export function targetFailed(error: unknown, path: string): unknown {
-  if (isSqliteError(error)) return translateSqliteError(error, path);
   const { code, syscall } = error as NodeJS.ErrnoException;
-  if (error instanceof VolumeError || code === undefined || syscall === undefined) return error;
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
-    return new VolumeError('ERR_NO_SPACE', `There is no room for '${path}' (${code}).`, {
-      cause: error,
-      path,
-      hint: 'Free some space, or choose another disk; what was there is untouched.',
-    });
-  }
-  if (code === 'EIO') {
-    return new VolumeError('ERR_IO', `The disk of '${path}' failed (${code} in ${syscall}).`, {
-      cause: error,
-      path,
-      hint: 'Check the disk.',
-    });
-  }
+  const failed = systemFailed(error, path);
+  if (failed === error || ROOM_OR_DISK.includes(String(code))) return failed;
   return unfit(
     path,
     `'${path}' cannot be made (${code} in ${syscall}).`,
     'Check the directory and its permissions.',
     error,
   );
+}
+
+const NO_ROOM: readonly string[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+const ROOM_OR_DISK: readonly string[] = [...NO_ROOM, 'EIO'];
+
+/** What the system says about a file that is there, as an error of storage. */
+export function systemFailed(error: unknown, path: string): unknown {
+  if (isSqliteError(error)) return translateSqliteError(error, path);
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (error instanceof VolumeError || code === undefined || syscall === undefined) return error;
+  if (NO_ROOM.includes(code)) {
+    return new VolumeError('ERR_NO_SPACE', `There is no room for '${path}' (${code}).`, {
+      cause: error,
+      path,
+      hint: 'Free some space, or choose another disk; what was there is untouched.',
+    });
+  }
+  return new VolumeError('ERR_IO', `The disk of '${path}' failed (${code} in ${syscall}).`, {
+    cause: error,
+    path,
+    hint: 'Check the disk.',
+  });
 }

@@ -39,7 +39,10 @@ export type EffectName = keyof typeof EFFECTS;
 const CELL_BYTES = 4;
 const CELLS = 8;
 const FIRED_CELL = 4;
+const SEEN_CELL = 6;
 const SLOW_US = 2000;
+/** A number no call has: they are counted, and none is hit. */
+export const NEVER = 0xffff_ffff;
 
 /** Before the process is started: the file that both share. */
 export function createControl(path: string): void {
@@ -60,12 +63,23 @@ export function arm(path: string, name: EffectName, at: number): void {
   write(path, [1, calls, at, effect as number, 0, sticky ? 1 : 0, 0, SLOW_US]);
 }
 
-/** Ends it; how many calls were hit. */
-export function disarm(path: string): number {
+export interface Counted {
+  /** Calls that were hit. */
+  readonly fired: number;
+  /** Calls that could have been. */
+  readonly seen: number;
+}
+
+/** Ends it. */
+export function disarm(path: string): Counted {
   const bytes = Buffer.alloc(CELLS * CELL_BYTES);
   const fd = openSync(path, 'r');
   readSync(fd, bytes, 0, bytes.length, 0);
   closeSync(fd);
   write(path, []);
-  return bytes.readUInt32LE(FIRED_CELL * CELL_BYTES);
+  return { fired: cellOf(bytes, FIRED_CELL), seen: cellOf(bytes, SEEN_CELL) };
+}
+
+function cellOf(bytes: Buffer, cell: number): number {
+  return bytes.readUInt32LE(cell * CELL_BYTES);
 }
