@@ -17,8 +17,8 @@ import type { MigrationReport } from '../schema/migrate.js';
 import { translateSqliteError } from '../sqlite/driver-errors.js';
 import { LatestRecords } from '../store/latest-records.js';
 import { Behind, isBehind } from './behind.js';
-import { ChangeBacklog } from './change-backlog.js';
 import { volumeClosed } from './client-errors.js';
+import { type Client, createClient, send } from './client-side.js';
 import { Company } from './company.js';
 import {
   CAN_LOOK,
@@ -26,9 +26,7 @@ import {
   ENDED_BY_CLOSE,
   ENDED_UNEXPECTEDLY,
   FROM_CLIENT,
-  FROM_WRITER,
   noteEnd,
-  ring,
   turnMark,
   WANTS_CHANGES,
 } from './doorbell.js';
@@ -37,7 +35,7 @@ import { WriterGauges } from './gauges.js';
 import { giveBack } from './give-back.js';
 import { decodeJobs, type PendingJob, shorten } from './jobs.js';
 import { pause } from './pause.js';
-import type { ClientMessage, Control, ControlMessage, WriterMessage } from './protocol.js';
+import type { ClientMessage, Control, ControlMessage } from './protocol.js';
 import { loadRepair, type RepairRequest } from './repair-module.js';
 import { Witnesses } from './witnesses.js';
 import { Writer, type WriterHost } from './writer.js';
@@ -55,24 +53,6 @@ export interface StartTask extends AttachRequest {
   readonly records: SharedArrayBuffer;
   /** Whether a volume that is made now is to be filled first; see `openForBulkLoad`. */
   readonly isBulkLoad: boolean;
-}
-
-interface Client {
-  readonly id: number;
-  readonly port: MessagePort;
-  readonly doorbell: Doorbell;
-  /** Messages that the client had posted when its port was last emptied. */
-  seen: number;
-  readonly pending: PendingJob[];
-  /** Jobs taken from the client so far. */
-  accepted: number;
-  /** Closed files, each due when the jobs that were accepted before it are done. */
-  readonly releases: { readonly due: number; readonly inos: readonly Ino[] }[];
-  /** Requests past the queue that take time, those aside that wait for others. */
-  readonly answering: Set<Promise<unknown>>;
-  readonly backlog: ChangeBacklog;
-  /** Kept open as long as this thread lives; by it a client that waits synchronously knows. */
-  lifeline?: MessagePort;
 }
 
 /** Longest turn with looking for more; then timers and other events have theirs. */
@@ -135,17 +115,7 @@ class WriterThread {
   attach({ port, doorbell }: AttachRequest): void {
     const id = this.#nextClientId;
     this.#nextClientId += 1;
-    const client: Client = {
-      id,
-      port,
-      doorbell,
-      seen: 0,
-      pending: [],
-      accepted: 0,
-      releases: [],
-      answering: new Set(),
-      backlog: new ChangeBacklog(doorbell),
-    };
+    const client = createClient(id, port, doorbell);
     this.#clients.set(id, client);
     this.#gauges.set('clients', this.#clients.size);
     port.on('message', (message: ClientMessage) => {
@@ -479,11 +449,6 @@ class WriterThread {
       client.port.close();
     }
   }
-}
-
-function send(client: Client, message: WriterMessage): void {
-  client.port.postMessage(message);
-  ring(client.doorbell, FROM_WRITER);
 }
 
 /** What the start of the thread answers. */

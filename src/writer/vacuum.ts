@@ -8,10 +8,12 @@
  * next write: who writes now will soon want free pages. It leaves some, for the same reason; and it
  * waits while a reader holds the log, which it would only make longer.
  */
+import { VolumeError } from '../core/errors.js';
 import { failpoint } from '../core/failpoint.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { Connection } from '../sqlite/connection.js';
 import { isFull } from '../sqlite/driver-errors.js';
+import type { MaintenanceEntry } from '../store/maintenance-table.js';
 import type { WriterGauges } from './gauges.js';
 
 /** A slice that takes longer is followed by one of half the pages. */
@@ -53,6 +55,23 @@ export interface VacuumEnvironment {
   /** A round has ended in which something was given back. */
   onRound(round: VacuumRound): void;
   readonly monotonicMs?: () => number;
+}
+
+/** What the volume remembers of a round. */
+export function entryOf({ startedMs, endedMs, freedPages, space }: VacuumRound): MaintenanceEntry {
+  const { pageSizeBytes, pages } = space;
+  const freedBytes = freedPages * pageSizeBytes;
+  const bytesAfter = pages * pageSizeBytes;
+  const detail = { by: 'auto', full: false, freedPages, freedBytes, bytesAfter };
+  return { kind: 'compact', startedMs, endedMs, ok: true, detail };
+}
+
+export function noSlices(path: string): VolumeError {
+  return new VolumeError(
+    'ERR_COMPACTION_REFUSED',
+    `The free pages of '${path}' cannot be given back in slices: it was not made by this software.`,
+    { path, hint: 'Close it and compact it as a whole: `cabinet compact --full`.' },
+  );
 }
 
 export function spaceOf(connection: Connection): Space {

@@ -22,7 +22,7 @@ import {
   isSqliteError,
   translateSqliteError,
 } from '../sqlite/driver-errors.js';
-import { type CheckpointMode, type CheckpointResult, checkpoint, walBytes } from '../sqlite/wal.js';
+import { type CheckpointMode, type CheckpointResult, walBytes } from '../sqlite/wal.js';
 import { LatestRecords } from '../store/latest-records.js';
 import type { MaintenanceEntry } from '../store/maintenance-table.js';
 import { clearUnclean, markUnclean } from '../store/meta-table.js';
@@ -32,15 +32,16 @@ import { type BatchOutcome, BatchRunner, type Job, OutcomeUnknown } from './batc
 import { Checkpoints } from './checkpoints.js';
 import { Durable } from './durable.js';
 import type { WriterGauges } from './gauges.js';
+import { commitLast } from './last-commit.js';
 import { Locks } from './locks.js';
 import { OpenFiles } from './open-files.js';
-import { letPin } from './pin.js';
+import { letPin, type Pinned } from './pin.js';
 import { prepareVolume } from './prepare.js';
 import { Reaper } from './reaper.js';
 import { SESSION_TICK_MS, Sessions } from './sessions.js';
 import { SpaceGuard } from './space-guard.js';
 import { letWork } from './standstill.js';
-import { Vacuum, type VacuumRound, type VacuumSlice } from './vacuum.js';
+import { entryOf, noSlices, Vacuum, type VacuumSlice } from './vacuum.js';
 
 export interface WriterHost {
   /** A commit of these changes is about to begin. */
@@ -55,7 +56,6 @@ export interface WriterHost {
 
 // The writer's cache serves lookups of every batch; readers share the rest of the budget.
 const WRITER_CACHE_SHARE = 0.25;
-const FINAL_CHECKPOINT_BUSY_MS = 50;
 
 export class Writer {
   readonly openFiles: OpenFiles = new OpenFiles();
@@ -139,7 +139,7 @@ export class Writer {
       options: options.compaction,
       gauges,
       commit: (work) => this.#committed(this.#runner.runAlone(work).outcome, 0),
-      onRound: (round) => this.#recordRound(round),
+      onRound: (round) => this.record(entryOf(round)),
     });
     this.#durable = new Durable({
       connection: this.#connection,
@@ -375,44 +375,24 @@ export class Writer {
     if (this.#failure !== undefined) throw this.#failure;
     return guarded(this.#connection.path, () => {
       if (this.#vacuum.isPossible) return this.#vacuum.slice(pagesMax);
-      const { path } = this.#connection;
-      throw new VolumeError(
-        'ERR_COMPACTION_REFUSED',
-        `The free pages of '${path}' cannot be given back in slices: it was not made by this software.`,
-        { path, hint: 'Close it and compact it as a whole: `cabinet compact --full`.' },
-      );
+      throw noSlices(this.#connection.path);
     });
-  }
-
-  #recordRound({ startedMs, endedMs, freedPages, space }: VacuumRound): void {
-    const { pageSizeBytes, pages } = space;
-    const freedBytes = freedPages * pageSizeBytes;
-    const bytesAfter = pages * pageSizeBytes;
-    const detail = { by: 'auto', full: false, freedPages, freedBytes, bytesAfter };
-    this.record({ kind: 'compact', startedMs, endedMs, ok: true, detail });
   }
 
   /** Has a reader thread begin its view between two commits; false when it was not there in time. */
   pin(cells: SharedArrayBuffer): boolean {
-    if (this.#failure !== undefined) throw this.#failure;
-    return guarded(this.#connection.path, () => {
-      const isPinned = this.#runner.standStill(
-        () => this.#sessions.touch(),
-        (pinned) => letPin(cells, pinned),
-      );
-      this.#noteCommit();
-      return isPinned;
-    });
+    return this.#standStill((pinned) => letPin(cells, pinned));
   }
 
   /** Keeps everybody from committing while another thread works; false when it was not done in time. */
   standStill(cells: SharedArrayBuffer, maxMs: number): boolean {
+    return this.#standStill(({ commit }) => commit !== null && letWork(cells, commit, maxMs));
+  }
+
+  #standStill(work: (pinned: Pinned) => boolean): boolean {
     if (this.#failure !== undefined) throw this.#failure;
     return guarded(this.#connection.path, () => {
-      const isDone = this.#runner.standStill(
-        () => this.#sessions.touch(),
-        ({ commit }) => commit !== null && letWork(cells, commit, maxMs),
-      );
+      const isDone = this.#runner.standStill(() => this.#sessions.touch(), work);
       this.#noteCommit();
       return isDone;
     });
@@ -483,18 +463,14 @@ export class Writer {
   /** Whether everything is synced: with FULL the last commit syncs the log. */
   #leave(): boolean {
     let isSynced = false;
-    this.#guarded(() => {
-      this.#connection.pragma('synchronous = FULL');
-      this.#runner.runLast(() => this.#sessions.leave());
-      isSynced = true;
-      failpoint('close:left');
-      this.#connection.pragma(`busy_timeout = ${FINAL_CHECKPOINT_BUSY_MS}`);
-      // After a bulk load; when somebody keeps it from happening, the next writer does it.
-      this.#connection.pragma('journal_mode = WAL');
-      // A reader elsewhere may keep the checkpoint from finishing; then the log stays, synced.
-      checkpoint(this.#connection, 'truncate');
-      failpoint('close:moved');
-    });
+    this.#guarded(() =>
+      commitLast(this.#connection, {
+        commit: () => this.#runner.runLast(() => this.#sessions.leave()),
+        committed: () => {
+          isSynced = true;
+        },
+      }),
+    );
     return isSynced;
   }
 
