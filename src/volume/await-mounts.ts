@@ -3,7 +3,8 @@ import type { Origin } from './origin.js';
 
 /** Waits until what mounts had taken when this was called is committed: commands come after it. */
 export function awaitMounts({ boards, writer }: Origin): void {
-  if (boards.behind.records === 0 || writer === undefined) return;
+  // A writer that has ended commits nothing more: what is there can still be read.
+  if (boards.behind.records === 0 || writer === undefined || writer.client.isLost) return;
   writer.client.submitJobSync({
     commands: [{ name: 'require', args: [] }],
     isTransaction: false,
@@ -12,5 +13,6 @@ export function awaitMounts({ boards, writer }: Origin): void {
 
 /** The same without blocking this thread, for what is read by other threads and processes. */
 export async function mountsSettled({ boards, writer }: Origin): Promise<void> {
-  if (boards.behind.records > 0) await writer?.client.submit('require', []);
+  if (boards.behind.records === 0 || writer === undefined || writer.client.isLost) return;
+  await writer.client.submit('require', []);
 }
