@@ -4,7 +4,7 @@
  *
  * A thread is blocked in a read until there is a request, or the connection is aborted. The kernel has a
  * file for that where `fusectl` is mounted, which it is not in many containers. Without it, every thread
- * gets one more request, after which it looks whether it is to stop.
+ * gets one more statfs, after which it looks whether it is to stop.
  */
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';

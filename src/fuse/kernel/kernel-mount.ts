@@ -140,7 +140,9 @@ export class KernelMount extends MountLife {
       connection.endNow();
       connection.letGo();
     }
-    board.waitForFewer(1, LAST_WAIT_MS);
+    // What this process has open in the mount is closed with it, and the kernel would wait for an answer for
+    // ever: it does not when the connection has gone.
+    if (board.waitForFewer(1, LAST_WAIT_MS)) closeSync(this.#fd);
   }
 
   #noteDeath(reason: unknown, left: number): void {

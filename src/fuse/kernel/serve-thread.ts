@@ -1,7 +1,7 @@
 /**
  * A thread that serves a mount: reads a request, answers it, and so on until the mount has gone. It is
  * blocked in a read nearly all the time: its event loop never turns meanwhile, and nothing but the end of
- * the mount, or a request after it was told to stop, ends it.
+ * the mount, or a poke after it was told to stop, ends it.
  *
  * INVARIANT: nothing it does to answer a request needs the event loop of another of our threads but the
  * writer's: who mounts may use the mount, synchronously too. Only locks that have to be waited for are
@@ -80,6 +80,14 @@ function nextRequest(fd: number, buffer: Buffer): number | undefined {
   }
 }
 
+/**
+ * Whether a request is one with which a thread is let go (`connection.ts`). Others are answered until then: this
+ * very process may have files of the mount open, and close them where it starts a program that is to end the mount.
+ */
+function isPoke(request: ReturnType<typeof decodeRequest>): boolean {
+  return 'name' in request && request.name === 'statfs';
+}
+
 function reply(fd: number, buffer: Buffer, length: number): void {
   try {
     failpoint('mount:answering');
@@ -107,12 +115,14 @@ class Serving {
   run(): void {
     const { fd } = this.#input;
     const { buffer, view } = this.#requests;
-    for (let count = 1; !this.#board.isStopping; count += 1) {
+    for (let count = 1; ; count += 1) {
       this.#attendance.beginWait();
       const length = nextRequest(fd, buffer);
       this.#attendance.endWait();
       if (length === undefined) return;
-      this.#answer(decodeRequest(buffer, view, length));
+      const request = decodeRequest(buffer, view, length);
+      this.#answer(request);
+      if (this.#board.isStopping && isPoke(request)) return;
       if (count % RECEIVE_EVERY !== 0) continue;
       this.#session.positions.receive();
       this.#session.openings.receive();
