@@ -28,8 +28,36 @@ export function encodeFailure(error: unknown, step?: number): Failure {
   const at = step === undefined ? {} : { step };
   if (error instanceof Errno) return { failure: encodeErrno(error), ...at };
   if (error instanceof VolumeError) return { failure: encodeVolumeError(error), ...at };
+  const refused = systemRefusal(error);
+  if (refused !== undefined) return { failure: encodeVolumeError(refused), ...at };
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return { failure: { kind: 'bug', message, ...(stack === undefined ? {} : { stack }) }, ...at };
+}
+
+const NO_ROOM: readonly string[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+const REFUSALS: readonly string[] = [
+  ...NO_ROOM,
+  'EIO',
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'EMFILE',
+  'ENFILE',
+  'ENOLCK',
+  'ENOMEM',
+];
+
+/** What the system refused to do with a file is no bug of ours, though nobody had an answer to it. */
+function systemRefusal(error: unknown): VolumeError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code = '', syscall, path } = error as NodeJS.ErrnoException;
+  if (syscall === undefined || !REFUSALS.includes(code)) return undefined;
+  const where = path === undefined ? '' : ` of '${path}'`;
+  return new VolumeError(
+    NO_ROOM.includes(code) ? 'ERR_NO_SPACE' : 'ERR_IO',
+    `The system refused ${syscall}${where} (${code}).`,
+    { cause: error, path, hint: 'Check the disk and its permissions, and try again.' },
+  );
 }
 
 function encodeErrno({ code, place }: Errno): Failure['failure'] {

@@ -7,7 +7,7 @@
  * INVARIANT: a crash between any two of these leaves no file under the name of the backup, or a whole and
  * verified one; and an older backup under that name stays until the new one takes its place.
  */
-import { renameSync, statSync } from 'node:fs';
+import { existsSync, renameSync, statSync } from 'node:fs';
 import { AbortError } from '../../core/abort.js';
 import { VolumeError } from '../../core/errors.js';
 import { failpoint } from '../../core/failpoint.js';
@@ -24,7 +24,7 @@ import {
   manifestPath,
   writeManifest,
 } from '../placement/manifest.js';
-import { putNew, replace } from '../placement/put-in-place.js';
+import { putBack, putNew, replace } from '../placement/put-in-place.js';
 import {
   checkSpace,
   refuseExisting,
@@ -262,10 +262,26 @@ function finish(claim: Claim, manifest: BackupManifest, overwrite: boolean): voi
   // From here on a process that dies leaves a manifest that is found (`manifestOf`).
   syncDirectoryOf(target);
   failpoint('backup:described');
+  const { ino } = statSync(partial);
   const isThere = statSync(target, { throwIfNoEntry: false }) !== undefined;
-  if (overwrite && isThere) replace(partial, target, replaced);
-  else putNew(partial, target);
-  failpoint('backup:placed');
-  renameSync(partialManifest, manifestPath(target));
+  try {
+    if (overwrite && isThere) replace(partial, target, replaced);
+    else putNew(partial, target);
+    failpoint('backup:placed');
+    renameSync(partialManifest, manifestPath(target));
+  } catch (error) {
+    // The file and its manifest stand or fall together.
+    if (statSync(target, { throwIfNoEntry: false })?.ino === ino) completeOrUndo(claim);
+    throw error;
+  }
   syncDirectoryOf(target);
+}
+
+/** The new file has its name, and something failed after that. */
+function completeOrUndo({ partialManifest, target, replaced }: Claim): void {
+  try {
+    renameSync(partialManifest, manifestPath(target));
+  } catch {
+    if (existsSync(replaced)) putBack(target, replaced);
+  }
 }
