@@ -63,7 +63,8 @@ const TOLD = 3;
 const FAILURE_CELLS = 11;
 
 const INODES_AT = HEAD_CELLS * Int32Array.BYTES_PER_ELEMENT;
-const FAILED_AT = INODES_AT + INODE_CELLS * Int32Array.BYTES_PER_ELEMENT;
+const WRITTEN_AT = INODES_AT + INODE_CELLS * Int32Array.BYTES_PER_ELEMENT;
+const FAILED_AT = WRITTEN_AT + INODE_CELLS * Int32Array.BYTES_PER_ELEMENT;
 const RING_AT = FAILED_AT + FAILURE_CELLS * FAILED_MAX * Float64Array.BYTES_PER_ELEMENT;
 const RING_BYTES = BEHIND_BYTES_MAX;
 
@@ -133,7 +134,9 @@ export class WriteBehind {
   readonly wire: WriteBehindWire;
   readonly #head: Int32Array;
   readonly #lock: SharedLock;
+  /** Of each inode, the number of its last record, and of its last write. */
   readonly #inodes: Int32Array;
+  readonly #written: Int32Array;
   readonly #failed: Float64Array;
   readonly #bytes: Buffer;
   readonly #integers: Int32Array;
@@ -147,6 +150,7 @@ export class WriteBehind {
     this.#head = new Int32Array(ring, 0, HEAD_CELLS);
     this.#lock = new SharedLock(this.#head, LOCK);
     this.#inodes = new Int32Array(ring, INODES_AT, INODE_CELLS);
+    this.#written = new Int32Array(ring, WRITTEN_AT, INODE_CELLS);
     this.#failed = new Float64Array(ring, FAILED_AT, FAILURE_CELLS * FAILED_MAX);
     this.#bytes = Buffer.from(ring, RING_AT, RING_BYTES);
     this.#integers = new Int32Array(ring, RING_AT, RING_BYTES / 4);
@@ -181,6 +185,7 @@ export class WriteBehind {
       // First: a cell may never be ahead of it, or the record before would not look pending for a moment.
       Atomics.store(this.#head, SEQ, seq);
       Atomics.store(this.#inodes, cellOf(ino), seq);
+      if (record.kind === WRITE) Atomics.store(this.#written, cellOf(ino), seq);
       Atomics.store(this.#head, HEAD, (at + bytes) % RING_BYTES);
       return true;
     });
@@ -216,7 +221,15 @@ export class WriteBehind {
 
   /** Whether something of the inode may be pending. */
   isPending(ino: Ino): boolean {
-    const last = Atomics.load(this.#inodes, cellOf(ino));
+    return this.#isAhead(Atomics.load(this.#inodes, cellOf(ino)));
+  }
+
+  /** Whether bytes of it may be: an access time is no matter for who reads or closes it. */
+  isWritePending(ino: Ino): boolean {
+    return this.#isAhead(Atomics.load(this.#written, cellOf(ino)));
+  }
+
+  #isAhead(last: number): boolean {
     const done = Atomics.load(this.#head, DONE);
     const pending = (Atomics.load(this.#head, SEQ) - done) | 0;
     // Numbers begin anew after 2^32 of them: a cell from before that is in front of all that are pending.

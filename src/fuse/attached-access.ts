@@ -106,6 +106,10 @@ export class AttachedAccess implements VolumeAccess {
     if (this.#behind.isPending(ino)) this.#awaitWriter();
   }
 
+  settleWrites(ino: Ino): void {
+    if (this.#behind.isWritePending(ino)) this.#awaitWriter();
+  }
+
   settleAll(): void {
     if (this.#behind.hasPending) this.#awaitWriter();
   }

@@ -39,6 +39,8 @@ export interface VolumeAccess {
   isPending(ino: Ino): boolean;
   /** Waits until they are. */
   settle(ino: Ino): void;
+  /** Waits for bytes alone. */
+  settleWrites(ino: Ino): void;
   /** The same for all inodes. */
   settleAll(): void;
   /**

@@ -114,7 +114,6 @@ export class ChangeFeed {
   }
 
   #sleep(mark: number): 'ok' | 'not-equal' | 'timed-out' {
-    this.#life.onSleep();
     // Said first: a writer that does not see it has changed the mark already.
     Atomics.add(this.#doorbell, MARK_SLEEPERS, 1);
     try {

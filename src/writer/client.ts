@@ -218,11 +218,6 @@ export class WriterClient {
     while (this.#receiveOne());
   }
 
-  /** `tell` is called when this thread is going to sleep until it is answered. */
-  beforeSleep(tell: () => void): void {
-    this.#life.onSleep = tell;
-  }
-
   get state(): QueueState {
     return this.#load.state;
   }

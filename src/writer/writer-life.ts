@@ -22,8 +22,6 @@ export class WriterLife {
   readonly #shortWait: ShortWait;
   /** Made when the first wait takes long; most clients never need one. */
   #lifeline: Lifeline | undefined;
-  /** Called before this thread sleeps until the writer answers. */
-  onSleep: () => void = () => undefined;
 
   /** `port` is the client's way to the writer. */
   constructor(port: MessagePort, doorbell: Doorbell, shortWait: ShortWait) {
@@ -40,7 +38,6 @@ export class WriterLife {
   /** Waits on this thread until the doorbell has rung more than `seen` times, or for a moment. */
   wait(seen: number): void {
     if (this.#shortWait.look(this.#doorbell, seen)) return;
-    this.onSleep();
     const outcome = Atomics.wait(this.#doorbell, FROM_WRITER, seen, LOOK_EVERY_MS);
     if (outcome === 'timed-out') this.lookForEnd();
   }

@@ -26,7 +26,6 @@ import { REQUEST_BYTES_MAX } from '../protocol/limits.js';
 import { createPage, encodeError } from '../protocol/reply.js';
 import { decodeRequest } from '../protocol/request.js';
 import type { MountOptions, Session } from '../session.js';
-import { Attendance } from './attendance.js';
 import { ServingBoard } from './serving-board.js';
 
 /** What the threads of one mount know together. */
@@ -102,23 +101,19 @@ class Serving {
   readonly #input: ServeThreadInput;
   readonly #board: ServingBoard;
   readonly #session: Session;
-  readonly #attendance: Attendance;
   readonly #requests = createPage(REQUEST_BYTES_MAX);
 
   constructor(input: ServeThreadInput, board: ServingBoard, session: Session) {
     this.#input = input;
     this.#board = board;
     this.#session = session;
-    this.#attendance = new Attendance(board, input.thread);
   }
 
   run(): void {
     const { fd } = this.#input;
     const { buffer, view } = this.#requests;
     for (let count = 1; ; count += 1) {
-      this.#attendance.beginWait();
       const length = nextRequest(fd, buffer);
-      this.#attendance.endWait();
       if (length === undefined) return;
       const request = decodeRequest(buffer, view, length);
       this.#answer(request);
@@ -127,10 +122,6 @@ class Serving {
       this.#session.positions.receive();
       this.#session.openings.receive();
     }
-  }
-
-  leave(): void {
-    this.#attendance.leave();
   }
 
   readonly #noteError = (error: unknown, request: string): void => {
@@ -176,7 +167,6 @@ class Channels {
 function createSession(input: ServeThreadInput, volume: Volume, channels: Channels): Session {
   const { options, shared, desk } = input;
   const { writer } = volume.internals;
-  writer?.beforeSleep(() => new ServingBoard(input.board).callHelp());
   const holds = new HoldBoard(shared.holds);
   writer?.controlSync({ type: 'shareHolds', group: shared.mountId, board: shared.holds });
   writer?.controlSync({ type: 'writeBehind', group: shared.mountId, wire: shared.behind });
@@ -207,7 +197,6 @@ async function serve(input: ServeThreadInput): Promise<void> {
     try {
       if (board.waitForMount()) serving.run();
     } finally {
-      serving.leave();
       board.countAlive(-1);
     }
   } finally {

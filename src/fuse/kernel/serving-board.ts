@@ -3,33 +3,21 @@
  * and what each thread is at. Nobody needs an event loop to turn for it.
  *
  *   waiting ──begin()──▶ serving ──stop()──▶ stopping           waiting ──stop()──▶ stopping
- *
- * The kernel gives a request to whichever thread has waited longest, so threads that need not be there make
- * each request wake another one, on another processor. Those are parked (docs/decisions/0029-parked-threads.md).
- *
- * INVARIANT: while a request may come, a thread that is not parked waits for one, or has called for help
- * since it took its last one, or is about to be done.
  */
 
 const PHASE = 0;
 const ALIVE = 1;
 const ERRORS = 2;
-/** Grows with each call for help. */
-const HELP = 3;
 const HEAD_CELLS = 4;
 
 const WAITING = 0;
 const SERVING = 1;
 const STOPPING = 2;
 
-/** Of each thread: requests answered, the number of the one at hand (0: none), whether it waits for one. */
+/** Of each thread: requests answered, and the number of the one at hand (0: none). */
 const REQUESTS = 0;
 const UNIQUE = 1;
-const IS_READING = 2;
-const THREAD_CELLS = 3;
-
-/** A thread that is parked looks round this often, in milliseconds, whoever forgot to call it. */
-const LOOK_ROUND_MS = 1000;
+const THREAD_CELLS = 2;
 
 const HEAD_BYTES = HEAD_CELLS * Int32Array.BYTES_PER_ELEMENT;
 
@@ -60,7 +48,6 @@ export class ServingBoard {
   #enter(phase: number): void {
     Atomics.store(this.#head, PHASE, phase);
     Atomics.notify(this.#head, PHASE);
-    this.callHelp();
   }
 
   /** Blocks a serving thread until there is a mount; false when there will be none. */
@@ -93,33 +80,6 @@ export class ServingBoard {
       Atomics.wait(this.#head, ALIVE, seen, leftMs);
     }
     return true;
-  }
-
-  /** A thread waits for a request, or has one. */
-  noteReading(thread: number, isReading: boolean): void {
-    this.#threads[thread * THREAD_CELLS + IS_READING] = isReading ? 1 : 0;
-  }
-
-  isAnotherReading(thread: number): boolean {
-    for (let other = 0; other * THREAD_CELLS < this.#threads.length; other += 1) {
-      if (other !== thread && this.#threads[other * THREAD_CELLS + IS_READING] === 1) return true;
-    }
-    return false;
-  }
-
-  /** Who is parked is to read requests: those who do may be busy for long. */
-  callHelp(): void {
-    Atomics.add(this.#head, HELP, 1);
-    Atomics.notify(this.#head, HELP);
-  }
-
-  /** Blocks a thread as long as another one waits for requests and nobody calls for help. */
-  park(thread: number): void {
-    for (;;) {
-      const calls = Atomics.load(this.#head, HELP);
-      if (this.isStopping || !this.isAnotherReading(thread)) return;
-      if (Atomics.wait(this.#head, HELP, calls, LOOK_ROUND_MS) !== 'timed-out') return;
-    }
   }
 
   /** A request had an error that has no errno; the caller was told EIO. */

@@ -115,14 +115,14 @@ export function getxattr(session: Session, request: Request<'getxattr'>): number
   if (name === undefined) throw errno('ENODATA');
   checkNamespace(name);
   // A write takes capabilities away.
-  session.volume.settle(inoOf(nodeid));
+  session.volume.settleWrites(inoOf(nodeid));
   const value = session.volume.read((store) => getXattr(store, inodeIn(store, nodeid), name));
   return replyValue(session, unique, args.size, value);
 }
 
 export function listxattr(session: Session, request: Request<'listxattr'>): number {
   const { unique, nodeid, args, caller } = request;
-  session.volume.settle(inoOf(nodeid));
+  session.volume.settleWrites(inoOf(nodeid));
   const names = session.volume.read((store) => store.xattrs.names(inodeIn(store, nodeid).ino));
   const shown = names.filter((name) => isShown(name, caller.uid));
   const list = Buffer.from(shown.map((name) => `${name}\0`).join(''));

@@ -37,7 +37,7 @@ export function release(session: Session, { unique, nodeid, args }: Request<'rel
   unlockLeftovers(session, ino, args.fh);
   try {
     // The file may be gone as soon as nobody has it open. Errors were told by the last FLUSH: nobody hears this.
-    session.volume.settle(ino);
+    session.volume.settleWrites(ino);
     return encodeError(session.page, unique, 0);
   } finally {
     session.volume.release(ino);
@@ -49,7 +49,7 @@ export function read(session: Session, { unique, nodeid, args }: Request<'read'>
   const { page, volume, openings } = session;
   const size = Math.min(args.size, page.buffer.length - BYTES_AT);
   const target = page.buffer.subarray(BYTES_AT, BYTES_AT + size);
-  volume.settle(inoOf(nodeid));
+  volume.settleWrites(inoOf(nodeid));
   let count = 0;
   const inode = volume.read((store) => {
     const found = inodeIn(store, nodeid);
@@ -104,7 +104,7 @@ export function flush(session: Session, { unique, nodeid, args }: Request<'flush
  * is told when it is closed, until it has been told by a sync.
  */
 function settleWritten({ volume }: Session, ino: Ino, opening: number, isSync: boolean): number {
-  volume.settle(ino);
+  volume.settleWrites(ino);
   const failure = volume.failureOf(ino, opening, isSync);
   if (failure === constants.errno.EIO) throw lostBytes(ino);
   return failure;
@@ -182,7 +182,7 @@ export function lseek(session: Session, { unique, nodeid, args }: Request<'lseek
   // What the kernel has gathered is no hole, though nothing of it is here yet: it takes all for data then.
   if (session.options.writeback === true) return encodeError(session.page, unique, NOT_OFFERED);
   if (whence !== SEEK_DATA && whence !== SEEK_HOLE) throw errno('EINVAL');
-  session.volume.settle(inoOf(nodeid));
+  session.volume.settleWrites(inoOf(nodeid));
   const found = session.volume.read((store) => {
     const inode = inodeIn(store, nodeid);
     if (offset >= inode.size) throw errno('ENXIO');

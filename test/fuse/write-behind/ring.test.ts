@@ -103,6 +103,22 @@ test('no more is pending than there may be, and room comes when something is don
   t.false(put());
 });
 
+test('an access time is pending, and no write', (t) => {
+  const ring = new WriteBehind();
+  ring.access(A);
+  t.deepEqual([ring.isPending(A), ring.isWritePending(A)], [true, false]);
+  ring.write({ ino: B, offset: 0, isAppend: false, asStranger: false, data: Buffer.from('x') });
+  t.deepEqual(
+    [ring.isPending(B), ring.isWritePending(B), ring.isWritePending(A)],
+    [true, true, false],
+  );
+  ring.done(ring.take());
+  t.deepEqual(
+    [ring.isPending(A), ring.isPending(B), ring.isWritePending(B)],
+    [false, false, false],
+  );
+});
+
 test('numbers begin anew, and what is pending stays so', (t) => {
   const ring = new WriteBehind();
   const cells = new Int32Array(ring.wire.ring, 0, 16);
