@@ -11,8 +11,11 @@ export function awaitMounts({ boards, writer }: Origin): void {
   });
 }
 
-/** The same without blocking this thread, for what is read by other threads and processes. */
-export async function mountsSettled({ boards, writer }: Origin): Promise<void> {
-  if (boards.behind.records === 0 || writer === undefined || writer.client.isLost) return;
-  await writer.client.submit('require', []);
+/**
+ * The same without blocking this thread, for what is read by other threads and processes; undefined when there is
+ * nothing to wait for, so that the call goes on at once.
+ */
+export function mountsSettled({ boards, writer }: Origin): Promise<unknown> | undefined {
+  if (boards.behind.records === 0 || writer === undefined || writer.client.isLost) return undefined;
+  return writer.client.submit('require', []);
 }

@@ -199,7 +199,8 @@ export class Volume extends VolumeFiles implements AsyncDisposable {
    */
   async check(options?: CheckOptions): Promise<CheckResult> {
     this.#checkOpen();
-    await mountsSettled(this.#origin);
+    const settled = mountsSettled(this.#origin);
+    if (settled !== undefined) await settled;
     return this.#checks.run(options);
   }
 
@@ -236,7 +237,8 @@ export class Volume extends VolumeFiles implements AsyncDisposable {
     const { busyTimeoutMs } = opened;
     const { cacheBytes } = this.#threads;
     const target = { path, busyTimeoutMs, cacheBytes, processes: this.#queries };
-    await mountsSettled(this.#origin);
+    const settled = mountsSettled(this.#origin);
+    if (settled !== undefined) await settled;
     return runQuery(target, sql, parameters, options);
   }
 
@@ -267,7 +269,8 @@ export class Volume extends VolumeFiles implements AsyncDisposable {
   /** What the volume holds, counted on a reader thread, and the counters of the moment. */
   async stats(options?: StatsOptions): Promise<VolumeStats> {
     this.#checkOpen();
-    await mountsSettled(this.#origin);
+    const settled = mountsSettled(this.#origin);
+    if (settled !== undefined) await settled;
     return collectStats(this.#statsSource, options);
   }
 
