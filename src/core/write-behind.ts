@@ -28,6 +28,9 @@ export interface BehindWrite {
   readonly seq: number;
 }
 
+/** One that is to be taken. */
+export type NewWrite = Omit<BehindWrite, 'type' | 'seq'>;
+
 export interface BehindAccess {
   readonly type: 'access';
   readonly ino: Ino;
@@ -160,7 +163,7 @@ export class WriteBehind {
   // --- the threads of the mount ------------------------------------------------------------------
 
   /** False when there is no room. The bytes are copied. */
-  write(write: Omit<BehindWrite, 'type' | 'seq'>): boolean {
+  write(write: NewWrite): boolean {
     const flags = (write.isAppend ? APPENDS : 0) | (write.asStranger ? AS_STRANGER : 0);
     return this.#append({ kind: WRITE, flags, ...write });
   }

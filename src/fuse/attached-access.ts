@@ -2,7 +2,7 @@
 import { errno } from '../core/errno.js';
 import type { HoldBoard } from '../core/hold-board.js';
 import type { Ino } from '../core/ino.js';
-import type { BehindWrite, WriteBehind } from '../core/write-behind.js';
+import type { NewWrite, WriteBehind } from '../core/write-behind.js';
 import type { ReaderPool } from '../readers/pool.js';
 import type { Inode } from '../store/inode-table.js';
 import type { Store } from '../store/store.js';
@@ -84,17 +84,17 @@ export class AttachedAccess implements VolumeAccess {
     return undefined;
   }
 
-  writeBehind(write: Omit<BehindWrite, 'type' | 'seq'>): boolean {
+  writeBehind(write: NewWrite): boolean {
     if (this.isReadOnly) throw errno('EROFS');
     if (!this.#room.hasFor(write.data.length)) return false;
-    while (!this.#behind.write(write)) this.#awaitWriter();
+    while (!this.#behind.write(write)) this.#client().awaitEarlier();
     if (this.#behind.isDue(DUE_BYTES)) this.#client().nudge();
     return true;
   }
 
   noteAccess(ino: Ino): void {
     if (this.isReadOnly) return;
-    while (!this.#behind.access(ino)) this.#awaitWriter();
+    while (!this.#behind.access(ino)) this.#client().awaitEarlier();
   }
 
   isPending(ino: Ino): boolean {
@@ -103,20 +103,20 @@ export class AttachedAccess implements VolumeAccess {
 
   settle(ino: Ino): void {
     // Once: a file that somebody writes all the time is pending again by then.
-    if (this.#behind.isPending(ino)) this.#awaitWriter();
+    if (this.#behind.isPending(ino)) this.#client().awaitEarlier();
   }
 
   settleWrites(ino: Ino): void {
-    if (this.#behind.isWritePending(ino)) this.#awaitWriter();
+    if (this.#behind.isWritePending(ino)) this.#client().awaitEarlier();
   }
 
   settleAll(): void {
-    if (this.#behind.hasPending) this.#awaitWriter();
+    if (this.#behind.hasPending) this.#client().awaitEarlier();
   }
 
   /** Waits for what other mounts of the volume have taken. */
   awaitOthers(): void {
-    if (this.#behind.othersHavePending && !this.isReadOnly) this.#awaitWriter();
+    if (this.#behind.othersHavePending && !this.isReadOnly) this.#client().awaitEarlier();
   }
 
   failureOf(ino: Ino, opening: number, once: boolean): number {
@@ -125,17 +125,6 @@ export class AttachedAccess implements VolumeAccess {
 
   noteOpening(ino: Ino, opening: number): void {
     this.#behind.noteOpening(ino, opening);
-  }
-
-  /** What was pending when this was called is done when it returns, because commands come after it. */
-  #awaitWriter(): void {
-    const command = {
-      name: 'require' as const,
-      args: [],
-      data: undefined,
-      preconditions: undefined,
-    };
-    this.#client().submitJobSync({ commands: [command], isTransaction: false });
   }
 
   release(ino: Ino): void {

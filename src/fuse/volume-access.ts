@@ -1,6 +1,6 @@
 /** What the requests of a mount need of a volume: one view to read, changes that are waited for. */
 import type { Ino } from '../core/ino.js';
-import type { BehindWrite } from '../core/write-behind.js';
+import type { NewWrite } from '../core/write-behind.js';
 import type { Inode } from '../store/inode-table.js';
 import type { Store } from '../store/store.js';
 import type { CommandArgs, CommandName, CommandResult } from '../writer/commands.js';
@@ -32,7 +32,7 @@ export interface VolumeAccess {
    * Takes bytes that are written later, before every command that is sent after this. False where they have
    * to be written at once.
    */
-  writeBehind(write: Omit<BehindWrite, 'type' | 'seq'>): boolean;
+  writeBehind(write: NewWrite): boolean;
   /** The file was read: moves its access time, without waiting. */
   noteAccess(ino: Ino): void;
   /** Whether bytes or an access time of this inode may not be written yet. */

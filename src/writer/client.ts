@@ -137,6 +137,11 @@ export class WriterClient {
     return this.#await((waiter) => this.#sendControl(control, waiter));
   }
 
+  /** Waits on this thread until what anybody had posted, or a mount had taken, before this call is committed. */
+  awaitEarlier(): void {
+    this.submitJobSync({ commands: [{ name: 'require', args: [] }], isTransaction: false });
+  }
+
   #await(ask: (waiter: Waiter) => void): unknown {
     let settled: { result: unknown } | { reason: unknown } | undefined;
     ask({

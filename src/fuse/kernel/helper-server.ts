@@ -52,16 +52,12 @@ export class HelperServer implements Server {
   #ending: Promise<void> | undefined;
 
   constructor(volume: Volume, { dir, fd, options, warn }: Mounted) {
-    const { threads, cacheMs, accessTimes, writeback, writeBehind, readOnly } = options;
     this.#volume = volume;
     this.#entry = mountAt(dir) as MountEntry;
     this.#threads = new ServingThreads({
       fd,
-      count: threads,
-      options: { cacheMs, isReadOnly: readOnly, accessTimes, writeback, writeBehind },
-      behindTotals: volume.internals.behind.buffer,
-      connect: () => volume.connect(),
-      client: volume.internals.writer,
+      volume,
+      options,
       onError: warn,
       onDeath: (reason, left) => {
         if (left > 0) warn(reason, `a serving thread ended, ${left} go on`, 0);

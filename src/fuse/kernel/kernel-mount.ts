@@ -49,15 +49,11 @@ export class KernelMount extends MountLife {
 
   private constructor(volume: Volume, dir: string, options: ResolvedMountOptions, fd: number) {
     super(volume, dir, options);
-    const { readOnly, threads, cacheMs, accessTimes, writeback, writeBehind } = options;
     this.#fd = fd;
     this.#threads = new ServingThreads({
       fd,
-      count: threads,
-      options: { cacheMs, isReadOnly: readOnly, accessTimes, writeback, writeBehind },
-      behindTotals: volume.internals.behind.buffer,
-      connect: () => volume.connect(),
-      client: volume.internals.writer,
+      volume,
+      options,
       onError: (error, request, repeated) => {
         const more = repeated > 0 ? ` (${repeated} more since the last warning)` : '';
         this.#warn(error as Error, `${request}${more}`);

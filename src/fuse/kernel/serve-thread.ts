@@ -190,8 +190,7 @@ async function serve(input: ServeThreadInput): Promise<void> {
   const volume = attachVolume(input.volume);
   const channels = new Channels(input.shared.mountId);
   try {
-    const session = createSession(input, volume, channels);
-    const serving = new Serving(input, board, session);
+    const serving = new Serving(input, board, createSession(input, volume, channels));
     board.countAlive(1);
     parentPort?.postMessage(READY);
     try {

@@ -5,10 +5,11 @@ import { constants } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { HoldBoard } from '../../core/hold-board.js';
 import { ROOT_INO } from '../../core/ino.js';
+import type { ResolvedMountOptions } from '../../core/mount-options.js';
 import { WitnessBoard } from '../../core/witness-board.js';
 import { WriteBehind } from '../../core/write-behind.js';
 import type { VolumeHandle } from '../../volume/handle.js';
-import type { WriterClient } from '../../writer/client.js';
+import type { Volume } from '../../volume/volume.js';
 import { DeskKeeper } from '../desk-keeper.js';
 import { createOpeningBoard } from '../openings.js';
 import { createPositionBoard } from '../positions.js';
@@ -31,14 +32,8 @@ const NOBODY_THERE: readonly string[] = [
 
 export interface ServingOptions {
   readonly fd: number;
-  readonly count: number;
-  readonly options: MountOptions;
-  /** What is pending in all mounts of the volume. */
-  readonly behindTotals: SharedArrayBuffer;
-  /** A way to the volume for each thread. */
-  connect(): VolumeHandle;
-  /** Of the thread that mounted; absent where the volume is open for reading only. */
-  readonly client: WriterClient | undefined;
+  readonly volume: Volume;
+  readonly options: ResolvedMountOptions;
   /**
    * Something that has no errno; who asked was told EIO. `repeated`: so many of the kind were not told
    * before.
@@ -66,28 +61,30 @@ export class ServingThreads {
 
   constructor(options: ServingOptions) {
     this.#options = options;
-    this.board = new ServingBoard(options.count);
-    this.#running = options.count;
+    const { volume } = options;
+    const { threads } = options.options;
+    this.board = new ServingBoard(threads);
+    this.#running = threads;
     this.#keeper = new DeskKeeper({
-      client: options.client,
+      client: volume.internals.writer,
       send: (bytes) => {
         // Threads that leave give up their locks: what is granted by that is not for who waits here.
         if (!this.board.isStopping) this.#send(bytes);
       },
       onError: (...told) => options.onError(...told),
     });
-    const shared = createShared(options.behindTotals);
+    const shared = createShared(volume.internals.behind.buffer);
     // All of them before any thread: there may be no more handles.
-    const handles = Array.from({ length: options.count }, () => options.connect());
+    const handles = Array.from({ length: threads }, () => volume.connect());
     this.#witness = new MountWitness({
       fd: options.fd,
       mountId: shared.mountId,
       board: shared.remembered,
       behind: shared.behind,
-      connect: () => options.connect(),
+      connect: () => volume.connect(),
       onError: (error) => options.onError(error, 'the witness', 0),
     });
-    this.#threads = handles.map((volume, thread) => this.#start(thread, volume, shared));
+    this.#threads = handles.map((handle, thread) => this.#start(thread, handle, shared));
     this.ended = this.#end();
   }
 
@@ -98,7 +95,8 @@ export class ServingThreads {
   }
 
   #start(thread: number, volume: VolumeHandle, shared: SharedByThreads): ServingThread {
-    const { fd, options } = this.#options;
+    const { fd } = this.#options;
+    const options = sessionOptionsOf(this.#options.options);
     const desk = this.#keeper.open();
     const board = this.board.buffer;
     const input: ServeThreadInput = { fd, volume, options, thread, board, desk, shared };
@@ -163,6 +161,12 @@ export class ServingThreads {
   ref(): void {
     for (const { worker } of this.#threads) worker.ref();
   }
+}
+
+/** What the requests need of the options of a mount. */
+function sessionOptionsOf(options: ResolvedMountOptions): MountOptions {
+  const { readOnly, cacheMs, accessTimes, writeback, writeBehind } = options;
+  return { cacheMs, isReadOnly: readOnly, accessTimes, writeback, writeBehind };
 }
 
 function exited(code: number): Error {

@@ -4,7 +4,7 @@ import { errno } from '../../core/errno.js';
 import { appends, mayWrite } from '../../core/flags.js';
 import type { Ino } from '../../core/ino.js';
 import { isDirectory } from '../../core/mode.js';
-import type { BehindWrite } from '../../core/write-behind.js';
+import type { NewWrite } from '../../core/write-behind.js';
 import type { RangeChange } from '../../ops/ranges.js';
 import { FOPEN, RELEASE_FLOCK_UNLOCK, WRITE_CACHE, WRITE_KILL_SUIDGID } from '../protocol/flags.js';
 import { BYTES_AT, encodeError, encodeFilled, encodeStruct } from '../protocol/reply.js';
@@ -85,7 +85,7 @@ function mayTake({ options, remembered }: Session): boolean {
 
 function writeAtOnce(
   { volume, desk }: Session,
-  { ino, offset, isAppend, asStranger, data }: Omit<BehindWrite, 'type' | 'seq'>,
+  { ino, offset, isAppend, asStranger, data }: NewWrite,
 ): void {
   const written = volume.change('writeAt', [ino, isAppend ? null : offset, asStranger], data);
   // The kernel took the file to end elsewhere, or does not know of the new mode.
