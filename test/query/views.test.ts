@@ -53,6 +53,7 @@ test('files has a row for each name of what is no directory', async (t) => {
 test('files gives what lstat gives', async (t) => {
   await withVolume(t, {}, async ({ volume }) => {
     await plant(volume);
+    const { promises } = volume.fs;
     const { rows } = await volume.query('SELECT * FROM files');
     t.true(rows.length > 5);
     for (const row of rows) {
@@ -65,10 +66,12 @@ test('files gives what lstat gives', async (t) => {
       t.is(row.directory, posix.dirname(path));
       t.is(row.permissions, (mode & 0o7777).toString(8).padStart(4, '0'), path);
       t.is(row.version, await volume.version(path, { follow: false } as never), path);
+      // The dates of bigint stats are cut to the millisecond as the view cuts; those of others are rounded.
+      const exact = await promises.lstat(path, { bigint: true });
       for (const name of ['mtime', 'ctime', 'atime', 'birthtime'] as const) {
         const column = name === 'birthtime' ? 'btime' : name;
-        t.is(row[column], stats[name].toISOString(), `${path} ${column}`);
-        t.is(Number(BigInt(row[`${column}_ns`] as bigint) / 1_000_000n), stats[name].getTime());
+        t.is(row[column], exact[name].toISOString(), `${path} ${column}`);
+        t.is(BigInt(row[`${column}_ns`] as bigint), exact[`${name}Ns`], `${path} ${column}_ns`);
       }
     }
   });
