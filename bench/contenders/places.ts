@@ -1,11 +1,15 @@
 /** Where programs do the same work: a folder on the disk, and a directory of a volume that is mounted. */
-import { mkdir } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runChild } from '../harness/child.js';
 import type { Contender, Readings } from '../harness/scenario.js';
 import { openCabinet, volumePath } from './cabinet.js';
 
 export const DISK = 'the disk';
 export const MOUNT = 'the mount';
+/** The same folder of the disk once more, behind a FUSE server in C that only passes everything on. */
+export const BINDFS = 'bindfs';
 
 export interface Place {
   /** An empty directory for one round; `folder` is that of the round. */
@@ -20,7 +24,7 @@ export interface Place {
 /** Opens a place that all rounds share, in a folder that outlives them. */
 export type OpenPlace = (folder: string) => Promise<Place>;
 
-export async function openDisk(): Promise<Place> {
+async function openDisk(): Promise<Place> {
   return {
     enter: async (_index, folder) => folder,
     leave: async () => {},
@@ -45,6 +49,38 @@ export async function openMount(folder: string): Promise<Place> {
     stored: [file, `${file}-wal`],
     close,
   };
+}
+
+/**
+ * What FUSE itself costs here, with the defaults of bindfs: it stores nothing, and its rounds write to the
+ * disk as those of the disk do.
+ */
+async function openBindfs(folder: string): Promise<Place> {
+  const [source, dir] = [join(folder, 'source'), join(folder, 'mount')];
+  await mkdir(source);
+  await mkdir(dir);
+  await runChild('bindfs', [source, dir]);
+  return {
+    enter: async (index) => {
+      await mkdir(join(source, `round-${index}`));
+      return join(dir, `round-${index}`);
+    },
+    leave: async (index) => await rm(join(source, `round-${index}`), { recursive: true }),
+    stored: [],
+    close: async () => {
+      await runChild('umount', [dir]);
+    },
+  };
+}
+
+/** The disk, the mount, and bindfs where it is installed (`apt install bindfs`). */
+export function placeContenders(work: Work): readonly Contender[] {
+  const hasBindfs = spawnSync('bindfs', ['--version'], { stdio: 'ignore' }).status === 0;
+  return [
+    placeContender(DISK, openDisk, work),
+    placeContender(MOUNT, openMount, work),
+    ...(hasBindfs ? [placeContender(BINDFS, openBindfs, work)] : []),
+  ];
 }
 
 /** `CABINET_BENCH_MOUNT` has other options than the defaults, as JSON. */

@@ -24,7 +24,7 @@ export async function runShell(script: string, cwd: string, sources: string): Pr
 
 export const NPM_CI = 'npm ci --offline --ignore-scripts --no-audit --no-fund --no-update-notifier';
 
-/** `project`, which npm can install; `repo`, its packages in git on two branches; `c`; `big`. */
+/** `project`, which npm can install; `repo`, its packages in git on two branches, packed; `c`; `big`. */
 export async function makeSources(folder: string, bigMib: number): Promise<void> {
   await runChild(process.execPath, [PACK_PROJECT, 'webpack', folder]);
   await runShell(
@@ -32,7 +32,7 @@ export async function makeSources(folder: string, bigMib: number): Promise<void>
     git init -q -b main; git add -A; git commit -qm one; git checkout -qb other
     find . -path ./.git -prune -o -type f -name '*.js' -print | sort | awk 'NR % 4 == 0' > ../changed
     while read -r file; do echo '// changed' >> "$file"; done < ../changed
-    git commit -qam two; git checkout -q main`,
+    git commit -qam two; git checkout -q main; git gc -q`,
     folder,
     folder,
   );

@@ -1,12 +1,5 @@
 /** Programs on a mount beside the same programs on the disk that the volume is on: the time they take. */
-import {
-  DISK,
-  MOUNT,
-  openDisk,
-  openMount,
-  type Place,
-  placeContender,
-} from '../contenders/places.js';
+import { DISK, MOUNT, type Place, placeContenders } from '../contenders/places.js';
 import type { Goal, Metric, Readings, Scenario } from '../harness/scenario.js';
 import { makeSources, NPM_CI, runShell } from '../harness/sources.js';
 import { startStopwatch } from '../harness/stopwatch.js';
@@ -73,7 +66,7 @@ export const mountProgramsScenario: Scenario = {
       {
         title: `Programs on a mount, 3,400 files and one of ${bigMib} MiB: seconds`,
         metrics: PROGRAMS,
-        contenders: [placeContender(DISK, openDisk, work), placeContender(MOUNT, openMount, work)],
+        contenders: placeContenders(work),
         goals: PROGRAMS.map(goalOf),
         roundsMax: 3,
         prepare: async (folder) => {
