@@ -1,6 +1,7 @@
 /** Rules of the sources that no compiler checks. docs/architecture.md names the layers. */
 import { basename, posix } from 'node:path';
 import test from 'ava';
+import { PROGRAMS } from '#src/core/programs.js';
 import { projectFiles, projectPath, readProjectFile } from './support/project.js';
 import { runNode } from './support/run-program.js';
 
@@ -145,13 +146,13 @@ test(`no source file is longer than ${LINES_MAX} lines`, (t) => {
 
 test('only entries of worker threads have a default export', (t) => {
   const files = sources('src', 'test', 'bench');
-  const entries = new Set(
-    files.flatMap((file) =>
-      [...readProjectFile(file).matchAll(/new URL\(\s*'(\.[^']+)\.js'/g)].map(
-        ([, path = '']) => `${posix.join(posix.dirname(file), path)}.ts`,
-      ),
+  // Of the product by their list, of tests and benches by what starts them.
+  const started = files.flatMap((file) =>
+    [...readProjectFile(file).matchAll(/new URL\(\s*'(\.[^']+)\.js'/g)].map(
+      ([, path = '']) => `${posix.join(posix.dirname(file), path)}.ts`,
     ),
   );
+  const entries = new Set([...PROGRAMS.map((program) => `src/${program}.ts`), ...started]);
   const withDefault = files.filter((file) => /^export default\b/m.test(readProjectFile(file)));
   t.deepEqual(
     withDefault.filter((file) => !entries.has(file)),

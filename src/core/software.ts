@@ -1,7 +1,10 @@
 /** Name and version of this software, as recorded in volumes and shown by `cabinet --version`. */
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { packageFile } from './programs.js';
 
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {
+  version: string;
+};
 
 export const VERSION: string = version;
 export const SOFTWARE: string = `cabinetfs ${version}`;

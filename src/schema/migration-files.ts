@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { VolumeError } from '../core/errors.js';
+import { packageFile } from '../core/programs.js';
 
 export interface Migration {
   readonly version: number;
@@ -14,8 +14,7 @@ export interface Migration {
   readonly sha256: string;
 }
 
-/** From `dist/schema/` to `migrations/` beside `dist/`. */
-const MIGRATIONS_DIR: string = fileURLToPath(new URL('../../migrations/', import.meta.url));
+const MIGRATIONS_DIR: string = packageFile('migrations');
 const FILE_NAME = /^(\d{4})_[a-z0-9_]+\.sql$/;
 
 function broken(message: string): VolumeError {

@@ -14,11 +14,11 @@
  * A reader with an old view keeps what is after it in the log. Nothing here waits for it: the log grows,
  * `walHeld…` says since when and who it is, and what was held is moved when the reader has gone.
  */
-import { fileURLToPath } from 'node:url';
 import type { Piscina } from 'piscina';
 import { invariant } from '../core/errors.js';
 import { failpoint } from '../core/failpoint.js';
 import type { ResolvedOptions } from '../core/options.js';
+import { programPath } from '../core/programs.js';
 import type { Connection } from '../sqlite/connection.js';
 import { isRetryable, translateSqliteError } from '../sqlite/driver-errors.js';
 import { logReaders } from '../sqlite/log-readers.js';
@@ -55,8 +55,6 @@ const QUIET_RETRY_MS = 2000;
 const QUIET_RETRY_MAX_MS = 300_000;
 /** How often to look again who holds the log. */
 const LOOK_FOR_READERS_MS = 5000;
-
-const TASK_ENTRY: string = fileURLToPath(new URL('./checkpoint-task.js', import.meta.url));
 
 export class Checkpoints {
   readonly #connection: Connection;
@@ -250,7 +248,7 @@ export class Checkpoints {
   async #runBackground(): Promise<void> {
     const { Piscina } = await import('piscina');
     this.#threads ??= new Piscina({
-      filename: TASK_ENTRY,
+      filename: programPath('writer/checkpoint-task'),
       minThreads: 0,
       maxThreads: 1,
       idleTimeout: THREAD_IDLE_MS,

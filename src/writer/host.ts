@@ -5,10 +5,8 @@
  * A thread takes as long to load its modules as the program that starts it. A program that knows from
  * its first line that it will write calls `prepareWriterThread`, so that both load at the same time.
  */
-import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-
-const THREAD_ENTRY: string = fileURLToPath(new URL('./thread.js', import.meta.url));
+import { programPath } from '../core/programs.js';
 
 interface Prepared {
   readonly host: Piscina;
@@ -20,7 +18,7 @@ let prepared: Prepared | undefined;
 
 function createHost(): Piscina {
   return new Piscina({
-    filename: THREAD_ENTRY,
+    filename: programPath('writer/thread'),
     minThreads: 1,
     maxThreads: 1,
     idleTimeout: Number.POSITIVE_INFINITY,

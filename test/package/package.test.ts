@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { PROGRAMS } from '#src/core/programs.js';
 import { projectFiles, projectPath, readProjectFile } from '../support/project.js';
 import { type ProgramRun, runNode } from '../support/run-program.js';
 import { installPacked, type Packed, packProject, removePacked } from './installed.js';
@@ -48,13 +49,16 @@ test('holds the build, the migrations, the documents, and nothing else', (t) => 
   );
 });
 
-test('holds nothing whose source is gone', (t) => {
+test('holds declarations of nothing whose source is gone, and each program', (t) => {
   const sources = new Set(projectFiles('src', '.ts'));
   const built = packed.files.map(({ path }) => path).filter((path) => path.startsWith('dist/'));
-  const orphans = built.filter(
-    (path) => !sources.has(path.replace(/^dist/, 'src').replace(/\.(js|d\.ts)(\.map)?$/, '.ts')),
-  );
+  const orphans = built
+    .filter((path) => path.endsWith('.d.ts'))
+    .filter((path) => !sources.has(path.replace(/^dist/, 'src').replace(/\.d\.ts$/, '.ts')));
   t.deepEqual(orphans, [], 'left by an earlier build: `npm run build` removes them');
+  for (const program of ['index', 'cli/main', ...PROGRAMS]) {
+    t.true(built.includes(`dist/${program}.js`), program);
+  }
 });
 
 test('source maps carry their sources', (t) => {

@@ -1,6 +1,6 @@
 /** Who keeps a mount busy: processes that have a directory of it as theirs, or a file of it open. */
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { programPath } from '../../core/programs.js';
 import { type MountEntry, mountsBelow } from './mount-table.js';
 
 export interface Holder {
@@ -8,7 +8,6 @@ export interface Holder {
   readonly program: string;
 }
 
-const CHILD = fileURLToPath(new URL('./holders-child.js', import.meta.url));
 /** After which nobody waits for the names any more, in milliseconds. */
 const PATIENCE_MS = 3000;
 /** Named in a message at most. */
@@ -17,10 +16,14 @@ const NAMED_MAX = 5;
 /** Undefined when it cannot be found out in time. */
 export function findHolders(mount: MountEntry): Promise<Holder[] | undefined> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [CHILD, JSON.stringify(mount)], (error, stdout) => {
-      clearTimeout(timer);
-      resolve(error === null ? (JSON.parse(stdout) as Holder[]) : undefined);
-    });
+    const child = execFile(
+      process.execPath,
+      [programPath('fuse/kernel/holders-child'), JSON.stringify(mount)],
+      (error, stdout) => {
+        clearTimeout(timer);
+        resolve(error === null ? (JSON.parse(stdout) as Holder[]) : undefined);
+      },
+    );
     const timer = setTimeout(() => {
       // It may be stuck in the kernel, where a signal does not reach it: it is left behind.
       child.kill('SIGKILL');

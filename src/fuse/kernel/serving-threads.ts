@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { HoldBoard } from '../../core/hold-board.js';
 import { ROOT_INO } from '../../core/ino.js';
 import type { ResolvedMountOptions } from '../../core/mount-options.js';
+import { programUrl } from '../../core/programs.js';
 import { WitnessBoard } from '../../core/witness-board.js';
 import { WriteBehind } from '../../core/write-behind.js';
 import type { VolumeHandle } from '../../volume/handle.js';
@@ -19,7 +20,6 @@ import type { ServeThreadInput, SharedByThreads } from './serve-thread.js';
 import { ServingBoard } from './serving-board.js';
 import { MountWitness } from './witness.js';
 
-const ENTRY = new URL('./serve-thread.js', import.meta.url);
 const REPLY_BYTES = 64;
 const NOBODY_THERE: readonly string[] = [
   'ENOENT',
@@ -100,7 +100,7 @@ export class ServingThreads {
     const desk = this.#keeper.open();
     const board = this.board.buffer;
     const input: ServeThreadInput = { fd, volume, options, thread, board, desk, shared };
-    const worker = new Worker(ENTRY, {
+    const worker = new Worker(programUrl('fuse/kernel/serve-thread'), {
       workerData: input,
       transferList: [...volume.transferList, desk.port],
       name: 'cabinetfs mount',

@@ -1,11 +1,11 @@
 /** The witness of a mount, as the thread that mounted sees it; `witness-thread.ts` is what it does. */
 import { Worker } from 'node:worker_threads';
+import { programUrl } from '../../core/programs.js';
 import { WitnessBoard } from '../../core/witness-board.js';
 import type { WriteBehindWire } from '../../core/write-behind.js';
 import type { VolumeHandle } from '../../volume/handle.js';
 import type { WitnessThreadInput } from './witness-thread.js';
 
-const ENTRY = new URL('./witness-thread.js', import.meta.url);
 /** A witness that dies is replaced; what has killed so many of them would kill the next one, too. */
 const REPLACEMENTS_MAX = 3;
 
@@ -54,7 +54,7 @@ export class MountWitness {
     const { fd, mountId, board, behind } = this.#options;
     const isReplacement = this.#replacements > 0;
     const input: WitnessThreadInput = { fd, volume, mountId, board, behind, isReplacement };
-    const worker = new Worker(ENTRY, {
+    const worker = new Worker(programUrl('fuse/kernel/witness-thread'), {
       workerData: input,
       transferList: volume.transferList,
       name: 'cabinetfs witness',

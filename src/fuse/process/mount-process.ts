@@ -1,11 +1,10 @@
 /** The process that serves a mount, as the program that mounts sees it. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { decodeFailure } from '../../core/failure.js';
+import { programPath } from '../../core/programs.js';
 import type { Counts, FromServer, MountOrder, ToServer } from './protocol.js';
 
-const ENTRY: string = fileURLToPath(new URL('./serving-process.js', import.meta.url));
 const STDERR_CHARACTERS_MAX = 2000;
 
 /** How the process ended; without a failure the mount had ended before. */
@@ -44,7 +43,7 @@ export class MountProcess {
 
   constructor(order: MountOrder, listener: Listener) {
     this.#listener = listener;
-    this.#child = fork(ENTRY, [], {
+    this.#child = fork(programPath('fuse/process/serving-process'), [], {
       serialization: 'advanced',
       // Not those of this process: a debugger's port, or text given with --eval, is not for two.
       execArgv: [],

@@ -1,6 +1,7 @@
 /** The documents for people, each whole in itself: markup, style and script in one, nothing from outside. */
+import { readFile } from 'node:fs/promises';
+import { builtFile } from '../../core/programs.js';
 import { pagePolicy } from '../security-headers.js';
-import { joinModules } from './join-modules.js';
 import { LOGIN_BODY, STATUS_BODY } from './markup.js';
 import { PAGE_STYLE } from './style.js';
 
@@ -15,7 +16,7 @@ let loginPage: Promise<Page> | undefined;
 
 /** Read once and kept: it is the same for every volume. */
 export function loadStatusPage(): Promise<Page> {
-  statusPage ??= loadPage('Status · cabinetfs', STATUS_BODY, 'main');
+  statusPage ??= loadPage('Status · cabinetfs', STATUS_BODY, 'status');
   return statusPage;
 }
 
@@ -24,8 +25,8 @@ export function loadLoginPage(): Promise<Page> {
   return loginPage;
 }
 
-async function loadPage(title: string, body: string, entry: string): Promise<Page> {
-  const script = await joinModules(entry);
+async function loadPage(title: string, body: string, name: string): Promise<Page> {
+  const script = await readFile(builtFile(`http/page/scripts/${name}.js`), 'utf8');
   return { html: htmlOf(title, body, script), policy: pagePolicy(PAGE_STYLE, script) };
 }
 

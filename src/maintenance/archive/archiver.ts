@@ -1,10 +1,10 @@
 /** The continuous archive of an open volume, as the thread that opened it sees it. */
-import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { BugError } from '../../core/errors.js';
 import { decodeFailure, type Failure, isFailure } from '../../core/failure.js';
 import type { ResolvedOptions } from '../../core/options.js';
+import { programPath } from '../../core/programs.js';
 import type { WriterClient } from '../../writer/client.js';
 import { createDoorbell } from '../../writer/doorbell.js';
 import type {
@@ -14,8 +14,6 @@ import type {
   ArchiveTask,
 } from './archive-thread.js';
 import { type ArchiveStatus, INITIAL_STATUS, type ReportedStatus } from './status.js';
-
-const THREAD_ENTRY: string = fileURLToPath(new URL('./archive-thread.js', import.meta.url));
 
 interface Waiter {
   resolve(): void;
@@ -53,7 +51,7 @@ export class Archiver {
     writer: WriterClient,
   ): Promise<Archiver> {
     const host = new Piscina({
-      filename: THREAD_ENTRY,
+      filename: programPath('maintenance/archive/archive-thread'),
       minThreads: 1,
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,

@@ -1,7 +1,7 @@
 /** `materialise`: the database file of a volume as it was at an archived moment. */
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { VolumeError } from '../../core/errors.js';
+import { programPath } from '../../core/programs.js';
 import { ReaderThreads } from '../../readers/threads.js';
 import { describingFile, type Generation, pointsOf, type Way, waysTo } from './layout.js';
 import type {
@@ -11,7 +11,6 @@ import type {
 } from './materialise-task.js';
 import { findPoint, openArchive, type RestoreAt } from './restore-points.js';
 
-const TASK_ENTRY: string = fileURLToPath(new URL('./materialise-task.js', import.meta.url));
 const MEMORY_BYTES = 16 * 1024 * 1024;
 
 export interface MaterialiseOptions {
@@ -58,7 +57,7 @@ export async function materialise(
           MaterialiseInput,
           MaterialiseOutput,
           MaterialiseProgress
-        >(TASK_ENTRY, input, options);
+        >(programPath('maintenance/archive/materialise-task'), input, options);
         return { commit: item.commit, atMs: item.atMs, bytes };
       } catch (error) {
         const path = damagedFile(error);

@@ -1,12 +1,11 @@
 /** The parent's side of `copy-process.ts`. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { AbortError } from '../../core/abort.js';
 import { VolumeError } from '../../core/errors.js';
 import { decodeFailure } from '../../core/failure.js';
+import { programPath } from '../../core/programs.js';
 import type { Message, OrderKind, Orders, Report } from './copy-process.js';
 
-const ENTRY: string = fileURLToPath(new URL('./copy-process.js', import.meta.url));
 const STDERR_MAX = 2000;
 
 interface Waiting {
@@ -27,7 +26,7 @@ export class CopyChild {
 
   /** Starts the process. `signal` ends it, and what is asked of it rejects with an AbortError. */
   constructor(signal?: AbortSignal) {
-    this.#process = fork(ENTRY, [], {
+    this.#process = fork(programPath('maintenance/backup/copy-process'), [], {
       execArgv: [],
       // Standard output is the program's own. Within Electron its binary is to be Node.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

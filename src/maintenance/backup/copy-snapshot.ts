@@ -2,7 +2,8 @@
  * Copies one state of a database that may be in use to a file: a reader thread keeps the view, a process
  * of its own copies what is in it.
  */
-import { fileURLToPath } from 'node:url';
+
+import { programPath } from '../../core/programs.js';
 import type { ReaderThreads } from '../../readers/threads.js';
 import { answeringPin, createPinCells, type PIN_READY, type PinClient } from '../../writer/pin.js';
 import type { CopyChild } from './copy-child.js';
@@ -30,8 +31,6 @@ export interface SnapshotRequest {
 export interface SnapshotCopy extends ImageResult {
   readonly image: Image;
 }
-
-const ENTRY: string = fileURLToPath(new URL('./pin-task.js', import.meta.url));
 
 export async function copySnapshot(request: SnapshotRequest): Promise<SnapshotCopy> {
   const view = openView(request);
@@ -99,10 +98,14 @@ function openView(request: SnapshotRequest): View {
       request.onCopied({ done, total: 2 * total });
     }
   };
-  const ended = threads.run<PinInput, null, PinMessage | typeof PIN_READY>(ENTRY, input, {
-    onProgress: answeringPin(writer, cells, onMessage),
-    signal: request.signal,
-  });
+  const ended = threads.run<PinInput, null, PinMessage | typeof PIN_READY>(
+    programPath('maintenance/backup/pin-task'),
+    input,
+    {
+      onProgress: answeringPin(writer, cells, onMessage),
+      signal: request.signal,
+    },
+  );
   ended.catch(() => undefined);
   return {
     image: Promise.race([told, ended.then(() => told)]),

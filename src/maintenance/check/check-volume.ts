@@ -1,7 +1,7 @@
 /** `volume.check`: checks on a reader thread, repairs on the writer, checks again. */
-import { fileURLToPath } from 'node:url';
 import { VolumeError } from '../../core/errors.js';
 import { checkSignalOption, describeValue, rejectUnknownOptions } from '../../core/option-rules.js';
+import { programPath, programUrl } from '../../core/programs.js';
 import { RunningTask } from '../../readers/running-task.js';
 import type { ReaderThreads } from '../../readers/threads.js';
 import type { WriterClient } from '../../writer/client.js';
@@ -22,9 +22,6 @@ export interface CheckTarget {
   readonly isUnknownFile?: boolean;
   readonly pace?: CheckPace;
 }
-
-const THREAD_ENTRY: string = fileURLToPath(new URL('./thread.js', import.meta.url));
-const REPAIR_ENTRY: string = new URL('./repair.js', import.meta.url).href;
 
 const PROBLEMS_MAX_DEFAULT = 1000;
 const PROBLEMS_MAX_LIMIT = 1_000_000;
@@ -85,10 +82,14 @@ function look(
     isUnknownFile,
     pace: target.pace,
   };
-  return threads.run<CheckInput, CheckReport, CheckProgress>(THREAD_ENTRY, input, {
-    onProgress,
-    signal,
-  });
+  return threads.run<CheckInput, CheckReport, CheckProgress>(
+    programPath('maintenance/check/thread'),
+    input,
+    {
+      onProgress,
+      signal,
+    },
+  );
 }
 
 /** One transaction on the writer thread; an abort undoes it. */
@@ -101,7 +102,11 @@ function repair(
   const task = new RunningTask<CheckReport, CheckProgress>({ onProgress, signal });
   const input: RepairInput = { problemsMax: problemsMaxOf(options) };
   const answer = writer.control(
-    { type: 'repair', module: REPAIR_ENTRY, request: { input, ...task.wire } },
+    {
+      type: 'repair',
+      module: programUrl('maintenance/check/repair').href,
+      request: { input, ...task.wire },
+    },
     [task.wire.port],
   );
   return threads.follow(task, answer);

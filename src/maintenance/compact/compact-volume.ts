@@ -1,7 +1,7 @@
 /** `compactVolume`: compacts a volume that is not open here. */
-import { fileURLToPath } from 'node:url';
 import { VolumeError } from '../../core/errors.js';
 import { resolveOptions } from '../../core/options.js';
+import { programPath } from '../../core/programs.js';
 import { ReaderThreads } from '../../readers/threads.js';
 import { makerName } from '../../writer/maker-name.js';
 import { GrowingFile } from '../growing-file.js';
@@ -9,8 +9,6 @@ import { partialOf } from '../placement/partials.js';
 import { realPathOf } from '../swap/real-path.js';
 import { type CompactOptions, type CompactResult, checkCompactOptions } from './compact-options.js';
 import type { FullInput, FullReport } from './full-task.js';
-
-const TASK_ENTRY: string = fileURLToPath(new URL('./full-task.js', import.meta.url));
 
 /**
  * Writes the volume at `path` anew, without gaps and in order, verifies that, and puts it in the place of
@@ -34,10 +32,14 @@ export async function compactFully(
   };
   const copy = new GrowingFile();
   try {
-    return await threads.run<FullInput, CompactResult, FullReport>(TASK_ENTRY, input, {
-      onProgress: (report) => tell(report, copy, input.temporary, options.onProgress),
-      signal: options.signal,
-    });
+    return await threads.run<FullInput, CompactResult, FullReport>(
+      programPath('maintenance/compact/full-task'),
+      input,
+      {
+        onProgress: (report) => tell(report, copy, input.temporary, options.onProgress),
+        signal: options.signal,
+      },
+    );
   } finally {
     copy.stop();
     // Whoever hears of the end may rely on it that nothing is held any more.

@@ -1,8 +1,8 @@
 /** `migrateVolume` and `planMigration`: bringing a volume to the newest schema, and what that would do. */
-import { fileURLToPath } from 'node:url';
 import { VolumeError } from '../../core/errors.js';
 import { checkSignalOption, rejectUnknownOptions } from '../../core/option-rules.js';
 import { resolveOptions } from '../../core/options.js';
+import { programPath } from '../../core/programs.js';
 import { ReaderThreads } from '../../readers/threads.js';
 import { readTrustedState } from '../../schema/identity.js';
 import type { MigrationReport } from '../../schema/migrate.js';
@@ -46,7 +46,6 @@ export interface MigrationPlan {
   readonly freeBytes: number;
 }
 
-const TASK_ENTRY: string = fileURLToPath(new URL('./migrate-task.js', import.meta.url));
 const CACHE_BYTES = 1024 * 1024;
 
 /** What `migrateVolume` would do to the volume at `path`. Changes nothing. */
@@ -103,10 +102,14 @@ export async function migrateVolume(
   const input: MigrateInput = { path: real, safetyCopy, cacheBytes: threads.cacheBytes };
   const copy = new GrowingFile();
   try {
-    return await threads.run<MigrateInput, MigrationReport, MigrateReport>(TASK_ENTRY, input, {
-      onProgress: (report) => tell(report, copy, options),
-      signal,
-    });
+    return await threads.run<MigrateInput, MigrationReport, MigrateReport>(
+      programPath('maintenance/migrate/migrate-task'),
+      input,
+      {
+        onProgress: (report) => tell(report, copy, options),
+        signal,
+      },
+    );
   } finally {
     copy.stop();
     await threads.close(new VolumeError('ERR_VOLUME_CLOSED', `The migration of '${real}' ended.`));

@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { encodeFailure } from '../../core/failure.js';
+import { programUrl } from '../../core/programs.js';
 import { GuardCells } from './guard-cells.js';
 import type { QueryReply, QueryRequest } from './protocol.js';
 import { runStatement } from './run-statement.js';
@@ -11,7 +12,7 @@ import { runStatement } from './run-statement.js';
 const cells = new GuardCells();
 
 function startGuard(): void {
-  const guard = new Worker(new URL('./guard.js', import.meta.url), {
+  const guard = new Worker(programUrl('maintenance/query/guard'), {
     workerData: { cells: cells.buffer, parentPid: process.ppid },
   });
   guard.unref();

@@ -8,9 +8,9 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { VolumeError } from '../../core/errors.js';
 import { decodeFailure } from '../../core/failure.js';
+import { programPath } from '../../core/programs.js';
 import { OUT_OF_MEMORY, type QueryReply, type QueryRequest, type QueryValue } from './protocol.js';
 
 export interface QueryAnswer {
@@ -24,7 +24,6 @@ interface Waiter<T> {
   reject(reason: unknown): void;
 }
 
-const ENTRY: string = fileURLToPath(new URL('./child.js', import.meta.url));
 const STDERR_CHARACTERS_MAX = 2000;
 /** A process that is not ready by then never will be, in milliseconds. */
 const START_LIMIT_MS = 30_000;
@@ -44,7 +43,7 @@ export class QueryProcess {
   #isEnding = false;
 
   constructor() {
-    this.#child = fork(ENTRY, [], {
+    this.#child = fork(programPath('maintenance/query/child'), [], {
       serialization: 'advanced',
       // Not those of this process: a debugger's port, or text given with --eval, is not for two.
       execArgv: [],

@@ -2,9 +2,9 @@
  * Figures about a volume. What is known at once is in `VolumeCounters`, constant-time and on the calling
  * thread; what takes a look at every row is in `VolumeScan`, from one view on a reader thread.
  */
-import { fileURLToPath } from 'node:url';
 import { VolumeError } from '../../core/errors.js';
 import { checkSignalOption, rejectUnknownOptions } from '../../core/option-rules.js';
+import { programPath } from '../../core/programs.js';
 import type { PoolState, ReaderPool } from '../../readers/pool.js';
 import type { TaskOptions } from '../../readers/running-task.js';
 import type { ReaderThreads, ThreadsState } from '../../readers/threads.js';
@@ -47,8 +47,6 @@ export interface StatsSource {
   readonly threads: ReaderThreads;
   readonly writer: { readonly client: WriterClient; readonly gauges: WriterGauges } | undefined;
 }
-
-const SCAN_ENTRY: string = fileURLToPath(new URL('./scan.js', import.meta.url));
 
 /** What the header of the database says. */
 export interface StorageCounters {
@@ -101,6 +99,10 @@ export async function collectStats(
   const { path, busyTimeoutMs, threads } = source;
   const input: ScanInput = { path, busyTimeoutMs, cacheBytes: threads.cacheBytes };
   const taskOptions: TaskOptions<never> = { signal: options.signal };
-  const scan = await threads.run<ScanInput, VolumeScan>(SCAN_ENTRY, input, taskOptions);
+  const scan = await threads.run<ScanInput, VolumeScan>(
+    programPath('maintenance/stats/scan'),
+    input,
+    taskOptions,
+  );
   return { ...readCounters(source), ...scan };
 }

@@ -2,11 +2,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { AbortError } from '../../core/abort.js';
 import { VolumeError } from '../../core/errors.js';
 import { decodeFailure } from '../../core/failure.js';
 import { rejectUnknownOptions } from '../../core/option-rules.js';
+import { programPath } from '../../core/programs.js';
 import { throwIfStopped } from '../report.js';
 import type { SalvageMessage } from './process.js';
 import type { SalvageResult } from './report.js';
@@ -22,7 +22,6 @@ export interface SalvageOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const ENTRY: string = fileURLToPath(new URL('./process.js', import.meta.url));
 const OPTION_NAMES: readonly (keyof SalvageOptions)[] = [
   'partial',
   'owners',
@@ -131,7 +130,7 @@ function run(job: SalvageJob, { signal, onProgress }: SalvageOptions): Promise<S
 }
 
 function start(): ChildProcess {
-  return fork(ENTRY, [], {
+  return fork(programPath('transfer/salvage/process'), [], {
     execArgv: [],
     // Standard output is the program's own. Within Electron its binary is to be Node.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
