@@ -23,9 +23,10 @@ export function volumePath(folder: string): string {
 export async function openCabinet(
   folder: string,
   durability: Durability = 'normal',
+  options: Parameters<CabinetModule['openVolume']>[1] = {},
 ): Promise<CabinetFiles> {
   const { openVolume } = await loadProduct();
-  const volume = await openVolume(volumePath(folder), { durability });
+  const volume = await openVolume(volumePath(folder), { ...options, durability });
   const fs: PromisesFs = volume.fs.promises as unknown as PromisesFs;
   return { volume, fs, root: '', close: async () => await volume.close() };
 }

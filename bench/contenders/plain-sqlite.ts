@@ -13,8 +13,13 @@ export const PLAIN_EACH = 'plain-each';
 
 export type Synchronous = 'NORMAL' | 'FULL';
 
-function openDatabase(folder: string, synchronous: Synchronous): Database.Database {
+function openDatabase(
+  folder: string,
+  synchronous: Synchronous,
+  pageSizeBytes?: number,
+): Database.Database {
   const database = new Database(join(folder, 'plain.db'));
+  if (pageSizeBytes !== undefined) database.pragma(`page_size = ${pageSizeBytes}`);
   database.pragma('journal_mode = WAL');
   database.pragma(`synchronous = ${synchronous}`);
   return database;
@@ -85,9 +90,9 @@ export interface PlainChunks extends PlainDatabase {
   totalBytes(): number;
 }
 
-/** One row per chunk of a single big file. */
-export function openPlainChunks(folder: string, synchronous: Synchronous = 'NORMAL'): PlainChunks {
-  const database = openDatabase(folder, synchronous);
+/** One row per chunk of a single big file; pages of SQLite's default size (4 KiB) unless told otherwise. */
+export function openPlainChunks(folder: string, pageSizeBytes?: number): PlainChunks {
+  const database = openDatabase(folder, 'NORMAL', pageSizeBytes);
   database.exec('CREATE TABLE IF NOT EXISTS chunk (idx INTEGER PRIMARY KEY, data BLOB NOT NULL)');
   const put = database.prepare('INSERT OR REPLACE INTO chunk VALUES (?, ?)');
   const get = database.prepare('SELECT data FROM chunk WHERE idx = ?').pluck();

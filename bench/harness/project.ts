@@ -11,6 +11,8 @@ function projectPath(relative: string): string {
 
 /** The compiled `cabinet` command. */
 export const CABINET_COMMAND: string = projectPath('dist/cli/main.js');
+/** What programs import as `cabinetfs`. */
+export const PACKAGE_ENTRY: string = projectPath('dist/index.js');
 /** A real tree: many small files, some large ones, symbolic links. */
 export const REAL_TREE: string = projectPath('node_modules');
 

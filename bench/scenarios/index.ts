@@ -3,6 +3,7 @@ import type { Scenario } from '../harness/scenario.js';
 import { archiveScenario } from './archive.js';
 import { backupScenario } from './backup.js';
 import { copyFileScenario } from './copy-file.js';
+import { depthScenario } from './depth.js';
 import { diskSizeScenario } from './disk-size.js';
 import { eventLoopScenario } from './event-loop.js';
 import { gitScenario } from './git.js';
@@ -17,6 +18,7 @@ import { mountScenario } from './mount.js';
 import { mountNativeScenario } from './mount-native.js';
 import { mountProgramsScenario } from './mount-programs.js';
 import { mountScalingScenario } from './mount-scaling.js';
+import { pageSizeScenario } from './page-size.js';
 import { randomAccessScenario } from './random-access.js';
 import { readFileScenario } from './read-file.js';
 import { readLatencyScenario } from './read-latency.js';
@@ -24,6 +26,7 @@ import { readdirScenario } from './readdir.js';
 import { removeTreeScenario } from './remove-tree.js';
 import { renameScenario } from './rename.js';
 import { renameDirectoryScenario } from './rename-directory.js';
+import { startScenario } from './start.js';
 import { statScenario } from './stat.js';
 import { streamScenario } from './stream.js';
 import { styleStreamScenario } from './style-stream.js';
@@ -46,9 +49,12 @@ export const SCENARIOS: readonly Scenario[] = [
   syncWriteScenario,
   syncArgumentsScenario,
   styleStreamScenario,
+  pageSizeScenario,
   randomAccessScenario,
   importExportScenario,
   growthScenario,
+  startScenario,
+  depthScenario,
   threadsScenario,
   eventLoopScenario,
   readLatencyScenario,
