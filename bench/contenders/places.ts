@@ -34,12 +34,12 @@ async function openDisk(): Promise<Place> {
 }
 
 /** Served by this process, whose main thread only waits meanwhile: the work is done by others. */
-export async function openMount(folder: string): Promise<Place> {
+export async function openMount(folder: string, options: object = {}): Promise<Place> {
   const dir = join(folder, 'mount');
   await mkdir(dir);
   const { volume, fs, close } = await openCabinet(folder);
   const file = volumePath(folder);
-  await volume.mount(dir, mountOptions());
+  await volume.mount(dir, { ...options, ...mountOptions() });
   return {
     enter: async (index) => {
       await fs.mkdir(`/round-${index}`);

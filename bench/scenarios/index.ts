@@ -15,6 +15,7 @@ import { locksScenario } from './locks.js';
 import { memoryScenario } from './memory.js';
 import { metricsCostScenario } from './metrics-cost.js';
 import { mountScenario } from './mount.js';
+import { mountDatabasesScenario } from './mount-databases.js';
 import { mountNativeScenario } from './mount-native.js';
 import { mountProgramsScenario } from './mount-programs.js';
 import { mountScalingScenario } from './mount-scaling.js';
@@ -76,6 +77,7 @@ export const SCENARIOS: readonly Scenario[] = [
   archiveScenario,
   mountScenario,
   mountProgramsScenario,
+  mountDatabasesScenario,
   mountScalingScenario,
   mountNativeScenario,
 ];

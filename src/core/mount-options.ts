@@ -54,6 +54,12 @@ export interface MountOptions {
    * file was closed or synced after is lost. @defaultValue true
    */
   readonly writeBehind?: boolean;
+  /**
+   * Whom the locks of programs (`flock`, `fcntl`) meet: everybody who uses the volume, or with 'local' the other
+   * programs of this mount only. The kernel keeps local ones by itself: a database that locks for each
+   * statement is many times as fast. @defaultValue 'shared'
+   */
+  readonly locks?: 'shared' | 'local';
   /** What `df` and `mount` show as the source. @defaultValue the volume's path */
   readonly fsName?: string;
   /** End the mount on SIGINT, SIGTERM and SIGHUP when nobody else listens for them. @defaultValue true */
@@ -82,6 +88,7 @@ export const MOUNT_OPTION_RULES: { readonly [K in keyof MountOptions]-?: OptionR
   accessTimes: choice('relatime', 'noatime'),
   writeback: flag(false),
   writeBehind: flag(true),
+  locks: choice('shared', 'local'),
   fsName: text(FS_NAME_OF_VOLUME),
   handleSignals: flag(true),
 };

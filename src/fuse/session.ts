@@ -22,6 +22,8 @@ export interface MountOptions {
   readonly writeback?: boolean;
   /** What is written is taken, and committed later. @defaultValue true */
   readonly writeBehind?: boolean;
+  /** Whom locks meet; with 'local' the kernel keeps them and asks nobody. @defaultValue 'shared' */
+  readonly locks?: 'shared' | 'local';
   /**
    * When reading moves a file's access time: as the option of the same name of mount(8) has it, or never.
    * @defaultValue 'relatime'

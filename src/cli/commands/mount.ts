@@ -41,6 +41,7 @@ interface MountCommandOptions extends CommonOptions, BackupFlags, ArchiveFlags {
   readonly atime?: boolean;
   readonly writeback?: boolean;
   readonly writeBehind?: boolean;
+  readonly localLocks?: boolean;
   readonly daemon?: boolean;
   readonly log?: string;
 }
@@ -68,6 +69,7 @@ export function mountCommand(): Command {
     .option('--no-atime', 'leave access times as they are when files are read')
     .option('--writeback', 'let the kernel gather small writes until a file is closed')
     .option('--no-write-behind', 'commit each write before it returns')
+    .option('--local-locks', 'locks of programs meet those of this mount only')
     .option('--daemon', 'in the background: return when it is mounted')
     .option('--log <file>', 'with --daemon: where it says what goes wrong')
     .addHelpText(
@@ -125,6 +127,7 @@ function argumentsOf(options: MountCommandOptions): string[] {
     atime,
     writeback,
     writeBehind,
+    localLocks,
     durability,
   } = options;
   return [
@@ -135,6 +138,7 @@ function argumentsOf(options: MountCommandOptions): string[] {
     ...(nonempty ? ['--nonempty'] : []),
     ...(writeback ? ['--writeback'] : []),
     ...(writeBehind === false ? ['--no-write-behind'] : []),
+    ...(localLocks ? ['--local-locks'] : []),
     ...(fsName === undefined ? [] : [`--fs-name=${fsName}`]),
     ...(suid ? ['--suid'] : []),
     ...(dev ? ['--dev'] : []),
@@ -181,6 +185,7 @@ function mountOptionsOf(options: MountCommandOptions): MountOptions {
     handleSignals: false,
     ...(options.writeback === undefined ? {} : { writeback: options.writeback }),
     ...(options.writeBehind === false ? { writeBehind: false } : {}),
+    ...(options.localLocks ? { locks: 'local' as const } : {}),
     ...(options.atime === false ? { accessTimes: 'noatime' as const } : {}),
     ...(threads === undefined ? {} : { threads }),
     ...(allowOther === undefined ? {} : { allowOther }),

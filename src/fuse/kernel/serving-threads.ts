@@ -165,8 +165,8 @@ export class ServingThreads {
 
 /** What the requests need of the options of a mount. */
 function sessionOptionsOf(options: ResolvedMountOptions): MountOptions {
-  const { readOnly, cacheMs, accessTimes, writeback, writeBehind } = options;
-  return { cacheMs, isReadOnly: readOnly, accessTimes, writeback, writeBehind };
+  const { readOnly, cacheMs, accessTimes, writeback, writeBehind, locks } = options;
+  return { cacheMs, isReadOnly: readOnly, accessTimes, writeback, writeBehind, locks };
 }
 
 function exited(code: number): Error {

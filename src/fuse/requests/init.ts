@@ -20,11 +20,12 @@ const WANTED =
   INIT_FLAG.parallelDirops |
   INIT_FLAG.maxPages |
   INIT_FLAG.cacheSymlinks |
-  INIT_FLAG.posixLocks |
-  INIT_FLAG.flockLocks |
   INIT_FLAG.handleKillprivV2 |
   // Pages go when the attributes say that the file is another one; what others change is told besides.
   INIT_FLAG.autoInvalData;
+
+/** Without these the kernel keeps the locks of a mount by itself. */
+const LOCKS = INIT_FLAG.posixLocks | INIT_FLAG.flockLocks;
 
 const PAGE_BYTES = 4096;
 const READAHEAD_BYTES_MAX = TRANSFER_BYTES_MAX;
@@ -43,9 +44,7 @@ export function init(session: Session, { unique, args }: Request<'init'>): numbe
     major: MAJOR,
     minor: MINOR,
     maxReadahead: isNewer ? 0 : Math.min(maxReadahead, READAHEAD_BYTES_MAX),
-    flags: isNewer
-      ? 0
-      : flags & (session.options.writeback === true ? WANTED | INIT_FLAG.writebackCache : WANTED),
+    flags: isNewer ? 0 : flags & wantedBy(session),
     maxBackground: BACKGROUND_MAX,
     congestionThreshold: CONGESTION,
     maxWrite: TRANSFER_BYTES_MAX,
@@ -54,6 +53,12 @@ export function init(session: Session, { unique, args }: Request<'init'>): numbe
     mapAlignment: 0,
     flags2: 0,
   });
+}
+
+function wantedBy({ options: { writeback, locks } }: Session): number {
+  return (
+    WANTED | (writeback === true ? INIT_FLAG.writebackCache : 0) | (locks === 'local' ? 0 : LOCKS)
+  );
 }
 
 export function destroy(session: Session, { unique }: Request<'destroy'>): number {

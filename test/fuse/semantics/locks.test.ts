@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { withVolume } from '../../support/temporary-volume.js';
 import { until } from '../../support/until.js';
-import { type Mounted, mountRefusal, withMount } from '../support/mounted.js';
+import { type Mounted, type MountedOptions, mountRefusal, withMount } from '../support/mounted.js';
 import { EX, Locker, NB, SH, UN } from './locker.js';
 
 const mounting = mountRefusal() === undefined ? test.serial : test.serial.skip;
@@ -20,8 +20,12 @@ interface Two extends Mounted {
 }
 
 /** Two processes, each with the file open as `f`. */
-function withTwo(t: ExecutionContext, fn: (two: Two) => Promise<void>): Promise<void> {
-  return withMount(t, {}, async (mounted) => {
+function withTwo(
+  t: ExecutionContext,
+  fn: (two: Two) => Promise<void>,
+  options: MountedOptions = {},
+): Promise<void> {
+  return withMount(t, options, async (mounted) => {
     const a = new Locker(mounted.dir);
     const b = new Locker(mounted.dir);
     try {
@@ -234,4 +238,26 @@ mounting('closing many files that nobody locked asks for no locks', (t) =>
     for (let index = 0; index < 50; index += 1) writeFileSync(join(dir, `f${index}`), 'x');
     t.is(countLocks({ dir, volume, beside: '' }), 0);
   }),
+);
+
+mounting('local locks meet those of the mount, and nobody else hears of them', (t) =>
+  withTwo(
+    t,
+    async (two) => {
+      const { a, b, volume } = two;
+      t.is(await a.ask('flock', 'f', EX | NB), null);
+      t.is(await b.ask('flock', 'f', SH | NB), 'EAGAIN');
+      t.is(await a.ask('lockf', 'f', EX | NB, 10, 0), null);
+      t.is(await b.ask('lockf', 'f', EX | NB, 10, 5), 'EAGAIN');
+      t.is(await b.ask('lockf', 'f', EX | NB, 10, 10), null);
+      t.is(countLocks(two), 0);
+      await using lock = await volume.lock('/file', { mode: 'exclusive', wait: false });
+      t.truthy(lock);
+      // What waits is woken by the kernel as well.
+      const waiting = b.ask('flock', 'f', EX);
+      await a.kill();
+      t.is(await waiting, null);
+    },
+    { locks: 'local' },
+  ),
 );

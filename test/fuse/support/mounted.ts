@@ -22,6 +22,7 @@ export interface MountedOptions {
   readonly cacheMs?: number;
   readonly accessTimes?: 'relatime' | 'noatime';
   readonly writeback?: boolean;
+  readonly locks?: 'shared' | 'local';
   readonly open?: OpenOptions;
   /** @defaultValue 'kernel' */
   readonly transport?: 'kernel' | 'fuse-native';
@@ -41,7 +42,7 @@ export function withMount<T>(
   fn: (mounted: Mounted) => T | Promise<T>,
 ): Promise<T> {
   const { open = {}, cacheMs = 60_000, accessTimes = 'relatime', writeback = false } = options;
-  const { transport = 'kernel' } = options;
+  const { transport = 'kernel', locks = 'shared' } = options;
   return withVolume(t, open, async ({ volume, folder }) => {
     const dir = join(folder, 'mount');
     const beside = join(folder, 'beside');
@@ -59,6 +60,7 @@ export function withMount<T>(
       accessTimes,
       writeback,
       transport,
+      locks,
     });
     try {
       return await fn({ dir, volume, beside });
