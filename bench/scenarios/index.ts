@@ -24,6 +24,7 @@ import { randomAccessScenario } from './random-access.js';
 import { readFileScenario } from './read-file.js';
 import { readLatencyScenario } from './read-latency.js';
 import { readdirScenario } from './readdir.js';
+import { reapScenario } from './reap.js';
 import { removeTreeScenario } from './remove-tree.js';
 import { renameScenario } from './rename.js';
 import { renameDirectoryScenario } from './rename-directory.js';
@@ -62,6 +63,7 @@ export const SCENARIOS: readonly Scenario[] = [
   renameScenario,
   unlinkScenario,
   removeTreeScenario,
+  reapScenario,
   renameDirectoryScenario,
   copyFileScenario,
   gitScenario,

@@ -1,7 +1,8 @@
-/** `rm` recursive of a tree of directories of 100 files each. */
+/** `rm` recursive of a tree of directories of 100 files each; on the disk by Node, and by `rm -rf`. */
 import type { AsyncFiles, OpenFiles } from '../contenders/async-files.js';
 import { cabinetName, cabinetOpener } from '../contenders/cabinet.js';
 import { NODE_PROMISES, openNodeFiles } from '../contenders/node-promises.js';
+import { runChild } from '../harness/child.js';
 import { payloadOf } from '../harness/payload.js';
 import { type Contender, type Readings, rateMetrics, type Scenario } from '../harness/scenario.js';
 import { settle } from '../harness/settle.js';
@@ -12,18 +13,20 @@ import { fillDirectory } from './filled-directory.js';
 const FILES_PER_DIRECTORY = 100;
 const payload = payloadOf(10_240);
 const CABINET = cabinetName('normal');
+const RM = 'rm -rf';
 
 export const removeTreeScenario: Scenario = {
   name: 'remove-tree',
   about: 'rm recursive of a tree of 10 KB files',
   groups: ({ quick }) => {
-    const directories = quick ? 20 : 100;
+    const directories = quick ? 20 : 1000;
     return [
       {
         title: `rm recursive, ${directories * FILES_PER_DIRECTORY} files`,
         metrics: rateMetrics('files'),
         contenders: [
           contender(NODE_PROMISES, openNodeFiles, directories),
+          contender(RM, openNodeFiles, directories, rmProgram),
           contender(CABINET, cabinetOpener('normal'), directories),
         ],
         goals: [
@@ -31,6 +34,12 @@ export const removeTreeScenario: Scenario = {
             label: 'rm recursive',
             of: [CABINET, 'rate'],
             against: [NODE_PROMISES, 'rate'],
+            bound: { atLeast: 5 },
+          },
+          {
+            label: 'rm recursive',
+            of: [CABINET, 'rate'],
+            against: [RM, 'rate'],
             bound: { atLeast: 5 },
           },
           {
@@ -45,7 +54,17 @@ export const removeTreeScenario: Scenario = {
   },
 };
 
-function contender(name: string, open: OpenFiles, directories: number): Contender {
+type Remove = (files: AsyncFiles, path: string) => Promise<unknown>;
+
+const byCall: Remove = async ({ fs }, path) => await fs.rm(path, { recursive: true });
+const rmProgram: Remove = async (_files, path) => await runChild('rm', ['-rf', path]);
+
+function contender(
+  name: string,
+  open: OpenFiles,
+  directories: number,
+  remove: Remove = byCall,
+): Contender {
   const count = directories * FILES_PER_DIRECTORY;
   return {
     name,
@@ -54,9 +73,10 @@ function contender(name: string, open: OpenFiles, directories: number): Contende
       await fillTree(fill, directories);
       await fill.close();
       settle(folder);
-      const { fs, root, close } = await open(folder);
+      const files = await open(folder);
+      const { fs, root, close } = files;
       const stopwatch = startStopwatch();
-      await fs.rm(`${root}/tree`, { recursive: true });
+      await remove(files, `${root}/tree`);
       const rate = count / stopwatch.seconds();
       const after = await fs.stat(`${root}/tree`).catch((error: NodeJS.ErrnoException) => error);
       verify('code' in after && after.code === 'ENOENT', 'the tree is gone');
