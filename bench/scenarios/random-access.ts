@@ -1,11 +1,11 @@
 /**
- * `read` and `write` of 4 KiB at random places of a 16 MB and of a 512 MB file: the cost must not
- * grow with the file. Plain better-sqlite3 keeps the same chunks; to change 4 KiB it reads the
- * chunk and writes it back in a transaction of its own.
+ * `read` and `write` of 4 KiB at random places of a 16 MB and of a 1 GB file: the cost must not grow with
+ * the file. Plain better-sqlite3 keeps rows of 64 or 16 KiB; to change 4 KiB it reads the row and writes it
+ * back in a transaction of its own. A volume has chunks of 64 KiB unless it is made with others.
  */
 import type { FileHandle } from 'node:fs/promises';
 import type { AsyncFiles, OpenFiles } from '../contenders/async-files.js';
-import { cabinetName, cabinetOpener } from '../contenders/cabinet.js';
+import { cabinetName, cabinetOpener, openCabinet } from '../contenders/cabinet.js';
 import { NODE_PROMISES, openNodeFiles } from '../contenders/node-promises.js';
 import { openPlainChunks, type PlainChunks } from '../contenders/plain-sqlite.js';
 import { type Closable, fixtureContender } from '../harness/fixture.js';
@@ -18,14 +18,16 @@ import { scattered } from './filled-directory.js';
 
 const MIB = 1_048_576;
 const BLOCK_BYTES = 4096;
-/** The chunk size of a volume unless it is created with another. */
-const CHUNK_BYTES = 65_536;
+const KIB = 1024;
 const SMALL_BYTES = 16 * MIB;
-const BIG_BYTES = 512 * MIB;
+const BIG_BYTES = 1024 * MIB;
 /** The sizes take turns, so that a pause of the machine hits both. */
 const SLICES = 10;
-const PLAIN_CHUNKS = 'plain chunk rows';
+const PLAIN_CHUNKS = 'plain rows of 64 KiB';
+const PLAIN_SMALL = 'plain rows of 16 KiB';
 const CABINET = cabinetName('normal');
+/** Other sizes of chunks, for writing. */
+const CHUNKS = [16 * KIB, MIB];
 const block = payloadOf(BLOCK_BYTES);
 
 /** Reads or writes block number `index` of one file; true when all bytes were handled. */
@@ -43,7 +45,7 @@ interface Accesses {
 
 export const randomAccessScenario: Scenario = {
   name: 'random-access',
-  about: '4 KiB reads and writes at random places of a 16 MB and a 512 MB file',
+  about: '4 KiB reads and writes at random places of a 16 MB and a 1 GB file',
   groups: ({ quick }) => [
     accessGroup('read', quick ? 4000 : 20_000),
     accessGroup('write', quick ? 2000 : 10_000),
@@ -51,7 +53,7 @@ export const randomAccessScenario: Scenario = {
 };
 
 function accessGroup(kind: keyof Accesses, count: number): Group {
-  const label = `4 KiB p${kind} at 512 MB`;
+  const label = `4 KiB p${kind} at 1 GB`;
   const contender = (name: string, open: (folder: string) => Promise<Sizes>): Contender =>
     fixtureContender(name, open, async (sizes) => await measure(sizes, kind, count));
   const sameAtSmall = {
@@ -67,19 +69,39 @@ function accessGroup(kind: keyof Accesses, count: number): Group {
     against: [PLAIN_CHUNKS, 'big'],
     bound: { atLeast: 0.8 },
   } as const;
+  const halfOfPlain = [CABINET, ...CHUNKS.map(nameOfChunks)].map(
+    (name) =>
+      ({
+        label: `${label}, ${name}`,
+        of: [name, 'big'],
+        against: [PLAIN_SMALL, 'big'],
+        bound: { atLeast: 0.5 },
+      }) as const,
+  );
   return {
     title: `4 KiB p${kind}, 1 caller`,
     metrics: [
       { key: 'small', label: `${kind}s/s at 16 MB` },
-      { key: 'big', label: `${kind}s/s at 512 MB` },
+      { key: 'big', label: `${kind}s/s at 1 GB` },
     ],
     contenders: [
-      contender(PLAIN_CHUNKS, openPlainSizes),
+      contender(PLAIN_CHUNKS, async (folder) => openPlainSizes(folder, 64 * KIB)),
+      contender(PLAIN_SMALL, async (folder) => openPlainSizes(folder, 16 * KIB)),
       contender(NODE_PROMISES, async (folder) => await openAsyncSizes(openNodeFiles, folder)),
       contender(CABINET, async (folder) => await openAsyncSizes(cabinetOpener('normal'), folder)),
+      ...CHUNKS.map((chunkSizeBytes) =>
+        contender(nameOfChunks(chunkSizeBytes), async (folder) => {
+          const open: OpenFiles = async (at) => await openCabinet(at, 'normal', { chunkSizeBytes });
+          return await openAsyncSizes(open, folder);
+        }),
+      ),
     ],
-    goals: kind === 'read' ? [sameAtSmall, plain] : [sameAtSmall],
+    goals: kind === 'read' ? [sameAtSmall, plain] : [sameAtSmall, ...halfOfPlain],
   };
+}
+
+function nameOfChunks(chunkSizeBytes: number): string {
+  return `${CABINET}, chunks of ${chunkSizeBytes === MIB ? '1 MiB' : `${chunkSizeBytes / KIB} KiB`}`;
 }
 
 async function measure(
@@ -139,25 +161,25 @@ function handleAccesses(file: FileHandle): Accesses {
   };
 }
 
-async function openPlainSizes(folder: string): Promise<Sizes> {
+function openPlainSizes(folder: string, rowBytes: number): Sizes {
   const fill = openPlainChunks(folder);
-  const content = payloadOf(CHUNK_BYTES);
+  const content = payloadOf(rowBytes);
   fill.begin();
-  const chunks = (SMALL_BYTES + BIG_BYTES) / CHUNK_BYTES;
+  const chunks = (SMALL_BYTES + BIG_BYTES) / rowBytes;
   for (let index = 0; index < chunks; index += 1) fill.put(index, content.of(index));
   fill.commit();
   fill.close();
   const database = openPlainChunks(folder);
   return {
-    small: chunkAccesses(database, 0),
-    big: chunkAccesses(database, SMALL_BYTES / CHUNK_BYTES),
+    small: chunkAccesses(database, 0, rowBytes),
+    big: chunkAccesses(database, SMALL_BYTES / rowBytes, rowBytes),
     close: () => database.close(),
   };
 }
 
-function chunkAccesses(chunks: PlainChunks, firstChunk: number): Accesses {
+function chunkAccesses(chunks: PlainChunks, firstChunk: number, rowBytes: number): Accesses {
   const buffer = Buffer.alloc(BLOCK_BYTES);
-  const perChunk = CHUNK_BYTES / BLOCK_BYTES;
+  const perChunk = rowBytes / BLOCK_BYTES;
   return {
     read: (index) => {
       const offset = (index % perChunk) * BLOCK_BYTES;
