@@ -44,31 +44,32 @@ export class BlobTable {
 
   /** EIO when there is no such blob: what is lost must not read as zeros. */
   data(id: BlobId): Buffer {
-    if (this.verifies) return this.#verifiedData(id);
+    if (this.verifies) return this.checked(id).data;
     const row = this.#data.get(id);
     if (row === undefined) throw errno('EIO');
     return row[0];
   }
 
-  #verifiedData(id: BlobId): Buffer {
+  /** All bytes and their checksum, which was compared: for who changes a part of them. */
+  checked(id: BlobId): { readonly data: Buffer; readonly sum: number } {
     const statement = this.#connection.statement<[number], [Buffer, number]>(WITH_CHECKSUM);
     const row = statement.get(id);
     if (row === undefined) throw damaged(`blob ${id} is lost`);
-    return verified(row[0], row[1], `blob ${id}`);
+    return { data: verified(row[0], row[1], `blob ${id}`), sum: row[1] };
   }
 
   /** `length` bytes from `offset`; fewer where the blob ends. The checksum is that of all of them. */
   part(id: BlobId, offset: number, length: number): Buffer {
-    if (this.verifies) return this.#verifiedData(id).subarray(offset, offset + length);
+    if (this.verifies) return this.checked(id).data.subarray(offset, offset + length);
     const statement = this.#connection.statement<[number, number, number], [Buffer]>(PART);
     const row = statement.get(offset + 1, length, id);
     if (row === undefined) throw errno('EIO');
     return row[0];
   }
 
-  insert(data: Uint8Array): BlobId {
+  insert(data: Uint8Array, sum: number = checksum(data)): BlobId {
     const statement = this.#connection.statement<[number, Uint8Array], never>(INSERT);
-    return Number(statement.run(checksum(data), data).lastInsertRowid) as BlobId;
+    return Number(statement.run(sum, data).lastInsertRowid) as BlobId;
   }
 
   /** Whether more than one place references the blob, so that it must not be changed. */
@@ -77,10 +78,8 @@ export class BlobTable {
   }
 
   /** INVARIANT: the caller owns the only reference. */
-  update(id: BlobId, data: Uint8Array): void {
-    this.#connection
-      .statement<[number, Uint8Array, number], never>(UPDATE)
-      .run(checksum(data), data, id);
+  update(id: BlobId, data: Uint8Array, sum: number = checksum(data)): void {
+    this.#connection.statement<[number, Uint8Array, number], never>(UPDATE).run(sum, data, id);
   }
 
   /** Adds a reference. */

@@ -9,6 +9,7 @@
  * the rows of content; the caller saves the inode. INVARIANT: bytes past `size` are never stored, so
  * that growing a file shows zeros.
  */
+import { patchedCrc32 } from '../core/crc32.js';
 import { damaged, errno } from '../core/errno.js';
 import type { BlobId, Ino } from '../core/ino.js';
 import { FILE_SIZE_MAX, FREE_CHUNKS_AT_ONCE_MAX, INLINE_BYTES_MAX } from '../core/limits.js';
@@ -296,9 +297,21 @@ export class Content {
       inode.chunks += 1;
       return;
     }
-    const isAll = within === 0 && piece.length >= this.#bytesIn(inode, idx);
-    const data = isAll ? piece : overlay(this.#blobs.data(blob), within, piece);
-    this.#rewrite(inode, idx, blob, data);
+    if (within === 0 && piece.length >= this.#bytesIn(inode, idx)) {
+      this.#rewrite(inode, idx, blob, piece);
+      return;
+    }
+    const { data, sum } = this.#blobs.checked(blob);
+    const end = within + piece.length;
+    const newSum = end <= data.length ? this.#sumWith(data, sum, within, piece) : undefined;
+    this.#rewrite(inode, idx, blob, overlay(data, within, piece), newSum);
+  }
+
+  /** The checksum after the change: all bytes are read once, to compare them, and not again. */
+  #sumWith(data: Buffer, sum: number, within: number, piece: Uint8Array): number {
+    const end = within + piece.length;
+    const before = checksum(data.subarray(within, end));
+    return patchedCrc32(sum, before, checksum(piece), data.length - end);
   }
 
   /** Most bytes that a chunk may hold: none are stored past the size. */
@@ -307,13 +320,13 @@ export class Content {
   }
 
   /** Gives chunk `idx` other bytes: in place, or in a blob of its own when the old one is shared. */
-  #rewrite(inode: Inode, idx: number, blob: BlobId, data: Uint8Array): void {
+  #rewrite(inode: Inode, idx: number, blob: BlobId, data: Uint8Array, sum?: number): void {
     if (!this.#blobs.isShared(blob)) {
-      this.#blobs.update(blob, data);
+      this.#blobs.update(blob, data, sum);
       return;
     }
     this.#blobs.release(blob);
-    const own = this.#blobs.insert(data);
+    const own = this.#blobs.insert(data, sum);
     if (idx === 0) inode.head = own;
     else this.#chunks.replace(inode.ino, idx, own);
   }
