@@ -14,7 +14,10 @@ export function searchProcessesNow(wanted: Wanted, limits: SearchLimits = {}): S
   const bell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const { port1: answers, port2: port } = new MessageChannel();
   const errand: SearchErrand = { wanted, limits, port, bell };
-  const worker = new Worker(programUrl('maintenance/processes/search-thread'), { workerData: errand, transferList: [port] });
+  const worker = new Worker(programUrl('maintenance/processes/search-thread'), {
+    workerData: errand,
+    transferList: [port],
+  });
   // One that cannot start, for want of memory, gives no answer; that is all there is to know.
   worker.on('error', () => undefined);
   worker.unref();

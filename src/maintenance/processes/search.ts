@@ -104,11 +104,15 @@ class Searcher {
 
   run(stallMs: number): Promise<Look> {
     return new Promise((resolve) => {
-      const child = spawn(process.execPath, [programPath('maintenance/processes/search-child'), JSON.stringify(this.#order)], {
-        // Not the directory of this process, which may be in the mount.
-        cwd: '/',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      });
+      const child = spawn(
+        process.execPath,
+        [programPath('maintenance/processes/search-child'), JSON.stringify(this.#order)],
+        {
+          // Not the directory of this process, which may be in the mount.
+          cwd: '/',
+          stdio: ['ignore', 'pipe', 'ignore'],
+        },
+      );
       const finish = (): void => {
         clearTimeout(timer);
         leaveBehind(child);
