@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 
 /** By the path of the source, without its ending. */
 export const PROGRAMS = [
-  'fuse/kernel/holders-child',
   'fuse/kernel/serve-thread',
   'fuse/kernel/witness-thread',
   'fuse/process/serving-process',
@@ -18,6 +17,8 @@ export const PROGRAMS = [
   'maintenance/check/thread',
   'maintenance/compact/full-task',
   'maintenance/migrate/migrate-task',
+  'maintenance/processes/search-child',
+  'maintenance/processes/search-thread',
   'maintenance/query/child',
   'maintenance/query/guard',
   'maintenance/stats/scan',

@@ -7,39 +7,26 @@
  * every commit that has been told, or the writer finds the note when it decides whom to tell.
  */
 import type { Ino } from './ino.js';
-import { InodeCounts } from './inode-counts.js';
+import { InodeBoard } from './inode-board.js';
 
 /** Grows by one before and after each commit by others, so it is odd meanwhile: a seqlock. */
 const MARK = 0;
 /** 1 while other processes may commit, of which nobody tells in time. */
 const HAS_OTHERS = 1;
-const HEAD_CELLS = 2;
-const HEAD_BYTES = HEAD_CELLS * Int32Array.BYTES_PER_ELEMENT;
 
-export class WitnessBoard {
-  readonly buffer: SharedArrayBuffer;
-  readonly #head: Int32Array;
-  readonly #noted: InodeCounts;
-
-  /** Without a buffer, a new one. */
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(HEAD_BYTES + InodeCounts.BYTES)) {
-    this.buffer = buffer;
-    this.#head = new Int32Array(buffer, 0, HEAD_CELLS);
-    this.#noted = new InodeCounts(buffer, HEAD_BYTES);
-  }
-
+export class WitnessBoard extends InodeBoard {
   /** The witness remembers something of the inode, so many times more; less with a negative number. */
   note(ino: Ino, times: number): void {
-    this.#noted.add(ino, times);
+    this.counts.add(ino, times);
   }
 
   /** Whether the witness may remember something of the inode. */
   concerns(ino: Ino): boolean {
-    return this.#noted.has(ino);
+    return this.counts.has(ino);
   }
 
   get mark(): number {
-    return Atomics.load(this.#head, MARK);
+    return Atomics.load(this.head, MARK);
   }
 
   /** Whether what was read since the mark was looked at may be remembered; the inodes have been noted. */
@@ -49,14 +36,14 @@ export class WitnessBoard {
 
   /** Writer only: a commit by others begins, or its changes have been told. */
   turnMark(): void {
-    Atomics.add(this.#head, MARK, 1);
+    Atomics.add(this.head, MARK, 1);
   }
 
   get hasOthers(): boolean {
-    return Atomics.load(this.#head, HAS_OTHERS) === 1;
+    return Atomics.load(this.head, HAS_OTHERS) === 1;
   }
 
   set hasOthers(isSo: boolean) {
-    Atomics.store(this.#head, HAS_OTHERS, isSo ? 1 : 0);
+    Atomics.store(this.head, HAS_OTHERS, isSo ? 1 : 0);
   }
 }

@@ -52,6 +52,9 @@ const PENDING_BYTES = 5;
 const FRESH_BYTES = 6;
 const FAILURES = 7;
 const FAILED_INODES = 8;
+/** Where a record is being put, and how far that is: for who takes over from a thread that has died there. */
+const NEW_AT = 9;
+const NEW_STEP = 10;
 const HEAD_CELLS = 16;
 
 /** Inodes that share a cell wait for each other now and then. */
@@ -88,6 +91,11 @@ const ACCESS = 2;
 const APPENDS = 1;
 const AS_STRANGER = 2;
 
+/** Of a new record: nothing is to be mended; it is being counted; it has been. */
+const NONE = 0;
+const COUNTING = 1;
+const COUNTED = 2;
+
 const ALIGN = 8;
 const NO_BYTES = Buffer.alloc(0);
 
@@ -103,12 +111,12 @@ interface RawRecord {
   readonly data: Uint8Array;
 }
 
-/** What is pending in all mounts of a volume, together: records and bytes. */
+/** Of all mounts of a volume, together: records and bytes that are pending, and what could not be done. */
 export class BehindTotals {
   readonly buffer: SharedArrayBuffer;
   readonly #cells: Int32Array;
 
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(8)) {
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(12)) {
     this.buffer = buffer;
     this.#cells = new Int32Array(buffer);
   }
@@ -116,6 +124,15 @@ export class BehindTotals {
   add(records: number, bytes: number): void {
     Atomics.add(this.#cells, 0, records);
     Atomics.add(this.#cells, 1, bytes);
+  }
+
+  noteFailure(): void {
+    Atomics.add(this.#cells, 2, 1);
+  }
+
+  /** Writes, neighbours as one, that could not be done; ever. */
+  get failures(): number {
+    return Atomics.load(this.#cells, 2);
   }
 
   get records(): number {
@@ -175,22 +192,47 @@ export class WriteBehind {
 
   #append(record: RawRecord): boolean {
     return this.#lock.hold(() => {
-      const { ino, data } = record;
-      const bytes = RECORD_BYTES + align(data.length);
+      const bytes = RECORD_BYTES + align(record.data.length);
       if (Atomics.load(this.#head, PENDING_BYTES) + bytes > BEHIND_BYTES_MAX) return false;
       const at = this.#room(bytes);
       if (at === undefined) return false;
       const seq = (Atomics.load(this.#head, SEQ) + 1) | 0;
       this.#put(at, seq, record);
+      Atomics.store(this.#head, NEW_AT, at);
+      Atomics.store(this.#head, NEW_STEP, COUNTING);
       this.#totals.add(1, bytes);
       Atomics.add(this.#head, PENDING_BYTES, bytes);
       Atomics.add(this.#head, FRESH_BYTES, bytes);
-      // First: a cell may never be ahead of it, or the record before would not look pending for a moment.
-      Atomics.store(this.#head, SEQ, seq);
-      Atomics.store(this.#inodes, cellOf(ino), seq);
-      if (record.kind === WRITE) Atomics.store(this.#written, cellOf(ino), seq);
-      Atomics.store(this.#head, HEAD, (at + bytes) % RING_BYTES);
+      Atomics.store(this.#head, NEW_STEP, COUNTED);
+      this.#publish();
       return true;
+    });
+  }
+
+  /** What was put becomes a record that the writer takes. May be done twice. */
+  #publish(): void {
+    const at = Atomics.load(this.#head, NEW_AT);
+    const seq = this.#integers[at / 4 + RECORD_SEQ] as number;
+    const cell = cellOf(this.#numbers[at / 8 + INO] as Ino);
+    // First: a cell may never be ahead of it, or the record before would not look pending for a moment.
+    Atomics.store(this.#head, SEQ, seq);
+    Atomics.store(this.#inodes, cell, seq);
+    if (this.#integers[at / 4 + KIND] === WRITE) Atomics.store(this.#written, cell, seq);
+    const bytes = RECORD_BYTES + align(this.#integers[at / 4 + LENGTH] as number);
+    // Before the record can be taken, and its place be another's.
+    Atomics.store(this.#head, NEW_STEP, NONE);
+    Atomics.store(this.#head, HEAD, (at + bytes) % RING_BYTES);
+  }
+
+  /**
+   * A thread of the mount has died, perhaps in the middle of putting a record: the others go on. A record that
+   * was counted is taken as any; one that was just being counted is dropped, and the sum of what is pending
+   * stays too high by it at most, which has readers wait in vain, and none too early.
+   */
+  bury(thread: number): void {
+    this.#lock.takeFromDead(thread, () => {
+      if (Atomics.load(this.#head, NEW_STEP) === COUNTED) this.#publish();
+      Atomics.store(this.#head, NEW_STEP, NONE);
     });
   }
 
@@ -300,11 +342,6 @@ export class WriteBehind {
     });
   }
 
-  /** Records that could not be done, in all. */
-  get failures(): number {
-    return Atomics.load(this.#head, FAILURES);
-  }
-
   // --- the writer --------------------------------------------------------------------------------
 
   /** What has come since the last time, in order. */
@@ -356,6 +393,7 @@ export class WriteBehind {
   fail(ino: Ino, errno: number): void {
     this.#lock.hold(() => {
       const count = Atomics.add(this.#head, FAILURES, 1);
+      this.#totals.noteFailure();
       const cell = this.#cellForFailure(ino) ?? FAILURE_CELLS * (count % FAILED_MAX);
       if (this.#failed[cell + ERRNO] === 0) Atomics.add(this.#head, FAILED_INODES, 1);
       this.#failed.fill(0, cell, cell + FAILURE_CELLS);

@@ -21,6 +21,8 @@ export interface MountFigures {
   readonly errors: number;
   /** Bytes that were taken from programs and are not committed. */
   readonly pendingBytes: number;
+  /** Writes that were taken from programs, and then could not be committed. */
+  readonly failedWrites: number;
 }
 
 export interface ArchiveStatus {

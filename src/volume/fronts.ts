@@ -121,7 +121,7 @@ export class Fronts {
     return mount;
   }
 
-  get mountFigures(): Omit<MountFigures, 'pendingBytes'> {
+  get mountFigures(): Omit<MountFigures, 'pendingBytes' | 'failedWrites'> {
     let { requests, errors } = this.#ended;
     for (const mount of this.#mounts) {
       requests += mount.requests;

@@ -120,7 +120,12 @@ export class Volume extends VolumeFiles implements AsyncDisposable {
     if (origin.isHome) {
       const { behind } = origin.boards;
       this.#observation.connect({
-        mounts: () => ({ ...this.#fronts.mountFigures, pendingBytes: behind.bytes }),
+        mounts: () => ({
+          ...this.#fronts.mountFigures,
+          // What a writer that has failed did not commit never will be.
+          pendingBytes: this.state === 'failed' ? 0 : behind.bytes,
+          failedWrites: behind.failures,
+        }),
       });
     }
     this.#checks = new Checks({

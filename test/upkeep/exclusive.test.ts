@@ -127,9 +127,9 @@ test('who has opened a file is seen by its descriptors', async (t) => {
   }
   await withClosed(async (file) => {
     const identity = identityOfFile(file);
-    t.deepEqual(openersOf(file, identity), []);
+    t.deepEqual(openersOf(file, identity).found, []);
     const held = takeExclusive(file);
-    t.like(openersOf(file, identity), [{ pid: process.pid, descriptors: 1 }]);
+    t.like(openersOf(file, identity).found, [{ pid: process.pid, descriptors: 1 }]);
     held.close();
   });
 });

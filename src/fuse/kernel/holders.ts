@@ -1,55 +1,50 @@
 /** Who keeps a mount busy: processes that have a directory of it as theirs, or a file of it open. */
-import { execFile } from 'node:child_process';
-import { programPath } from '../../core/programs.js';
+import {
+  type Search,
+  type SearchLimits,
+  searchProcesses,
+} from '../../maintenance/processes/search.js';
 import { type MountEntry, mountsBelow } from './mount-table.js';
 
-export interface Holder {
-  readonly pid: number;
-  readonly program: string;
-}
-
-/** After which nobody waits for the names any more, in milliseconds. */
-const PATIENCE_MS = 3000;
+/** After which nobody waits for the names any more, and of one process before that, in milliseconds. */
+const LIMITS: SearchLimits = { deadlineMs: 3000, stallMs: 1000 };
 /** Named in a message at most. */
 const NAMED_MAX = 5;
 
-/** Undefined when it cannot be found out in time. */
-export function findHolders(mount: MountEntry): Promise<Holder[] | undefined> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [programPath('fuse/kernel/holders-child'), JSON.stringify(mount)],
-      (error, stdout) => {
-        clearTimeout(timer);
-        resolve(error === null ? (JSON.parse(stdout) as Holder[]) : undefined);
-      },
-    );
-    const timer = setTimeout(() => {
-      // It may be stuck in the kernel, where a signal does not reach it: it is left behind.
-      child.kill('SIGKILL');
-      child.unref();
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-      resolve(undefined);
-    }, PATIENCE_MS);
-  });
+export function findHolders(
+  { id, device, dir }: MountEntry,
+  limits: SearchLimits = LIMITS,
+): Promise<Search> {
+  return searchProcesses({ kind: 'mount', id, device, dir }, limits);
 }
 
 /** For a message: `held by 12 (bash), 15 (node) and 3 more; /mnt/a/b is mounted in it`. */
-export async function describeHolders(mount: MountEntry): Promise<string> {
-  const holders = await findHolders(mount);
+export async function describeHolders(
+  mount: MountEntry,
+  limits: SearchLimits = LIMITS,
+): Promise<string> {
+  const search = await findHolders(mount, limits);
   const below = mountsBelow(mount.dir).map(({ dir }) => `'${dir}' is mounted in it`);
-  const parts = [...(holders === undefined ? [UNKNOWN] : named(holders)), ...below];
+  const parts = [...named(search), ...silent(search), ...below];
   return parts.length > 0 ? parts.join('; ') : 'held by nobody that this user may see';
 }
 
-const UNKNOWN = 'who holds it could not be found out in time';
+function named({ found }: Search): readonly string[] {
+  const names = found.map(
+    ({ pid, program }) => `${pid} (${pid === process.pid ? 'this process' : program})`,
+  );
+  return names.length === 0 ? [] : [`held by process ${listed(names)}`];
+}
 
-function named(holders: readonly Holder[]): readonly string[] {
-  if (holders.length === 0) return [];
-  const names = holders
-    .slice(0, NAMED_MAX)
-    .map(({ pid, program }) => `${pid} (${pid === process.pid ? 'this process' : program})`);
-  const more = holders.length - names.length;
-  return [`held by process ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`];
+function silent({ silent: pids, isComplete }: Search): readonly string[] {
+  const stuck =
+    pids.length === 0
+      ? []
+      : [`process ${listed(pids.map(String))} could not be looked into: stuck in the kernel`];
+  return isComplete ? stuck : [...stuck, 'who else holds it could not be found out in time'];
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - NAMED_MAX;
+  return `${names.slice(0, NAMED_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

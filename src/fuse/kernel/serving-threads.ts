@@ -105,6 +105,8 @@ export class ServingThreads {
       transferList: [...volume.transferList, desk.port],
       name: 'cabinetfs mount',
     });
+    // It has no number any more when it has ended.
+    const { threadId } = worker;
     let reason: unknown;
     worker.on('error', (error) => {
       reason = error;
@@ -112,6 +114,7 @@ export class ServingThreads {
     const ended = new Promise<void>((resolve) => {
       worker.on('exit', (code) => {
         this.#running -= 1;
+        new WriteBehind(shared.behind).bury(threadId);
         if (reason !== undefined || code !== 0) this.#bury(thread, reason ?? exited(code));
         resolve();
       });

@@ -22,4 +22,9 @@ export const MOUNT_FAMILIES: readonly FamilyDefinition[] = [
     'Bytes that programs have written through mounts and that are not committed yet.',
     ({ told }) => told().mounts?.().pendingBytes,
   ),
+  counter(
+    'cabinetfs_mount_failed_writes_total',
+    'Writes of programs that a mount had taken and that could not be committed.',
+    ({ told }) => told().mounts?.().failedWrites,
+  ),
 ];

@@ -78,9 +78,29 @@ export function inUse(path: string, who: readonly string[], cause?: unknown): Vo
   });
 }
 
+/** Not all processes could be looked into: refused, as somebody may have it open. */
+export function usersUnknown(
+  path: string,
+  silent: readonly number[],
+  cause?: unknown,
+): VolumeError {
+  const which = silent.slice(0, LISTED_MAX).join(', ');
+  const stuck = silent.length === 0 ? '' : ` (process ${which} does not answer)`;
+  return new VolumeError(
+    'ERR_VOLUME_BUSY',
+    `It could not be found out in time who has '${path}' open${stuck}.`,
+    {
+      ...(cause === undefined ? {} : { cause }),
+      path,
+      hint: 'Nothing was changed. Try again, after unmounting by force what does not answer.',
+    },
+  );
+}
+
 /** In words: by the descriptors of processes, or by the sessions of the volume where those are hidden. */
 export function whoHas(path: string, file: FileIdentity): string[] {
-  const openers = openersOf(path, file).map(({ pid, program }) => nameOf(pid, program));
+  const { found } = openersOf(path, file);
+  const openers = found.map(({ pid, program }) => nameOf(pid, program));
   return openers.length > 0 ? openers : sessionsOf(path);
 }
 

@@ -5,19 +5,13 @@
  * SQLite's locks tell who has read from a database; this also tells who has opened it and waits for the
  * first lock. It names them, which a lock does not.
  */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import type { Search, SearchLimits } from '../processes/search.js';
+import { searchProcessesNow } from '../processes/search-now.js';
 
 export interface FileIdentity {
   readonly dev: number;
   readonly ino: number;
-}
-
-export interface Opener {
-  readonly pid: number;
-  /** Name of the program, at most 15 bytes. */
-  readonly program: string;
-  /** How many descriptors it has of the file. */
-  readonly descriptors: number;
 }
 
 export function identityOfFile(path: string): FileIdentity {
@@ -34,63 +28,14 @@ export function canSeeOpeners(): boolean {
   }
 }
 
+const NOBODY_SEEN: Search = { found: [], silent: [], isComplete: true };
+
 /**
  * Processes that have the file open which is, or was, at `path`, this one included. Those that may not
- * be looked at are not among them.
+ * be looked at are not among them, and those that do not answer are named apart. Blocks this thread, for
+ * as long as a program takes to start.
  */
-export function openersOf(path: string, file: FileIdentity): Opener[] {
-  const found: Opener[] = [];
-  for (const pid of processes()) {
-    const descriptors = countDescriptors(pid, path, file);
-    if (descriptors > 0) found.push({ pid, program: programOf(pid), descriptors });
-  }
-  return found;
-}
-
-function processes(): number[] {
-  try {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number);
-  } catch {
-    return [];
-  }
-}
-
-function countDescriptors(pid: number, path: string, file: FileIdentity): number {
-  let count = 0;
-  const folder = `/proc/${pid}/fd`;
-  for (const name of listIfAllowed(folder)) {
-    if (isFile(`${folder}/${name}`, path, file)) count += 1;
-  }
-  return count;
-}
-
-function listIfAllowed(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // Another user's process, or one that has ended meanwhile.
-    return [];
-  }
-}
-
-/** The target of a file that has lost its name is the name and ' (deleted)'. */
-function isFile(descriptor: string, path: string, file: FileIdentity): boolean {
-  try {
-    if (!readlinkSync(descriptor).startsWith(path)) return false;
-    const { dev, ino } = statSync(descriptor);
-    return dev === file.dev && ino === file.ino;
-  } catch {
-    // Closed meanwhile.
-    return false;
-  }
-}
-
-function programOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  } catch {
-    return 'unknown';
-  }
+export function openersOf(path: string, file: FileIdentity, limits: SearchLimits = {}): Search {
+  if (!canSeeOpeners()) return NOBODY_SEEN;
+  return searchProcessesNow({ kind: 'file', path, ...file }, limits);
 }

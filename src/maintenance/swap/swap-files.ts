@@ -16,25 +16,28 @@ import { BugError, VolumeError } from '../../core/errors.js';
 import { failpoint } from '../../core/failpoint.js';
 import { journalPath } from '../../sqlite/rollback-journal.js';
 import { syncDirectoryOf, syncPath, walPath } from '../../sqlite/wal.js';
-import { type ExclusiveVolume, inUse, nameOf } from './exclusive.js';
+import type { SearchLimits } from '../processes/search.js';
+import { type ExclusiveVolume, inUse, nameOf, usersUnknown } from './exclusive.js';
 import { canSeeOpeners, openersOf } from './openers.js';
 import { nameAlso } from './second-name.js';
 
 export interface SwapOptions {
   /** Another name that the old file keeps; it must not exist. */
   readonly keepOldAs?: string;
+  /** Of the looks at who has the old file open. */
+  readonly search?: SearchLimits;
 }
 
 /** Longer than anybody waits for a lock unless told to. */
 const LINGER_MS = 10_000;
-/** The same where nobody can be seen: the default of `busyTimeoutMs`, and a little more. */
+/** The same where not everybody can be seen: the default of `busyTimeoutMs`, and a little more. */
 const LINGER_BLIND_MS = 5500;
 const LOOK_EVERY_MS = 20;
 
 /**
  * Puts the database file `replacement`, which nobody has open and which has no log, in the place of the
- * volume held. Blocks this thread, normally for milliseconds. The hold is of no use afterwards but to be
- * closed.
+ * volume held. Blocks this thread, normally for as long as two programs take to start. The hold is of no
+ * use afterwards but to be closed.
  */
 export function swapFiles(
   held: ExclusiveVolume,
@@ -47,13 +50,13 @@ export function swapFiles(
   const journalMode = String(held.connection.pragma('journal_mode'));
   retireLog(held);
   failpoint('swap:retired');
-  refuseStrangers(held, journalMode);
+  refuseStrangers(held, journalMode, options.search);
   if (options.keepOldAs !== undefined) nameAlso(held.path, options.keepOldAs);
   failpoint('swap:named');
   renameSync(replacement, held.path);
   failpoint('swap:renamed');
   syncDirectoryOf(held.path);
-  linger(held);
+  linger(held, options.search);
 }
 
 function refuseLog(replacement: string): void {
@@ -94,28 +97,49 @@ function retireLog({ connection, path }: ExclusiveVolume): void {
   syncDirectoryOf(path);
 }
 
-/** Who has the old file open beside the one descriptor of the hold. */
-function strangersOf({ path, file }: ExclusiveVolume): string[] {
-  const strangers: string[] = [];
-  for (const { pid, program, descriptors } of openersOf(path, file)) {
-    if (pid !== process.pid || descriptors > 1) strangers.push(nameOf(pid, program));
-  }
-  return strangers;
+interface Strangers {
+  readonly names: readonly string[];
+  readonly silent: readonly number[];
+  /** Who is neither named nor silent does not have it open, as far as this user may see. */
+  readonly isComplete: boolean;
 }
 
-function refuseStrangers(held: ExclusiveVolume, journalMode: string): void {
-  const strangers = strangersOf(held);
-  if (strangers.length === 0) return;
+/** Who has the old file open beside the one descriptor of the hold. */
+function strangersOf({ path, file }: ExclusiveVolume, limits: SearchLimits | undefined): Strangers {
+  const { found, silent, isComplete } = openersOf(path, file, limits);
+  const names = found
+    .filter(({ pid, descriptors }) => pid !== process.pid || descriptors > 1)
+    .map(({ pid, program }) => nameOf(pid, program));
+  return { names, silent, isComplete };
+}
+
+/**
+ * A process that is silent is in nobody's way: it is stuck where the kernel starts or ends it, and so does
+ * not wait for a lock of SQLite.
+ */
+function refuseStrangers(
+  held: ExclusiveVolume,
+  journalMode: string,
+  limits: SearchLimits | undefined,
+): void {
+  const { names, silent, isComplete } = strangersOf(held, limits);
+  if (names.length === 0 && isComplete) return;
   // As it was before.
   held.connection.pragma(`journal_mode = ${journalMode}`);
-  throw inUse(held.path, strangers);
+  throw names.length > 0 ? inUse(held.path, names) : usersUnknown(held.path, silent);
 }
 
-function linger(held: ExclusiveVolume): void {
-  const isBlind = !canSeeOpeners();
-  const untilMs = performance.now() + (isBlind ? LINGER_BLIND_MS : LINGER_MS);
-  while ((isBlind || strangersOf(held).length > 0) && performance.now() < untilMs) {
-    sleep(LOOK_EVERY_MS);
+function linger(held: ExclusiveVolume, limits: SearchLimits | undefined): void {
+  const startedMs = performance.now();
+  for (;;) {
+    const { names, silent, isComplete } = strangersOf(held, limits);
+    const isBlind = !canSeeOpeners() || silent.length > 0 || !isComplete;
+    if (names.length === 0 && !isBlind) return;
+    const lingerMs = names.length > 0 ? LINGER_MS : LINGER_BLIND_MS;
+    const leftMs = startedMs + lingerMs - performance.now();
+    if (leftMs <= 0) return;
+    // Who cannot be seen now will not be seen later either.
+    sleep(names.length > 0 ? LOOK_EVERY_MS : leftMs);
   }
 }
 

@@ -1,7 +1,7 @@
 /** A mount from its beginning to its end, in the process that serves it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdir, open, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
@@ -10,20 +10,16 @@ import { openVolume, unmountDirectory } from '#src/index.js';
 import { assertVolumeSound } from '../../support/subject.js';
 import { withFolder, withVolume } from '../../support/temporary-volume.js';
 import { until } from '../../support/until.js';
-import {
-  mountsIn,
-  serialMountTest,
-  shell,
-  shellSync,
-  mountTest as test,
-  withMount,
-} from './mounting.js';
+import { testLives } from './lives.js';
+import { mountsIn, serialMountTest, shell, mountTest as test, withMount } from './mounting.js';
 
 /** Which of the two it is depends on how far the end had come. */
 async function throwsThatItIsGone(t: ExecutionContext, attempt: Promise<unknown>): Promise<void> {
   const error = await t.throwsAsync<Error & { code: string }>(attempt);
   t.true(['ENOTCONN', 'ECONNABORTED'].includes(error?.code ?? ''), error?.message);
 }
+
+testLives(test, withMount, {});
 
 test('library and mount see each other at once', async (t) => {
   await withMount(t, {}, async ({ volume, mount, dir }) => {
@@ -42,45 +38,6 @@ test('library and mount see each other at once', async (t) => {
     }
     t.true(mount.requests > 200);
     t.is(mount.errors, 0);
-  });
-});
-
-test('who serves a mount may use it: synchronously, and from programs it waits for', async (t) => {
-  await withMount(t, { threads: 1 }, async ({ volume, dir }) => {
-    writeFileSync(join(dir, 'a'), 'x'.repeat(300_000));
-    t.is(readFileSync(join(dir, 'a'), 'utf8').length, 300_000);
-    volume.fs.writeFileSync('/b', 'from the library');
-    t.is(readFileSync(join(dir, 'b'), 'utf8'), 'from the library');
-    const { stdout, stderr, status } = shellSync('cd "$1"; mkdir c; cp a c/a; ls c; cat b', dir);
-    t.is(status, 0, stderr);
-    t.is(stdout, 'a\nfrom the library');
-    t.deepEqual(volume.fs.readdirSync('/c'), ['a']);
-    t.deepEqual(readdirSync(dir), ['a', 'b', 'c']);
-  });
-});
-
-test('what was written through the mount is in the volume when it has been unmounted', async (t) => {
-  await withMount(t, {}, async ({ volume, mount, dir }) => {
-    await shell(t, 'seq 100000 > "$1/numbers"', dir);
-    await mount.unmount();
-    t.is(mount.state, 'unmounted');
-    await mount.closed;
-    await mount.unmount();
-    const numbers = await volume.fs.promises.readFile('/numbers', 'utf8');
-    t.is(numbers.split('\n').length, 100_001);
-    t.deepEqual(readdirSync(dir), [], 'the directory below is seen again');
-  });
-});
-
-test('somebody else unmounts it: `closed` resolves, and it can be mounted again', async (t) => {
-  await withMount(t, {}, async ({ volume, mount, dir }) => {
-    await shell(t, 'umount "$1"', dir);
-    await mount.closed;
-    t.is(mount.state, 'unmounted');
-    const again = await volume.mount(dir);
-    t.deepEqual(await unmountDirectory(dir), { dir, source: volume.path, wasStale: false });
-    await again.closed;
-    await t.throwsAsync(unmountDirectory(dir), { code: 'ERR_NOT_MOUNTED', message: /findmnt/ });
   });
 });
 

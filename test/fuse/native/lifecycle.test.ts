@@ -1,18 +1,21 @@
 /** A mount through fuse-native from its beginning to its end, with the process that serves it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openVolume, unmountDirectory } from '#src/index.js';
+import { openVolume } from '#src/index.js';
 import { type Child, startChild } from '../../support/child.js';
 import { projectPath } from '../../support/project.js';
 import { runNode } from '../../support/run-program.js';
 import { assertVolumeSound } from '../../support/subject.js';
 import { withFolder } from '../../support/temporary-volume.js';
 import { until } from '../../support/until.js';
+import { testLives } from '../mount/lives.js';
 import { mountsIn, shell, shellSync } from '../mount/mounting.js';
 import { nativeTest as test, withNative } from './native-mount.js';
+
+testLives(test, withNative, { transport: 'fuse-native' });
 
 test('library and mount see each other at once', async (t) => {
   await withNative(t, {}, async ({ volume, mount, dir }) => {
@@ -34,18 +37,6 @@ test('library and mount see each other at once', async (t) => {
   });
 });
 
-test('who mounts may use it: synchronously, and from programs it waits for', async (t) => {
-  await withNative(t, {}, async ({ volume, dir }) => {
-    writeFileSync(join(dir, 'a'), 'x'.repeat(300_000));
-    t.is(readFileSync(join(dir, 'a'), 'utf8').length, 300_000);
-    volume.fs.writeFileSync('/b', 'from the library');
-    const { stdout, stderr, status } = shellSync('cd "$1"; mkdir c; cp a c/a; ls c; cat b', dir);
-    t.is(status, 0, stderr);
-    t.is(stdout, 'a\nfrom the library');
-    t.deepEqual(volume.fs.readdirSync('/c'), ['a']);
-  });
-});
-
 test('two processes write to one volume at the same time', async (t) => {
   await withNative(t, {}, async ({ volume, dir }) => {
     const script = 'mkdir "$1/m"; for i in $(seq 200); do echo $i > "$1/m/$i"; done';
@@ -57,31 +48,6 @@ test('two processes write to one volume at the same time', async (t) => {
     await byMount;
     t.is(volume.fs.readdirSync('/m').length, 200);
     t.is(readdirSync(join(dir, 'l')).length, 200);
-  });
-});
-
-test('what was written is in the volume when it has been unmounted', async (t) => {
-  await withNative(t, {}, async ({ volume, mount, dir }) => {
-    await shell(t, 'seq 100000 > "$1/numbers"', dir);
-    await mount.unmount();
-    t.is(mount.state, 'unmounted');
-    await mount.closed;
-    await mount.unmount();
-    t.is(mount.threads, 0);
-    const numbers = await volume.fs.promises.readFile('/numbers', 'utf8');
-    t.is(numbers.split('\n').length, 100_001);
-    t.deepEqual(readdirSync(dir), [], 'the directory below is seen again');
-  });
-});
-
-test('somebody else unmounts it: `closed` resolves, and it can be mounted again', async (t) => {
-  await withNative(t, {}, async ({ volume, mount, dir }) => {
-    await shell(t, 'umount "$1"', dir);
-    await mount.closed;
-    t.is(mount.state, 'unmounted');
-    const again = await volume.mount(dir, { transport: 'fuse-native' });
-    t.deepEqual(await unmountDirectory(dir), { dir, source: volume.path, wasStale: false });
-    await again.closed;
   });
 });
 

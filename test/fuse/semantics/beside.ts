@@ -39,14 +39,14 @@ export interface FsxRun {
   readonly questions: number;
 }
 
-/** `beside`: what it may ask for, `reads` or `writes`. */
+/** `beside`: what it may ask for, `reads` or `writes`; then `gathers` when the kernel does. */
 export async function runFsx(
   { dir, volume }: Mounted,
   seed: number,
   operations: number,
-  beside: string,
+  beside: readonly string[],
 ): Promise<FsxRun> {
-  const args = [SCRIPT, dir, String(seed), String(operations), beside];
+  const args = [SCRIPT, dir, String(seed), String(operations), ...beside];
   const child = spawn('python3', args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const closed = once(child, 'close');
   // Who ends early leaves an answer unread.

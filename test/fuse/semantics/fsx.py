@@ -1,6 +1,6 @@
 """Random operations on a file, each compared with what a file in memory would do.
 
-    python3 fsx.py FOLDER SEED OPERATIONS [reads|writes]
+    python3 fsx.py FOLDER SEED OPERATIONS [reads|writes [gathers]]
 
 Ends with status 1, and the last operations, at the first difference. With `reads` somebody else looks at
 the file beside the mount, whom it asks on its output and who answers on its input:
@@ -8,6 +8,8 @@ the file beside the mount, whom it asks on its output and who answers on its inp
     look SIZE SHA256     read it: answer with the size and the hash that it has there
     write AT HEX         only with `writes`: put these bytes there
     truncate SIZE        the same: give it this size
+
+`gathers`: the kernel keeps what is written to itself, so that the file is synced before anybody looks.
 """
 import collections
 import ctypes
@@ -19,6 +21,7 @@ import sys
 
 FOLDER, SEED, OPERATIONS = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 BESIDE = (sys.argv + [''])[4]
+GATHERS = 'gathers' in sys.argv[5:]
 LIBC = ctypes.CDLL(None, use_errno=True)
 SIZE_MAX = 300_000
 KEEP_SIZE, PUNCH, ZERO = 1, 2, 16
@@ -28,6 +31,12 @@ chance = random.Random(SEED)
 last = collections.deque(maxlen=30)
 model = bytearray()
 fd = os.open(PATH, os.O_RDWR | os.O_CREAT, 0o644)
+direct = os.open(PATH, os.O_RDWR | os.O_DIRECT)
+# Stays over whatever else is done to the file.
+kept = None
+# Bytes that were put into mapped memory, of which the kernel has told nobody.
+is_dirty = False
+DIRECT_UNIT = 4096
 
 
 def fail(what):
@@ -84,6 +93,34 @@ def read():
     found = os.pread(fd, count, at)
     if found != model[at:at + count]:
         fail('read something else')
+
+
+def direct_place():
+    # Whole units, all of them below the greatest size.
+    units = SIZE_MAX // DIRECT_UNIT
+    at = min(place(SIZE_MAX) // DIRECT_UNIT, units - 1)
+    return at * DIRECT_UNIT, min(chance.randint(1, 12), units - at) * DIRECT_UNIT
+
+
+def direct_write():
+    at, count = direct_place()
+    last.append('write directly %d+%d' % (at, count))
+    with mmap.mmap(-1, count) as memory:
+        piece = data(count)
+        memory[:] = piece
+        if os.pwritev(direct, [memory], at) != count:
+            fail('a short direct write')
+    grow(at)
+    model[at:at + count] = piece
+
+
+def direct_read():
+    at, count = direct_place()
+    last.append('read directly %d+%d' % (at, count))
+    with mmap.mmap(-1, count) as memory:
+        found = os.preadv(direct, [memory], at)
+        if memory[:found] != model[at:at + count]:
+            fail('directly it reads something else')
 
 
 def truncate():
@@ -143,6 +180,7 @@ def map_read():
 
 
 def map_write():
+    global is_dirty
     if len(model) == 0:
         return
     at = min(place(len(model) - 1), len(model) - 1)
@@ -150,8 +188,43 @@ def map_write():
     last.append('mmap to write %d+%d' % (at, len(piece)))
     with mmap.mmap(fd, len(model)) as memory:
         memory[at:at + len(piece)] = piece
+        is_dirty = True
         if chance.random() < 0.5:
             memory.flush()
+    model[at:at + len(piece)] = piece
+
+
+def keep_mapping():
+    global kept
+    if len(model) == 0:
+        return
+    last.append('map %d and keep it' % len(model))
+    kept = mmap.mmap(fd, len(model))
+
+
+def kept_length():
+    # Beyond the end of the file there is nothing to touch.
+    return 0 if kept is None else min(len(kept), len(model))
+
+
+def kept_read():
+    count = kept_length()
+    if count == 0:
+        return
+    last.append('read what is mapped')
+    if kept[:count] != model[:count]:
+        fail('what stays mapped is something else')
+
+
+def kept_write():
+    global is_dirty
+    if kept_length() == 0:
+        return
+    at = min(place(kept_length() - 1), kept_length() - 1)
+    piece = data(min(length(), kept_length() - at))
+    last.append('write to what is mapped %d+%d' % (at, len(piece)))
+    kept[at:at + len(piece)] = piece
+    is_dirty = True
     model[at:at + len(piece)] = piece
 
 
@@ -162,9 +235,15 @@ def reopen():
     fd = os.open(PATH, os.O_RDWR)
 
 
+def fsync():
+    global is_dirty
+    os.fsync(fd)
+    is_dirty = False
+
+
 def sync():
     last.append('fsync')
-    os.fsync(fd)
+    fsync()
 
 
 def seek():
@@ -180,7 +259,7 @@ def seek():
 
 def drop():
     last.append('forget the pages')
-    os.fsync(fd)
+    fsync()
     os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
@@ -191,8 +270,9 @@ def ask(question):
 
 
 def look():
-    # What has been synced is in the volume, however it was written.
-    os.fsync(fd)
+    # What was written is seen; what was put into memory is when it is synced.
+    if is_dirty or GATHERS:
+        fsync()
     wanted = '%d %s' % (len(model), hashlib.sha256(model).hexdigest())
     found = ask('look ' + wanted)
     if found != wanted:
@@ -202,7 +282,8 @@ def look():
 def written_beside():
     at = place(SIZE_MAX)
     piece = data(min(length(), SIZE_MAX - at))
-    os.fsync(fd)
+    if is_dirty or GATHERS:
+        fsync()
     if ask('write %d %s' % (at, piece.hex())) != 'done':
         fail('it was not written beside the mount')
     grow(at)
@@ -212,7 +293,8 @@ def written_beside():
 
 def cut_beside():
     size = place(SIZE_MAX)
-    os.fsync(fd)
+    if is_dirty or GATHERS:
+        fsync()
     if ask('truncate %d' % size) != 'done':
         fail('it was not cut beside the mount')
     grow(size)
@@ -229,7 +311,8 @@ def compare():
 
 
 CALLS = ([write] * 8 + [read] * 8 + [append] * 3 + [truncate] * 2 + [allocate] * 3 + [copy_range] * 2
-         + [map_read, map_write, reopen, seek])
+         + [map_read, map_write, reopen, seek]
+         + [direct_write, direct_read, keep_mapping, kept_read, kept_write] * 2)
 # What takes long, or has the kernel begin anew, comes rarely.
 RARE = [sync, drop, compare]
 if BESIDE:

@@ -17,7 +17,10 @@ function agrees(t: ExecutionContext, { options }: Caching, beside: string): Prom
   t.timeout(Math.max(300_000, OPERATIONS * MS_PER_OPERATION));
   const seed = seedFrom('CABINETFS_FSX_SEED');
   return withMount(t, options, async (mounted) => {
-    const { status, said, questions } = await runFsx(mounted, seed, OPERATIONS, beside);
+    const { status, said, questions } = await runFsx(mounted, seed, OPERATIONS, [
+      beside,
+      ...(options.writeback === true ? ['gathers'] : []),
+    ]);
     t.log(`seed ${seed}: ${said.trim()}, ${questions} beside the mount`);
     t.is(status, 0, said);
     t.true(questions > OPERATIONS / 500, 'the library was asked');

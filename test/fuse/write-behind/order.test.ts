@@ -110,6 +110,7 @@ test('what cannot be written is told when the file is closed or synced', (t) =>
     session.volume.writeBehind(tooFar);
     t.deepEqual([sync(stage, node, 1n), sync(stage, node, 2n)], [EFBIG, EFBIG], 'to each opening');
     t.is(await volume.fs.promises.readFile('/f', 'utf8'), 'sound');
+    t.regex(await volume.metrics.metrics(), /^cabinetfs_mount_failed_writes_total 2$/m);
   }));
 
 test('an append that ends elsewhere than the mount thought has its witness told', (t) =>

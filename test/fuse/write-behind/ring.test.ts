@@ -3,8 +3,14 @@ import { Worker } from 'node:worker_threads';
 import test from 'ava';
 import fc from 'fast-check';
 import type { Ino } from '#src/core/ino.js';
-import { BEHIND_BYTES_MAX, type BehindRecord, WriteBehind } from '#src/core/write-behind.js';
+import {
+  BEHIND_BYTES_MAX,
+  type BehindRecord,
+  BehindTotals,
+  WriteBehind,
+} from '#src/core/write-behind.js';
 
+const DYING = new URL('./dying-thread.js', import.meta.url);
 const APPENDER = new URL('./appender-thread.js', import.meta.url);
 const A = 10 as Ino;
 const B = 11 as Ino;
@@ -175,7 +181,7 @@ test('of too many inodes with a failure one is forgotten', (t) => {
   for (const ino of inos) ring.fail(ino, 28);
   const told = inos.filter((ino) => ring.failureOf(ino, 1, false) === 28);
   t.is(told.length, 64);
-  t.is(ring.failures, 100);
+  t.is(new BehindTotals(ring.wire.totals).failures, 100);
   for (const ino of inos) ring.forgetFailure(ino);
   t.deepEqual(
     inos.filter((ino) => ring.failureOf(ino, 1, false) !== 0),
@@ -200,6 +206,38 @@ test('what is pending looks so at every moment, also while more of it is put', (
   }
   t.true(looked.length >= 2);
   t.deepEqual(new Set(looked), new Set([true]));
+});
+
+/** Resolves with the number of a thread that has died at the `step`th time that it changed the memory. */
+async function dieWhilePutting(ring: WriteBehind, step: number): Promise<number> {
+  const worker = new Worker(DYING, { workerData: { wire: ring.wire, ino: A, step } });
+  const { threadId } = worker;
+  await new Promise((resolve) => worker.on('exit', resolve));
+  return threadId;
+}
+
+test('a thread that dies while it puts a record keeps nobody out', async (t) => {
+  for (let step = 1; step <= 12; step += 1) {
+    const ring = new WriteBehind();
+    const dead = await dieWhilePutting(ring, step);
+    t.is(new Int32Array(ring.wire.ring)[0], dead + 1, 'it had the lock');
+    // Another one waits for it meanwhile.
+    const waiter = new Worker(APPENDER, { workerData: { wire: ring.wire, ino: B, count: 1 } });
+    const ended = new Promise((resolve) => waiter.on('exit', resolve));
+    await new Promise((resolve) => waiter.on('online', resolve));
+    ring.bury(dead + 1000);
+    ring.bury(dead);
+    t.is(await ended, 0);
+    const records = ring.take();
+    t.is(records.at(-1)?.ino, B);
+    t.true(records.length === 1 || records[0]?.ino === A, `step ${step}`);
+    ring.done(records);
+    t.false(ring.hasPending);
+    t.true(new BehindTotals(ring.wire.totals).records >= 0);
+    t.false(ring.take().length > 0);
+    ring.access(A);
+    t.deepEqual([ring.isPending(A), ring.take().length], [true, 1]);
+  }
 });
 
 test('threads that put at the same time lose nothing and tear nothing', async (t) => {
