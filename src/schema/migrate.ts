@@ -63,15 +63,36 @@ export function migrate(connection: Connection, options: MigrateOptions): Migrat
   if (pending.length === 0) return report;
   const copy = from > 0 && options.safetyCopy ? copyBefore(connection, from, options) : undefined;
   failpoint('migrate:copied');
+  run(connection, pending, from === 0, options);
+  return copy === undefined ? report : { ...report, safetyCopy: copy };
+}
+
+/**
+ * Foreign keys are off meanwhile, which must be said outside of a transaction: a step may make a table anew
+ * that others refer to. Rows that break a constraint go along: a check finds them, and repairs them.
+ */
+function run(
+  connection: Connection,
+  pending: readonly Migration[],
+  isNew: boolean,
+  options: MigrateOptions,
+): void {
   const clock = createClock();
-  if (from === 0) create(connection, pending, options, clock());
-  else {
+  connection.pragma('foreign_keys = 0');
+  connection.pragma('ignore_check_constraints = 1');
+  try {
+    if (isNew) {
+      create(connection, pending, options, clock());
+      return;
+    }
     for (const [index, migration] of pending.entries()) {
       options.onStep?.({ name: migration.name, index, total: pending.length });
       transact(connection, migration, () => apply(connection, migration, clock()));
     }
+  } finally {
+    connection.pragma('ignore_check_constraints = 0');
+    connection.pragma('foreign_keys = 1');
   }
-  return copy === undefined ? report : { ...report, safetyCopy: copy };
 }
 
 function copyBefore(

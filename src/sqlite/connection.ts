@@ -10,6 +10,7 @@ import { guarded, isSqliteError } from './driver-errors.js';
 import { ForeignStatement } from './foreign-statement.js';
 import { makePrivateFile } from './private-file.js';
 import { undoInterruptedCommit } from './rollback-journal.js';
+import { provideRowSums } from './row-sum-functions.js';
 
 /** What a column may hold on the way in. */
 export type SqlValue = number | bigint | string | Uint8Array | null;
@@ -299,6 +300,7 @@ export function openConnection(path: string, options: ConnectionOptions): Connec
       checkVersionOnce(database);
       if (options.isExclusive === true) shutOthersOut(database);
       configure(database, options);
+      provideRowSums(database);
       return new Connection(path, database);
     } catch (error) {
       database.close();
@@ -344,5 +346,7 @@ export function createDatabase(
 
 /** An empty database in memory, for what the migrations make of one. */
 export function openMemoryConnection(): Connection {
-  return new Connection(':memory:', new Database(':memory:'));
+  const database = new Database(':memory:');
+  provideRowSums(database);
+  return new Connection(':memory:', database);
 }

@@ -11,9 +11,9 @@ const DATA = 'SELECT data FROM blob WHERE id = ?';
 const WITH_CHECKSUM = 'SELECT data, crc32 FROM blob WHERE id = ?';
 // substr keeps the bytes that are not wanted out of JavaScript's memory.
 const PART = 'SELECT substr(data, ?, ?) FROM blob WHERE id = ?';
-const REFS = 'SELECT refs FROM share WHERE blob = ?';
+const REFS = 'SELECT refs, sound FROM share WHERE blob = ?';
 const SHARE = `
-  INSERT INTO share (blob, refs) VALUES (?, 2) ON CONFLICT (blob) DO UPDATE SET refs = refs + 1`;
+  INSERT INTO share (blob, refs) VALUES (?, 2) ON CONFLICT (blob) DO UPDATE SET refs = refs + 1 WHERE sound`;
 const SHARE_LESS = 'UPDATE share SET refs = refs - 1 WHERE blob = ? AND refs > 2';
 const UNSHARE = 'DELETE FROM share WHERE blob = ?';
 
@@ -29,12 +29,16 @@ export function verified(data: Buffer, crc32OfData: unknown, what: string): Buff
   throw damaged(`${what} has a wrong checksum`);
 }
 
+function wrongCount(id: BlobId): Error {
+  return damaged(`the count of references of blob ${id} has a wrong sum`);
+}
+
 export class BlobTable {
   /** Whether every read compares the checksum. */
   verifies = false;
   readonly #connection: Connection;
   readonly #data: Statement<[number], [Buffer]>;
-  readonly #refs: Statement<[number], [number]>;
+  readonly #refs: Statement<[number], [refs: number, sound: number]>;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -74,7 +78,15 @@ export class BlobTable {
 
   /** Whether more than one place references the blob, so that it must not be changed. */
   isShared(id: BlobId): boolean {
-    return this.#refs.get(id) !== undefined;
+    return this.#refsOf(id) !== undefined;
+  }
+
+  /** The sum is always compared: only the writer asks, and what it does with the answer is a change. */
+  #refsOf(id: BlobId): number | undefined {
+    const row = this.#refs.get(id);
+    if (row === undefined) return undefined;
+    if (row[1] !== 1) throw wrongCount(id);
+    return row[0];
   }
 
   /** INVARIANT: the caller owns the only reference. */
@@ -84,12 +96,13 @@ export class BlobTable {
 
   /** Adds a reference. */
   share(id: BlobId): void {
-    this.#connection.statement<[number], never>(SHARE).run(id);
+    const { changes } = this.#connection.statement<[number], never>(SHARE).run(id);
+    if (changes === 0) throw wrongCount(id);
   }
 
   /** Drops a reference; the last one takes the bytes with it. */
   release(id: BlobId): void {
-    const refs = this.#refs.get(id)?.[0];
+    const refs = this.#refsOf(id);
     const sql = refs === undefined ? DELETE : refs > 2 ? SHARE_LESS : UNSHARE;
     this.#connection.statement<[number], never>(sql).run(id);
   }

@@ -1,15 +1,16 @@
 /** Rows of `chunk`: which blob holds which part of a file, for every chunk but the first. */
 import { damaged, errno } from '../core/errno.js';
 import type { BlobId, Ino } from '../core/ino.js';
-import type { Connection, Statement } from '../sqlite/connection.js';
+import type { Connection } from '../sqlite/connection.js';
 import { verified } from './blob-table.js';
 
-const BLOB_OF = 'SELECT blob FROM chunk WHERE ino = ? AND idx = ?';
+const BLOB_OF = 'SELECT blob, 1 FROM chunk WHERE ino = ? AND idx = ?';
+const BLOB_WITH_SUM = 'SELECT blob, sound FROM chunk WHERE ino = ? AND idx = ?';
 const DATA = `
   SELECT b.data FROM chunk AS c LEFT JOIN blob AS b ON b.id = c.blob
   WHERE c.ino = ? AND c.idx = ?`;
 const WITH_CHECKSUM = `
-  SELECT b.data, b.crc32 FROM chunk AS c LEFT JOIN blob AS b ON b.id = c.blob
+  SELECT b.data, b.crc32, c.sound FROM chunk AS c LEFT JOIN blob AS b ON b.id = c.blob
   WHERE c.ino = ? AND c.idx = ?`;
 // substr keeps the bytes that are not wanted out of JavaScript's memory.
 const PART = `
@@ -18,14 +19,17 @@ const PART = `
 const INSERT = 'INSERT INTO chunk (ino, idx, blob) VALUES (?, ?, ?)';
 const REPLACE = 'UPDATE chunk SET blob = ? WHERE ino = ? AND idx = ?';
 const DELETE = 'DELETE FROM chunk WHERE ino = ? AND idx = ?';
+// The sum is always compared: only the writer asks, to free them.
 const RANGE = `
-  SELECT idx, blob FROM chunk WHERE ino = ? AND idx >= ? AND idx < ? ORDER BY idx LIMIT ?`;
+  SELECT idx, blob, sound FROM chunk WHERE ino = ? AND idx >= ? AND idx < ? ORDER BY idx LIMIT ?`;
 const COUNT_RANGE = 'SELECT count(*) FROM chunk WHERE ino = ? AND idx >= ? AND idx < ?';
 const MOVE_RANGE = 'UPDATE chunk SET ino = ? WHERE ino = ? AND idx >= ? AND idx < ?';
-const NEXT = 'SELECT idx FROM chunk WHERE ino = ? AND idx >= ? ORDER BY idx LIMIT 1';
+const NEXT = 'SELECT idx, sound FROM chunk WHERE ino = ? AND idx >= ? ORDER BY idx LIMIT 1';
+const WRONG = `
+  SELECT idx FROM chunk WHERE ino = ? AND idx >= ? AND idx < ? AND NOT sound LIMIT 1`;
 const SHARE_ALL = `
   INSERT INTO share (blob, refs) SELECT blob, 2 FROM chunk WHERE ino = ?
-  ON CONFLICT (blob) DO UPDATE SET refs = refs + 1`;
+  ON CONFLICT (blob) DO UPDATE SET refs = refs + 1 WHERE sound`;
 const COPY_ALL = 'INSERT INTO chunk (ino, idx, blob) SELECT ?, idx, blob FROM chunk WHERE ino = ?';
 
 /** Above the index of every chunk. */
@@ -37,18 +41,23 @@ export interface ChunkRow {
 }
 
 export class ChunkTable {
-  /** Whether every read compares the checksum. */
+  /** Whether every read compares the checksum and the sum of the row. */
   verifies = false;
   readonly #connection: Connection;
-  readonly #blobOf: Statement<[number, number], [number]>;
 
   constructor(connection: Connection) {
     this.#connection = connection;
-    this.#blobOf = connection.statement(BLOB_OF);
   }
 
   blobOf(ino: Ino, idx: number): BlobId | undefined {
-    return this.#blobOf.get(ino, idx)?.[0] as BlobId | undefined;
+    const row = this.#connection
+      .statement<[number, number], [blob: number, sound: number]>(
+        this.verifies ? BLOB_WITH_SUM : BLOB_OF,
+      )
+      .get(ino, idx);
+    if (row === undefined) return undefined;
+    demandSound(row[1], ino, idx);
+    return row[0] as BlobId;
   }
 
   /** Bytes of a chunk; undefined for a hole, EIO when the chunk's blob is lost. */
@@ -60,9 +69,10 @@ export class ChunkTable {
 
   #verifiedData(ino: Ino, idx: number): Buffer | undefined {
     const row = this.#connection
-      .statement<[number, number], [Buffer | null, number | null]>(WITH_CHECKSUM)
+      .statement<[number, number], [Buffer | null, number | null, sound: number]>(WITH_CHECKSUM)
       .get(ino, idx);
     if (row === undefined) return undefined;
+    demandSound(row[2], ino, idx);
     const what = `chunk ${idx} of inode ${ino}`;
     if (row[0] === null) throw damaged(`${what} is lost`);
     return verified(row[0], row[1], what);
@@ -95,9 +105,12 @@ export class ChunkTable {
   /** Up to `limit` chunks with an index from `first` to below `end`. */
   list(ino: Ino, first: number, end: number, limit: number): ChunkRow[] {
     const rows = this.#connection
-      .statement<[number, number, number, number], [number, number]>(RANGE)
+      .statement<[number, number, number, number], [number, number, number]>(RANGE)
       .all(ino, first, end, limit);
-    return rows.map(([idx, blob]) => ({ idx, blob: blob as BlobId }));
+    return rows.map(([idx, blob, sound]) => {
+      demandSound(sound, ino, idx);
+      return { idx, blob: blob as BlobId };
+    });
   }
 
   /** Chunks with an index from `first` to below `end`. */
@@ -108,11 +121,17 @@ export class ChunkTable {
 
   /** Index of the first stored chunk at or after `idx`. */
   nextStored(ino: Ino, idx: number): number | undefined {
-    return this.#connection.statement<[number, number], [number]>(NEXT).get(ino, idx)?.[0];
+    const row = this.#connection
+      .statement<[number, number], [idx: number, sound: number]>(NEXT)
+      .get(ino, idx);
+    if (row === undefined) return undefined;
+    if (this.verifies) demandSound(row[1], ino, row[0]);
+    return row[0];
   }
 
   /** Gives the chunks from `first` to below `end` to another inode. */
   move(ino: Ino, first: number, end: number, to: Ino): void {
+    this.#demandAllSound(ino, first, end);
     this.#connection
       .statement<[number, number, number, number], never>(MOVE_RANGE)
       .run(to, ino, first, end);
@@ -120,9 +139,25 @@ export class ChunkTable {
 
   /** Makes `to` reference every chunk of `from`. */
   shareAll(from: Ino, to: Ino): void {
-    this.#connection.statement<[number], never>(SHARE_ALL).run(from);
-    this.#connection.statement<[number, number], never>(COPY_ALL).run(to, from);
+    this.#demandAllSound(from, 0, CHUNK_INDEX_END);
+    const shared = this.#connection.statement<[number], never>(SHARE_ALL).run(from).changes;
+    const copied = this.#connection.statement<[number, number], never>(COPY_ALL).run(to, from);
+    if (shared !== copied.changes) {
+      throw damaged(`a count of references of the chunks of inode ${from} has a wrong sum`);
+    }
   }
+
+  /** Rows that are written anew get a new sum: it must not hide that the old one was wrong. */
+  #demandAllSound(ino: Ino, first: number, end: number): void {
+    const wrong = this.#connection
+      .statement<[number, number, number], [number]>(WRONG)
+      .get(ino, first, end);
+    if (wrong !== undefined) demandSound(0, ino, wrong[0]);
+  }
+}
+
+function demandSound(sound: unknown, ino: number, idx: number): void {
+  if (sound !== 1) throw damaged(`the row of chunk ${idx} of inode ${ino} has a wrong sum`);
 }
 
 /** What is lost must not read as zeros. */

@@ -68,7 +68,7 @@ export class Content {
   }
 
   /**
-   * From now on every read compares the checksum of what it touches, and answers EIO where it is wrong.
+   * From now on every read compares the checksum of what it touches, and the sums of its rows, and answers EIO where it is wrong.
    * The writer always does: part of a chunk, written anew with a new checksum, would make damage look
    * like what was written. `keepsChunk`: only where nothing is rolled back, after which a version may
    * come again with other bytes.
@@ -181,8 +181,16 @@ export class Content {
   }
 
   #storedOf(inode: Inode, idx: number): Buffer | undefined {
-    if (idx > 0) return this.#chunks.data(inode.ino, idx);
+    if (idx > 0) return this.#present(inode, idx, this.#chunks.data(inode.ino, idx));
     return inode.head === null ? undefined : this.#blobs.data(inode.head);
+  }
+
+  /** A row that is lost, or has got another index, would be read as a hole; a file may have none. */
+  #present(inode: Inode, idx: number, data: Buffer | undefined): Buffer | undefined {
+    const { ino, size, chunks } = inode;
+    const mayBeHole = chunks < Math.ceil(size / this.chunkSizeBytes);
+    if (data !== undefined || !this.#verifies || mayBeHole) return data;
+    throw damaged(`chunk ${idx} of inode ${ino} is lost`);
   }
 
   #partOf(inode: Inode, idx: number, within: number, length: number): Buffer | undefined {

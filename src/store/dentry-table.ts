@@ -1,11 +1,19 @@
 /** Rows of `dentry`: names in directories, and the inodes behind them. */
 import { isUtf8 } from 'node:buffer';
-import { errno } from '../core/errno.js';
+import { damaged, errno } from '../core/errno.js';
 import type { Ino } from '../core/ino.js';
 import { S_IFDIR, S_IFREG } from '../core/mode.js';
 import { isEntryName } from '../core/path.js';
+import { entrySum } from '../core/row-sums.js';
 import type { Connection, Statement } from '../sqlite/connection.js';
-import { INODE_COLUMNS, type Inode, type InodeTuple, toInode } from './inode-table.js';
+import {
+  demandSound,
+  INODE_COLUMNS,
+  type Inode,
+  type InodeTuple,
+  SUM_COLUMN,
+  toInode,
+} from './inode-table.js';
 
 /** The type of a file is in the bits of `mode` from this one on. */
 export const TYPE_SHIFT = 12;
@@ -24,22 +32,33 @@ export interface InodeEntry extends Entry {
   readonly inode: Inode;
 }
 
-const STEP = `
-  SELECT d.ino, i.mode FROM dentry AS d JOIN inode AS i ON i.ino = d.ino
-  WHERE d.parent = ? AND d.name = ?`;
+/** Whether both rows are those that were written, for who compares: `sound` of the inode, `sum` of the name. */
+const SUMS = ', i.sound, d.sum';
 
-const LOOKUP = `
-  SELECT ${INODE_COLUMNS} FROM dentry AS d JOIN inode AS i ON i.ino = d.ino
+const stepSql = (sums: string): string => `
+  SELECT d.ino, i.mode${sums} FROM dentry AS d JOIN inode AS i ON i.ino = d.ino
   WHERE d.parent = ? AND d.name = ?`;
+const STEP = stepSql('');
+const STEP_WITH_SUMS = stepSql(SUMS);
+
+const lookupSql = (sums: string): string => `
+  SELECT ${INODE_COLUMNS}${sums} FROM dentry AS d JOIN inode AS i ON i.ino = d.ino
+  WHERE d.parent = ? AND d.name = ?`;
+const LOOKUP = lookupSql('');
+const LOOKUP_WITH_SUMS = lookupSql(SUMS);
 
 // CROSS JOIN keeps the order of the tables: names in key order, each inode by its number.
-const LIST = `
-  SELECT d.name, d.ino, i.mode FROM dentry AS d CROSS JOIN inode AS i ON i.ino = d.ino
+const listSql = (sums: string): string => `
+  SELECT d.name, d.ino, i.mode${sums} FROM dentry AS d CROSS JOIN inode AS i ON i.ino = d.ino
   WHERE d.parent = ? AND d.name > ? ORDER BY d.name LIMIT ?`;
+const LIST = listSql('');
+const LIST_WITH_SUMS = listSql(SUMS);
 
-const LIST_INODES = `
-  SELECT ${INODE_COLUMNS}, d.name FROM dentry AS d CROSS JOIN inode AS i ON i.ino = d.ino
+const listInodesSql = (sums: string): string => `
+  SELECT ${INODE_COLUMNS}, d.name${sums} FROM dentry AS d CROSS JOIN inode AS i ON i.ino = d.ino
   WHERE d.parent = ? AND d.name > ? ORDER BY d.name LIMIT ?`;
+const LIST_INODES = listInodesSql('');
+const LIST_INODES_WITH_SUMS = listInodesSql(SUMS);
 
 // One text for many entries: a row of its own for each would cost more than all that is in it. The
 // subquery gives the order. No name has a slash. Constants for the usual types spare two functions.
@@ -54,17 +73,22 @@ const TYPES = `
     WHERE d.parent = ? AND d.name > ? ORDER BY d.name LIMIT ?)`;
 
 function typeText(mode: number): string {
-  return `/${String.fromCharCode(TYPE_BASE + (mode >> TYPE_SHIFT))}`;
+  return `/${String.fromCharCode(TYPE_BASE + ((mode >> TYPE_SHIFT) & TYPE_MAX))}`;
+}
+
+function typedName({ name, mode }: Entry): string {
+  return `${name}${typeText(mode)}`;
 }
 
 const NAMES = 'SELECT name FROM dentry WHERE parent = ? ORDER BY name';
+const NAMES_WITH_SUM = 'SELECT name, ino, sum FROM dentry WHERE parent = ? ORDER BY name';
 // What is no text gives bytes that are none either.
 const NAME_BYTES = `
   SELECT CASE typeof(name) WHEN 'text' THEN CAST(name AS BLOB) ELSE x'FF' END
   FROM dentry WHERE parent = ? AND name > ? ORDER BY name LIMIT ?`;
 const ANY = 'SELECT 1 FROM dentry WHERE parent = ? LIMIT 1';
-const INSERT = 'INSERT INTO dentry (parent, name, ino) VALUES (?, ?, ?)';
-const REPLACE = 'UPDATE dentry SET ino = ? WHERE parent = ? AND name = ?';
+const INSERT = 'INSERT INTO dentry (parent, name, ino, sum) VALUES (?, ?, ?, ?)';
+const REPLACE = 'UPDATE dentry SET ino = ?, sum = ? WHERE parent = ? AND name = ?';
 const DELETE = 'DELETE FROM dentry WHERE parent = ? AND name = ?';
 
 /** What the driver gives in the place of bytes that are no UTF-8. */
@@ -88,7 +112,21 @@ function checkTypes(text: string, count: number): void {
   if (slashes !== count || text.includes('\0') || NO_NAME.test(text)) throw errno('EIO');
 }
 
+/** EIO unless the sum of a row of `dentry` is that of its columns. */
+export function demandEntry(parent: number, name: string, ino: number, sum: unknown): void {
+  if (entrySum(parent, name, ino) === sum) return;
+  throw damaged(`an entry of directory ${parent} has a wrong sum`);
+}
+
+/** The same of the inode behind the name, too. */
+function demandBoth(parent: Ino, name: string, ino: number, [sound, sum]: readonly number[]): void {
+  demandEntry(parent, name, ino, sum);
+  demandSound(sound, ino);
+}
+
 export class DentryTable {
+  /** Whether every read compares the sums of the rows. */
+  verifies = false;
   readonly #connection: Connection;
   readonly #step: Statement<[number, string], [ino: number, mode: number]>;
   readonly #lookup: Statement<[number, string], InodeTuple>;
@@ -103,12 +141,33 @@ export class DentryTable {
 
   /** Number and mode of an entry: what a step through a path needs. */
   step(parent: Ino, name: string): [ino: Ino, mode: number] | undefined {
+    if (this.verifies) return this.#verifiedStep(parent, name);
     return this.#step.get(parent, name) as [Ino, number] | undefined;
   }
 
+  #verifiedStep(parent: Ino, name: string): [ino: Ino, mode: number] | undefined {
+    const row = this.#connection
+      .statement<[number, string], [Ino, number, ...number[]]>(STEP_WITH_SUMS)
+      .get(parent, name);
+    if (row === undefined) return undefined;
+    const [ino, mode, ...sums] = row;
+    demandBoth(parent, name, ino, sums);
+    return [ino, mode];
+  }
+
   lookup(parent: Ino, name: string): Inode | undefined {
+    if (this.verifies) return this.#verifiedLookup(parent, name);
     const row = this.#lookup.get(parent, name);
     return row === undefined ? undefined : toInode(row);
+  }
+
+  #verifiedLookup(parent: Ino, name: string): Inode | undefined {
+    const row = this.#connection
+      .statement<[number, string], InodeTuple>(LOOKUP_WITH_SUMS)
+      .get(parent, name);
+    if (row === undefined) return undefined;
+    demandBoth(parent, name, row[0], row.slice(SUM_COLUMN) as number[]);
+    return toInode(row);
   }
 
   /**
@@ -124,9 +183,14 @@ export class DentryTable {
   /** The same with names that may be paths, for who looks at each. EIO for what is no text. */
   listAny(parent: Ino, after: string, limit: number): Entry[] {
     const rows = this.#connection
-      .statement<[number, string, number], [string, number, number]>(LIST)
+      .statement<[number, string, number], [string, number, number, ...number[]]>(
+        this.verifies ? LIST_WITH_SUMS : LIST,
+      )
       .all(parent, after, limit);
-    const entries = rows.map(([name, ino, mode]) => ({ name, ino: ino as Ino, mode }));
+    const entries = rows.map(([name, ino, mode, ...sums]) => {
+      if (this.verifies) demandBoth(parent, name, ino, sums);
+      return { name, ino: ino as Ino, mode };
+    });
     if (entries.some(({ name }) => mayBeOther(name))) this.#checkText(parent, after, limit);
     return entries;
   }
@@ -134,11 +198,17 @@ export class DentryTable {
   /** Like `list`, with all that is known of the inodes. */
   listInodes(parent: Ino, after: string, limit: number): InodeEntry[] {
     const rows = this.#connection
-      .statement<[number, string, number], [...InodeTuple, name: string]>(LIST_INODES)
+      .statement<[number, string, number], [...InodeTuple, name: string]>(
+        this.verifies ? LIST_INODES_WITH_SUMS : LIST_INODES,
+      )
       .all(parent, after, limit);
     const entries = rows.map((row) => {
+      const name = row[SUM_COLUMN] as string;
+      if (this.verifies) {
+        demandBoth(parent, name, row[0], row.slice(SUM_COLUMN + 1) as unknown as number[]);
+      }
       const inode = toInode(row as unknown as InodeTuple);
-      return { name: row.at(-1) as string, ino: inode.ino, mode: inode.mode, inode };
+      return { name, ino: inode.ino, mode: inode.mode, inode };
     });
     for (const { name } of entries) checkName(name);
     if (entries.some(({ name }) => mayBeOther(name))) this.#checkText(parent, after, limit);
@@ -147,6 +217,7 @@ export class DentryTable {
 
   /** All names, in byte order. EIO as in `list`. */
   names(parent: Ino): string[] {
+    if (this.verifies) this.#verifyNames(parent);
     const names = this.#connection.statement<[number], string>(NAMES, 'value').all(parent);
     let isSuspect = false;
     for (const name of names) {
@@ -157,11 +228,19 @@ export class DentryTable {
     return names;
   }
 
+  #verifyNames(parent: Ino): void {
+    const rows = this.#connection
+      .statement<[number], [name: string, ino: number, sum: number]>(NAMES_WITH_SUM)
+      .all(parent);
+    for (const row of rows) demandEntry(parent, ...row);
+  }
+
   /**
    * Like `list`, as one text: of each entry the name, a slash and the character of its type. EIO as in
    * `list`.
    */
   types(parent: Ino, after: string, limit: number): string {
+    if (this.verifies) return this.list(parent, after, limit).map(typedName).join('');
     const [text, count] = this.#types.get(parent, after, limit) ?? [null, 0];
     if (text === null) return '';
     checkTypes(text, count);
@@ -185,12 +264,16 @@ export class DentryTable {
   }
 
   insert(parent: Ino, name: string, ino: Ino): void {
-    this.#connection.statement<[number, string, number], never>(INSERT).run(parent, name, ino);
+    this.#connection
+      .statement<[number, string, number, number], never>(INSERT)
+      .run(parent, name, ino, entrySum(parent, name, ino));
   }
 
   /** Points an existing name at another inode. */
   replace(parent: Ino, name: string, ino: Ino): void {
-    this.#connection.statement<[number, number, string], never>(REPLACE).run(ino, parent, name);
+    this.#connection
+      .statement<[number, number, number, string], never>(REPLACE)
+      .run(ino, entrySum(parent, name, ino), parent, name);
   }
 
   delete(parent: Ino, name: string): void {

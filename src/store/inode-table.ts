@@ -5,7 +5,7 @@
  * UPDATE however much it changes.
  */
 import type { Timestamp } from '../core/clock.js';
-import { errno } from '../core/errno.js';
+import { damaged, errno } from '../core/errno.js';
 import type { BlobId, Ino } from '../core/ino.js';
 import { FILE_SIZE_MAX } from '../core/limits.js';
 import type { Connection, SqlValue, Statement } from '../sqlite/connection.js';
@@ -77,6 +77,9 @@ export const INODE_COLUMNS: string = [
   splitTime('btime'),
   'i.version, i.parent, i.chunks, i.head, length(i.inline)',
 ].join(', ');
+
+/** Where `sound` is in a row that has it behind these columns. */
+export const SUM_COLUMN = 20;
 
 const NS_PER_SEC = 1_000_000_000;
 
@@ -170,8 +173,10 @@ export interface DirectoryFacts {
 }
 
 const GET = `SELECT ${INODE_COLUMNS} FROM inode AS i WHERE i.ino = ?`;
+const GET_WITH_SUM = `SELECT ${INODE_COLUMNS}, i.sound FROM inode AS i WHERE i.ino = ?`;
 
-const DIRECTORY_FACTS = 'SELECT mode, gid, nlink FROM inode WHERE ino = ?';
+const DIRECTORY_FACTS = 'SELECT mode, gid, nlink, 1 FROM inode WHERE ino = ?';
+const DIRECTORY_FACTS_WITH_SUM = 'SELECT mode, gid, nlink, sound FROM inode WHERE ino = ?';
 
 const INSERT = `
   INSERT INTO inode (ino, mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version, parent,
@@ -186,9 +191,10 @@ const UPDATE = `
 
 const TOUCH_DIRECTORY = `
   UPDATE inode SET mtime = ${TIME}, ctime = ${TIME}, nlink = nlink + ?, version = version + 1
-  WHERE ino = ?`;
+  WHERE ino = ? AND sound`;
 
-const TOUCH_ATIME = `UPDATE inode SET atime = nullif(${TIME}, btime) WHERE ino = ?`;
+const TOUCH_ATIME = `UPDATE inode SET atime = nullif(${TIME}, btime) WHERE ino = ? AND sound`;
+const EXISTS = 'SELECT 1 FROM inode WHERE ino = ?';
 
 const COUNT = 'SELECT count(*) FROM inode';
 const NUMBERS_AFTER = 'SELECT ino FROM inode WHERE ino > ? ORDER BY ino LIMIT ?';
@@ -218,7 +224,14 @@ function unlessBirth(time: Timestamp, birth: Timestamp): number | null {
   return time.sec === birth.sec && time.nsec === birth.nsec ? null : secondsThatFit(time.sec);
 }
 
+/** EIO unless the sum of a row of `inode` is that of its columns. */
+export function demandSound(sound: unknown, ino: number): void {
+  if (sound !== 1) throw damaged(`the row of inode ${ino} has a wrong sum`);
+}
+
 export class InodeTable {
+  /** Whether every read compares the sum of the row. */
+  verifies = false;
   readonly #get: Statement<[number], InodeTuple>;
   readonly #connection: Connection;
   readonly #numbers: InoNumbers;
@@ -230,8 +243,18 @@ export class InodeTable {
   }
 
   get(ino: Ino): Inode | undefined {
+    if (this.verifies) return this.#verified(ino);
     const row = this.#get.get(ino);
     return row === undefined ? undefined : toInode(row);
+  }
+
+  #verified(ino: Ino): Inode | undefined {
+    const row = this.#connection
+      .statement<[number], [...InodeTuple, sound: number]>(GET_WITH_SUM)
+      .get(ino);
+    if (row === undefined) return undefined;
+    demandSound(row[SUM_COLUMN], ino);
+    return toInode(row as unknown as InodeTuple);
   }
 
   /** The same whatever the row holds, for a repair. */
@@ -242,9 +265,13 @@ export class InodeTable {
 
   directoryFacts(ino: Ino): DirectoryFacts | undefined {
     const row = this.#connection
-      .statement<[number], [mode: number, gid: number, nlink: number]>(DIRECTORY_FACTS)
+      .statement<[number], [mode: number, gid: number, nlink: number, sound: number]>(
+        this.verifies ? DIRECTORY_FACTS_WITH_SUM : DIRECTORY_FACTS,
+      )
       .get(ino);
-    return row === undefined ? undefined : { mode: row[0], gid: row[1], nlink: row[2] };
+    if (row === undefined) return undefined;
+    demandSound(row[3], ino);
+    return { mode: row[0], gid: row[1], nlink: row[2] };
   }
 
   /** Adds an inode at version 1, born at its ctime. */
@@ -308,17 +335,26 @@ export class InodeTable {
 
   /** What adding or removing a name does to the directory: times, version, and `nlinkDelta`. */
   touchDirectory(ino: Ino, now: Timestamp, nlinkDelta: number): void {
-    this.#connection
+    const { changes } = this.#connection
       .statement<SqlValue[], never>(TOUCH_DIRECTORY)
       .run(now.sec, now.nsec, now.sec, now.nsec, nlinkDelta, ino);
+    if (changes === 0) this.#demandGone(ino);
+  }
+
+  /** A row that was not changed because its sum is wrong: a new sum would hide that. */
+  #demandGone(ino: Ino): void {
+    const isThere = this.#connection.statement<[number], [number]>(EXISTS).get(ino) !== undefined;
+    demandSound(isThere ? 0 : 1, ino);
   }
 
   /** Reading is no change: neither ctime nor version. */
   touchAtime(ino: Ino, now: Timestamp): void {
-    this.#connection.statement<SqlValue[], never>(TOUCH_ATIME).run(now.sec, now.nsec, ino);
+    const { changes } = this.#connection
+      .statement<SqlValue[], never>(TOUCH_ATIME)
+      .run(now.sec, now.nsec, ino);
+    if (changes === 0) this.#demandGone(ino);
   }
 
-  /** How many inodes there are: a scan. */
   /** Numbers of inodes in order, for who walks through all of them. */
   numbersAfter(ino: number, limit: number): Ino[] {
     const rows = this.#connection
@@ -327,6 +363,7 @@ export class InodeTable {
     return rows.map(([number]) => number as Ino);
   }
 
+  /** How many inodes there are: a scan. */
   count(): number {
     return this.#connection.statement<[], [number]>(COUNT).get()?.[0] ?? 0;
   }

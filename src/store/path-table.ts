@@ -9,7 +9,15 @@ import { ROOT_INO } from '../core/ino.js';
 import { isDirectory, isRegular } from '../core/mode.js';
 import type { Connection, SqlValue } from '../sqlite/connection.js';
 import { verified } from './blob-table.js';
-import { INODE_COLUMNS, type Inode, type InodeTuple, toInode } from './inode-table.js';
+import { demandEntry } from './dentry-table.js';
+import {
+  demandSound,
+  INODE_COLUMNS,
+  type Inode,
+  type InodeTuple,
+  SUM_COLUMN,
+  toInode,
+} from './inode-table.js';
 
 /** Longer paths are walked: their statements would seldom be used. */
 const DEPTH_MAX = 10;
@@ -18,7 +26,7 @@ const DEPTH_MAX = 10;
 type FoundRow = readonly [...InodeTuple, parentMode: number | null];
 type ModeRow = readonly [mode: number | null, parentMode: number | null];
 type BytesRow = readonly [mode: number, size: number, content: Buffer | null];
-type VerifiableRow = readonly [...BytesRow, crc32: number | null];
+type VerifiableRow = readonly [...BytesRow, crc32: number | null, ...sums: unknown[]];
 type TextRow = readonly [mode: number, size: number, content: string | null, bytes: number | null];
 
 function directories(depth: number): string {
@@ -70,15 +78,35 @@ function statementsOf(makeSql: (depth: number) => string): readonly string[] {
   return Array.from({ length: DEPTH_MAX + 1 }, (_, depth) => (depth === 0 ? '' : makeSql(depth)));
 }
 
+/** `sound` of the inode and the number and the sum of each name on the way; of the last one as `last`. */
+function sumColumns(depth: number, last: string): string {
+  const names = Array.from({ length: depth }, (_, index) => `d${index + 1}`);
+  names[depth - 1] = last;
+  return ['i.sound', 'i.ino', ...names.map((name) => `${name}.ino, ${name}.sum`)].join(', ');
+}
+
+/** As `inodeSql` names the last one. */
+function lastOf(depth: number): string {
+  return depth === 1 ? 'd1' : 'd';
+}
+
 const INODE_SQL = statementsOf((depth) => inodeSql(depth, INODE_COLUMNS));
+const INODE_WITH_SUMS_SQL = statementsOf((depth) =>
+  inodeSql(depth, `${INODE_COLUMNS}, ${sumColumns(depth, lastOf(depth))}`),
+);
 const MODE_SQL = statementsOf((depth) => inodeSql(depth, 'i.mode'));
+const MODE_WITH_SUMS_SQL = statementsOf((depth) =>
+  inodeSql(depth, `i.mode, ${sumColumns(depth, lastOf(depth))}`),
+);
 const BYTES = oneRow((content) => content);
 const CHECKSUM = `
     CASE i.chunks
       WHEN 0 THEN i.inline_crc32
       WHEN 1 THEN (SELECT crc32 FROM blob WHERE id = i.head)
     END`;
-const VERIFIABLE_SQL = statementsOf((depth) => contentSql(depth, `${BYTES}, ${CHECKSUM}`));
+const VERIFIABLE_SQL = statementsOf((depth) =>
+  contentSql(depth, `${BYTES}, ${CHECKSUM}, ${sumColumns(depth, `d${depth}`)}`),
+);
 const BYTES_SQL = statementsOf((depth) => contentSql(depth, BYTES));
 // SQLite hands text to V8 as it is, which is where Buffer.toString takes it, too.
 const TEXT = `${oneRow((content) => `CAST(${content} AS TEXT)`)}, ${oneRow((content) => `length(${content})`)}`;
@@ -87,7 +115,7 @@ const TEXT_SQL = statementsOf((depth) => contentSql(depth, TEXT));
 export class PathTable {
   /** One cell: bytes of content that were read. */
   tally: Float64Array = new Float64Array(1);
-  /** Whether reading content compares its checksum. */
+  /** Whether every read compares checksums of content and sums of rows. */
   verifies = false;
   readonly #connection: Connection;
 
@@ -97,6 +125,7 @@ export class PathTable {
 
   /** The inode behind the names, a link itself; null when there certainly is none. */
   inode(names: readonly string[]): Inode | null | undefined {
+    if (this.verifies) return this.#verifiedInode(names);
     const row = this.#get<FoundRow>(INODE_SQL, names);
     // Of a name in the root there is no row at all.
     if (row === undefined) return names.length === 1 ? null : undefined;
@@ -107,6 +136,7 @@ export class PathTable {
 
   /** The mode of what is behind the names; null when there certainly is nothing. */
   mode(names: readonly string[]): number | null | undefined {
+    if (this.verifies) return this.#verifiedMode(names);
     const row = this.#get<ModeRow>(MODE_SQL, names);
     if (row === undefined) return names.length === 1 ? null : undefined;
     const [mode, parentMode] = row;
@@ -136,10 +166,32 @@ export class PathTable {
     return text ?? '';
   }
 
+  #verifiedInode(names: readonly string[]): Inode | null | undefined {
+    const row = this.#get<InodeTuple>(INODE_WITH_SUMS_SQL, names);
+    if (row === undefined) return names.length === 1 ? null : undefined;
+    // That there is none a walk has to prove.
+    if (row[0] === null) return undefined;
+    demandWay(names, row.slice(SUM_COLUMN));
+    return toInode(row);
+  }
+
+  #verifiedMode(names: readonly string[]): number | null | undefined {
+    const row = this.#get<readonly [mode: number | null, ...sums: unknown[]]>(
+      MODE_WITH_SUMS_SQL,
+      names,
+    );
+    if (row === undefined) return names.length === 1 ? null : undefined;
+    const [mode, ...sums] = row;
+    if (mode === null) return undefined;
+    demandWay(names, sums);
+    return mode;
+  }
+
   #verifiedBytes(names: readonly string[]): Buffer | undefined {
     const row = this.#get<VerifiableRow>(VERIFIABLE_SQL, names);
     if (row === undefined) return undefined;
-    const [mode, size, content, crc32] = row;
+    const [mode, size, content, crc32, ...sums] = row;
+    demandWay(names, sums);
     if (!isWhole(mode, size, content?.length ?? 0)) return undefined;
     this.#count(size);
     return content === null ? Buffer.alloc(0) : verified(content, crc32, 'the content');
@@ -165,6 +217,17 @@ export class PathTable {
         return statement.get(...names.slice(1), first);
     }
   }
+}
+
+/** EIO unless the sums of the inode and of every name that leads to it, as `sumColumns`, are right. */
+function demandWay(names: readonly string[], sums: readonly unknown[]): void {
+  let parent: number = ROOT_INO;
+  for (const [index, name] of names.entries()) {
+    const ino = sums[2 * index + 2] as number;
+    demandEntry(parent, name, ino, sums[2 * index + 3]);
+    parent = ino;
+  }
+  demandSound(sums[0], sums[1] as number);
 }
 
 /** Whether so many bytes are all of a regular file: nothing of it is elsewhere, a hole or lost. */

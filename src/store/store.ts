@@ -52,10 +52,14 @@ export class Store {
     this.plainPaths.tally = cells;
   }
 
-  /** Has every read of content compare checksums; EIO where one is wrong. See `Content.verifyReads`. */
+  /**
+   * Has every read compare checksums of content and sums of rows; EIO where one is wrong. See
+   * `Content.verifyReads`.
+   */
   verifyReads(keepsChunk: boolean): void {
     this.content.verifyReads(keepsChunk);
-    this.plainPaths.verifies = true;
+    const { plainPaths, inodes, dentries, symlinks, xattrs } = this;
+    for (const table of [plainPaths, inodes, dentries, symlinks, xattrs]) table.verifies = true;
   }
 
   /** After a rollback: forgets what was remembered of the rows. */

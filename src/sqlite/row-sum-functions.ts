@@ -1,0 +1,13 @@
+/** The sums of rows with text, for SQL: migrations and checks compute them of many rows at once. */
+import type Database from 'better-sqlite3';
+import { attributeSum, entrySum, linkSum } from '../core/row-sums.js';
+
+// Only our own statements may call them, no schema.
+const OPTIONS = { deterministic: true, directOnly: true } as const;
+
+/** Text is given as a BLOB: what is no UTF-8 would come as something else. */
+export function provideRowSums(database: Database.Database): void {
+  database.function('cabinet_entry_sum', OPTIONS, entrySum as never);
+  database.function('cabinet_link_sum', OPTIONS, linkSum as never);
+  database.function('cabinet_attribute_sum', OPTIONS, attributeSum as never);
+}
