@@ -2,6 +2,7 @@
  * The reaper deletes orphans in bounded slices between batches, so that no commit is long however big a
  * file or tree was.
  */
+import { Errno } from '../core/errno.js';
 import { failpoint } from '../core/failpoint.js';
 import { reap } from '../ops/remove.js';
 import type { Store } from '../store/store.js';
@@ -21,6 +22,8 @@ export class Reaper {
   #resting = false;
   /** Orphans up to here were looked at in this round and are still held. */
   #cursor = 0;
+  /** Orphans that could not be deleted in this round, because of what the volume holds. */
+  readonly #damaged = new Set<number>();
 
   constructor(store: Store, runner: BatchRunner, sessions: Sessions) {
     this.#store = store;
@@ -33,6 +36,7 @@ export class Reaper {
     this.#awake = true;
     this.#resting = false;
     this.#cursor = 0;
+    this.#damaged.clear();
   }
 
   /** A slice failed for a reason that passes: sleeps until somebody wakes it. */
@@ -52,16 +56,32 @@ export class Reaper {
 
   /** One slice in a transaction of its own; sleeps when nothing is left that may be deleted. */
   step(): BatchOutcome | undefined {
+    let current = 0;
+    try {
+      return this.#slice((seq) => {
+        current = seq;
+      });
+    } catch (error) {
+      // Damage that a check reports. Deleting on its word could make it worse, and stopping would leave
+      // nobody to repair it: the slice was undone, and is repeated without it.
+      if (current === 0 || !(error instanceof Errno) || error.code !== 'EIO') throw error;
+      this.#damaged.add(current);
+      return undefined;
+    }
+  }
+
+  #slice(onOrphan: (seq: number) => void): BatchOutcome {
     const { outcome } = this.#runner.runAlone((ctx) => {
       this.#sessions.look();
       const orphans = this.#store.orphans.listAfter(this.#cursor, LOOKED_AT_ONCE);
       if (orphans.length === 0) this.#awake = false;
       let budget = SLICE_WORK;
       for (const { seq, ino } of orphans) {
-        if (!this.#sessions.mayReap(ino, seq)) {
+        if (this.#damaged.has(seq) || !this.#sessions.mayReap(ino, seq)) {
           this.#cursor = seq;
           continue;
         }
+        onOrphan(seq);
         const inode = this.#store.inodes.get(ino);
         // A row without an inode, or of one that has links, is damage that a check reports (rule I9):
         // deleting on its word could make it worse, and stopping would leave nobody to repair it.

@@ -71,7 +71,7 @@ export const CASES: Readonly<Record<string, HostileCase>> = {
         `INSERT INTO inode (ino, mode, nlink, uid, gid, rdev, size, btime, version, parent, chunks)
          VALUES (?, 16877, 2, 0, 0, 0, 0, 0, 1, ?, 0)`,
       );
-      const name = database.prepare('INSERT INTO dentry VALUES (?, ?, ?)');
+      const name = database.prepare('INSERT INTO dentry (parent, name, ino) VALUES (?, ?, ?)');
       let parent = BigInt(ino('/dir'));
       for (let level = 0n; level < 40n; level += 1n) {
         const child = 900n + level;
@@ -85,7 +85,8 @@ export const CASES: Readonly<Record<string, HostileCase>> = {
     expect: { 'list all': 'EIO', copy: 'EIO', 'export a tree': 'ok' },
   },
   'an entry that names nothing': {
-    change: (database) => void database.exec("INSERT INTO dentry VALUES (1, 'nothing', 77777)"),
+    change: (database) =>
+      void database.exec("INSERT INTO dentry (parent, name, ino) VALUES (1, 'nothing', 77777)"),
   },
   'a root that is a file': {
     change: inode('/', 'mode = 33188'),
@@ -130,7 +131,9 @@ export const CASES: Readonly<Record<string, HostileCase>> = {
   'a name that is too long': { change: entry('/dir', 'n'.repeat(5000), '/file') },
   'three hundred names that are no UTF-8': {
     change: (database, ino) => {
-      const add = database.prepare('INSERT INTO dentry VALUES (?, CAST(? AS TEXT), ?)');
+      const add = database.prepare(
+        'INSERT INTO dentry (parent, name, ino) VALUES (?, CAST(? AS TEXT), ?)',
+      );
       for (let index = 0; index < 300; index += 1) {
         const name = Buffer.concat([
           Buffer.from([0xff]),
@@ -250,9 +253,9 @@ export const CASES: Readonly<Record<string, HostileCase>> = {
       ] as const) {
         add.run(number);
         database
-          .prepare('INSERT INTO dentry VALUES (?, ?, ?)')
+          .prepare('INSERT INTO dentry (parent, name, ino) VALUES (?, ?, ?)')
           .run(BigInt(ino('/dir')), name, number);
-        database.prepare("INSERT INTO symlink VALUES (?, '.')").run(number);
+        database.prepare("INSERT INTO symlink (ino, target) VALUES (?, '.')").run(number);
       }
       database.exec("UPDATE meta SET value = 5000 WHERE key = 'next_ino'");
     },
@@ -284,7 +287,7 @@ export const CASES: Readonly<Record<string, HostileCase>> = {
   },
   'twenty thousand attributes': {
     change: (database, ino) => {
-      const add = database.prepare("INSERT INTO xattr VALUES (?, ?, x'00')");
+      const add = database.prepare("INSERT INTO xattr (ino, name, value) VALUES (?, ?, x'00')");
       for (let index = 0; index < 20_000; index += 1)
         add.run(BigInt(ino('/file')), `user.${index}`);
     },
@@ -292,7 +295,9 @@ export const CASES: Readonly<Record<string, HostileCase>> = {
   'an attribute of the security of the host': {
     change: (database, ino) => {
       database
-        .prepare("INSERT INTO xattr VALUES (?, 'security.capability', x'0100000202000000')")
+        .prepare(
+          "INSERT INTO xattr (ino, name, value) VALUES (?, 'security.capability', x'0100000202000000')",
+        )
         .run(BigInt(ino('/file')));
     },
     expect: { 'export a tree': 'ok' },

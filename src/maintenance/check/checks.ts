@@ -20,6 +20,7 @@ import { names } from './rules/names.js';
 import { orphans } from './rules/orphans.js';
 import { reachability } from './rules/reachability.js';
 import { root } from './rules/root.js';
+import { rowSums } from './rules/row-sums.js';
 import { schema } from './rules/schema.js';
 import { sequences } from './rules/sequences.js';
 import { sessions } from './rules/sessions.js';
@@ -33,8 +34,9 @@ import { xattrs } from './rules/xattrs.js';
 /** What must hold before a repair may write anything. */
 export const FOUNDATION_CHECKS: readonly Check[] = [storage, schema, facts];
 
-/** What a repair can put right. Shares are counted before content is cut, which relies on them. */
+/** What a repair can put right. A repair changes rows, which gives them new sums: those are looked at before. Shares are counted before content is cut, which relies on them. */
 export const ROW_CHECKS: readonly Check[] = [
+  rowSums,
   root,
   modes,
   entries,

@@ -30,6 +30,12 @@ export const INVARIANTS = {
   I26: 'the facts of the volume are there',
   I27: 'locks and claims belong to files and sessions',
   I28: 'locks do not conflict',
+  I29: 'inodes have their sum',
+  I30: 'names have their sum',
+  I31: 'chunks have their sum',
+  I32: 'share counts have their sum',
+  I33: 'targets of links have their sum',
+  I34: 'extended attributes have their sum',
 } as const;
 
 export type InvariantId = keyof typeof INVARIANTS;

@@ -71,6 +71,13 @@ export class Scratch {
     connection.execute(DROP);
   }
 
+  /** Empties the tables, which are filled anew when they are needed: the rows have changed. */
+  forget(): void {
+    if (this.#filled.size === 0) return;
+    Scratch.create(this.#context.connection);
+    this.#filled.clear();
+  }
+
   has(table: Table): boolean {
     return this.#filled.has(table);
   }

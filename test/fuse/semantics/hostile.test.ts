@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openVolume, type Volume } from '#src/index.js';
 import { CASES } from '../../hostile/cases.js';
-import { codeOf, type Hostile, withHostile } from '../../hostile/hostile.js';
+import { codeOf, type Hostile, sealed, withHostile } from '../../hostile/hostile.js';
 import { runProgram } from '../../support/run-program.js';
 import { mountsIn } from '../mount/mounting.js';
 import { mountRefusal } from '../support/mounted.js';
@@ -66,6 +66,6 @@ async function useThroughMount(
 
 for (const [title, { change }] of Object.entries(CASES)) {
   mounting(`on a mount: ${title}`, (t) =>
-    withHostile(change, (hostile) => useThroughMount(t, hostile, title === ENDLESS)),
+    withHostile(sealed(change), (hostile) => useThroughMount(t, hostile, title === ENDLESS)),
   );
 }

@@ -16,6 +16,7 @@ import {
   type Problem,
   type Volume,
 } from '#src/index.js';
+import { damageRows, sealRows } from '../../support/row-sums.js';
 import type { FsPromises, OpenOptions } from '../../support/subject.js';
 import { captureTree, type Tree } from '../../support/tree.js';
 
@@ -26,8 +27,10 @@ export interface Broken {
   readonly volume: Volume;
   readonly fs: FsPromises;
   readonly file: string;
-  /** Runs SQL on a connection of its own. */
+  /** Runs SQL on a connection of its own; the rows have right sums afterwards. */
   sql(text: string, ...parameters: readonly unknown[]): void;
+  /** The same without parameters, and sums as they were. */
+  damage(table: string, text: string): void;
   value(text: string, ...parameters: readonly unknown[]): unknown;
   ino(path: string): Promise<number>;
 }
@@ -70,7 +73,9 @@ export async function withBroken(
       file,
       sql: (text, ...parameters) => {
         database.prepare(text).run(...parameters);
+        sealRows(database);
       },
+      damage: (table, text) => damageRows(database, table, text),
       value: (text, ...parameters) =>
         database
           .prepare(text)

@@ -18,7 +18,9 @@ const namesAfter = (place: string): string => `
   ORDER BY d.parent, d.name LIMIT ?`;
 const FIRST_PAGE = namesAfter('d.parent > ?');
 const NEXT_PAGE = namesAfter('(d.parent, d.name) > (?, CAST(? AS TEXT))');
-const RENAME = 'UPDATE dentry SET name = ? WHERE parent = ? AND name = CAST(? AS TEXT)';
+const RENAME = `
+  UPDATE dentry SET name = ?, sum = cabinet_entry_sum(parent, CAST(? AS BLOB), ino)
+  WHERE parent = ? AND name = CAST(? AS TEXT)`;
 const IS_TAKEN = 'SELECT 1 FROM dentry WHERE parent = ? AND name = ?';
 
 type Row = [parent: number, name: Buffer, ino: number];
@@ -54,7 +56,7 @@ function rename(fixer: Fixer, parent: number, old: Buffer): void {
   for (let number = 2; fixer.get(IS_TAKEN, parent, name) !== undefined; number += 1) {
     name = `${wanted}~${number}`;
   }
-  fixer.run(RENAME, name, parent, old);
+  fixer.run(RENAME, name, name, parent, old);
 }
 
 function toFinding(context: CheckContext, [parent, name, ino]: Row): Finding | undefined {
