@@ -47,7 +47,7 @@ for (const [level, number] of [
         page_size: 8192,
         auto_vacuum: 2,
         application_id: 0x63616266,
-        user_version: 2,
+        user_version: 3,
         foreign_keys: 1,
         trusted_schema: 0,
         cell_size_check: 1,

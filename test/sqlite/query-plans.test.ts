@@ -194,12 +194,12 @@ const EXPECTED: readonly (readonly [name: string, text: RegExp, plan: readonly R
   ],
   [
     'chunk by index',
-    /^\s*SELECT blob FROM chunk WHERE ino = \? AND idx = \?/,
+    /^\s*SELECT blob, sound FROM chunk WHERE ino = \? AND idx = \?/,
     [/^SEARCH chunk USING PRIMARY KEY \(ino=\? AND idx=\?\)/],
   ],
   [
     'chunks from an index on',
-    /^\s*SELECT idx, blob FROM chunk/,
+    /^\s*SELECT idx, blob, sound FROM chunk/,
     [/^SEARCH chunk USING PRIMARY KEY \(ino=\? AND idx>\? AND idx<\?\)/],
   ],
 ];

@@ -11,10 +11,12 @@ import { isChunkSize } from '../../store/meta-table.js';
 import { isLive, LivePageSearch, type LivePages } from './live-pages.js';
 import {
   type BlobRow,
+  type ChunkRow,
   type EntryRow,
   type FileRow,
   type InodeRow,
   keyRow,
+  type SymlinkRow,
   tableRow,
 } from './rows.js';
 
@@ -39,9 +41,11 @@ export class Gathered {
   /** By directory, by name. */
   readonly entries: Map<number, Map<string, EntryRow>> = new Map();
   /** By inode, by index. */
-  readonly chunks: Map<number, Map<number, number>> = new Map();
-  readonly symlinks: Map<number, string> = new Map();
+  readonly chunks: Map<number, Map<number, ChunkRow>> = new Map();
+  readonly symlinks: Map<number, SymlinkRow> = new Map();
   readonly xattrs: Map<number, Map<string, Buffer>> = new Map();
+  /** Inodes with extended attributes whose sum is wrong: those are left out. */
+  readonly damagedXattrs: Set<number> = new Set();
   readonly pages: RawPages;
   readonly live: LivePages;
   chunkSizeBytes: number = CHUNK_SIZE_DEFAULT;
@@ -119,16 +123,17 @@ export class Gathered {
         keepIn(this.entries, row.parent, row.name, row);
         break;
       case 'chunk':
-        keepIn(this.chunks, row.ino, row.idx, row.blob);
+        keepIn(this.chunks, row.ino, row.idx, row);
         break;
       case 'blob':
         if (!this.#blobs.has(row.id)) this.#blobs.set(row.id, place);
         break;
       case 'symlink':
-        if (!this.symlinks.has(row.ino)) this.symlinks.set(row.ino, row.target);
+        if (!this.symlinks.has(row.ino)) this.symlinks.set(row.ino, row);
         break;
       case 'xattr':
-        keepIn(this.xattrs, row.ino, row.name, row.value);
+        if (row.isSound) keepIn(this.xattrs, row.ino, row.name, row.value);
+        else this.damagedXattrs.add(row.ino);
         break;
       case 'fact':
         if (row.key !== 'chunk_size_bytes' || !isChunkSize(row.value)) break;
@@ -157,7 +162,8 @@ export class Gathered {
 
 function keepNewer(inodes: Map<number, InodeRow>, row: InodeRow): void {
   const before = inodes.get(row.ino);
-  if (before === undefined || before.version < row.version) inodes.set(row.ino, row);
+  const isNewer = before === undefined || (row.isSound && before.version < row.version);
+  if (isNewer) inodes.set(row.ino, row);
 }
 
 function keepIn<K, V>(outer: Map<number, Map<K, V>>, key: number, inner: K, value: V): void {

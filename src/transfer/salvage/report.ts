@@ -2,7 +2,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 
 /**
- * - `partial`: some of it was written, under its name with `.damaged` behind it
+ * - `partial`: some of it was written, or not all of it is proven, under its name with `.damaged` behind it
  * - `lost`: nothing could be written
  * - `moved`: it is whole, and in `lost+found` or under another name because its own is lost
  * - `changed`: it is whole, and something about it is lost: attributes, extended attributes

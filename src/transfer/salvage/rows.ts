@@ -1,8 +1,18 @@
-/** Rows of the tables that hold files, told by their shape: no two of them look alike. */
+/**
+ * Rows of the tables that hold files, told by their shape: no two of them look alike. Those of schemas before
+ * the third have no sum, and are taken as they are.
+ */
 import { S_IFMT } from '../../core/mode.js';
+import { attributeSum, chunkSum, entrySum, inodeSum, linkSum } from '../../core/row-sums.js';
 import type { RawValue } from '../../sqlite/raw/raw-record.js';
 
-export interface InodeRow {
+/** A row that has a sum, in volumes that have sums. */
+interface SummedRow {
+  /** Whether the sum is that of the columns. */
+  readonly isSound: boolean;
+}
+
+export interface InodeRow extends SummedRow {
   readonly kind: 'inode';
   readonly ino: number;
   readonly mode: number;
@@ -21,14 +31,14 @@ export interface InodeRow {
   readonly inline: Buffer | null;
 }
 
-export interface EntryRow {
+export interface EntryRow extends SummedRow {
   readonly kind: 'entry';
   readonly parent: number;
   readonly name: string;
   readonly ino: number;
 }
 
-export interface ChunkRow {
+export interface ChunkRow extends SummedRow {
   readonly kind: 'chunk';
   readonly ino: number;
   readonly idx: number;
@@ -42,13 +52,13 @@ export interface BlobRow {
   readonly data: Buffer;
 }
 
-export interface SymlinkRow {
+export interface SymlinkRow extends SummedRow {
   readonly kind: 'symlink';
   readonly ino: number;
   readonly target: string;
 }
 
-export interface XattrRow {
+export interface XattrRow extends SummedRow {
   readonly kind: 'xattr';
   readonly ino: number;
   readonly name: string;
@@ -63,7 +73,10 @@ export interface FactRow {
 
 export type FileRow = InodeRow | EntryRow | ChunkRow | BlobRow | SymlinkRow | XattrRow | FactRow;
 
-const INODE_COLUMNS = 17;
+/** The last two are the sum and the inline content; without sums, the last one is the content. */
+const INODE_COLUMNS = 18;
+const INODE_COLUMNS_WITHOUT_SUM = 17;
+const SUMMED_COLUMNS = 16;
 
 function isInteger(value: RawValue | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value);
@@ -85,28 +98,47 @@ function isText(value: RawValue | undefined): value is string {
   return typeof value === 'string';
 }
 
+/** Whether a row has so many columns, or one more, which is the sum. */
+function hasColumns(values: readonly RawValue[], count: number): boolean {
+  return values.length === count || values.length === count + 1;
+}
+
+/** Whether what stands behind the first `count` columns is their sum, if there is anything. */
+function isSumOf(values: readonly RawValue[], count: number, sum: () => number): boolean {
+  return values.length === count || values[count] === sum();
+}
+
 /** A row of a table whose rows have numbers; undefined for those of no interest, and for no row of ours. */
 export function tableRow(rowid: number, values: readonly RawValue[]): FileRow | undefined {
   if (values[0] !== null || !Number.isSafeInteger(rowid)) return undefined;
-  if (values.length === INODE_COLUMNS) return inodeRow(rowid, values);
+  if (values.length === INODE_COLUMNS || values.length === INODE_COLUMNS_WITHOUT_SUM) {
+    return inodeRow(rowid, values);
+  }
   const [, second, third] = values;
   if (values.length === 3 && isInteger(second) && isBytes(third)) {
     return { kind: 'blob', id: rowid, crc32: second, data: third };
   }
-  if (values.length === 2 && isText(second)) return { kind: 'symlink', ino: rowid, target: second };
+  if (isText(second) && hasColumns(values, 2)) {
+    const isSound = isSumOf(values, 2, () => linkSum(rowid, second));
+    return { kind: 'symlink', ino: rowid, target: second, isSound };
+  }
   return undefined;
 }
 
 function inodeRow(ino: number, values: readonly RawValue[]): InodeRow | undefined {
   const [, mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version] = values;
-  const [parent, chunks, head, inlineCrc32, inline] = values.slice(12);
+  const [parent, chunks, head, inlineCrc32] = values.slice(12);
+  const inline = values.at(-1);
   const areNumbers = [mode, nlink, uid, gid, rdev, size, version, chunks].every(isInteger);
   const areOthers = [parent, head, inlineCrc32].every(isIntegerOrNull);
   const areTimes = [atime, mtime, ctime].every((time) => time === null || isTime(time));
   if (!areNumbers || !areOthers || !areTimes || !isTime(btime)) return undefined;
   if ((inline !== null && !isBytes(inline)) || ((mode as number) & S_IFMT) === 0) return undefined;
+  const summed = [ino, ...values.slice(1, SUMMED_COLUMNS)] as (number | bigint | null)[];
   return {
     kind: 'inode',
+    isSound:
+      values.length === INODE_COLUMNS_WITHOUT_SUM || values[SUMMED_COLUMNS] === inodeSum(summed),
     ino,
     mode: mode as number,
     nlink: nlink as number,
@@ -130,15 +162,34 @@ export function keyRow(values: readonly RawValue[]): FileRow | undefined {
   if (values.length === 2 && isText(first) && second !== undefined) {
     return { kind: 'fact', key: first, value: second };
   }
-  if (values.length !== 3 || !isInteger(first)) return undefined;
+  if (!hasColumns(values, 3) || !isInteger(first)) return undefined;
+  const isSound = (sum: () => number): boolean => isSumOf(values, 3, sum);
   if (isText(second) && isInteger(third)) {
-    return { kind: 'entry', parent: first, name: second, ino: third };
+    return {
+      kind: 'entry',
+      parent: first,
+      name: second,
+      ino: third,
+      isSound: isSound(() => entrySum(first, second, third)),
+    };
   }
   if (isText(second) && isBytes(third)) {
-    return { kind: 'xattr', ino: first, name: second, value: third };
+    return {
+      kind: 'xattr',
+      ino: first,
+      name: second,
+      value: third,
+      isSound: isSound(() => attributeSum(first, second, third)),
+    };
   }
   if (isInteger(second) && isInteger(third)) {
-    return { kind: 'chunk', ino: first, idx: second, blob: third };
+    return {
+      kind: 'chunk',
+      ino: first,
+      idx: second,
+      blob: third,
+      isSound: isSound(() => chunkSum(first, second, third)),
+    };
   }
   return undefined;
 }

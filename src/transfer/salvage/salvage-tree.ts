@@ -17,7 +17,7 @@ import { HostTree, isErrno } from '../host-tree.js';
 import type { HostXattrs, XattrList } from '../xattrs.js';
 import type { Gathered } from './gather.js';
 import type { SalvageCounts, SalvagedEntry, SalvageStatus } from './report.js';
-import type { InodeRow } from './rows.js';
+import type { EntryRow, InodeRow } from './rows.js';
 import { SalvagedFile } from './salvaged-file.js';
 
 const LOST_AND_FOUND = 'lost+found';
@@ -48,8 +48,11 @@ interface Level {
   readonly path: string;
   /** In the volume; null when that is lost. */
   readonly volumePath: string | null;
-  readonly names: Iterator<[string, { readonly ino: number }]>;
+  readonly names: Iterator<[string, Target]>;
 }
+
+/** What a name leads to, and whether the row that says so is the one that was written. */
+type Target = Pick<EntryRow, 'ino' | 'isSound'>;
 
 export type OnEntry = (done: number, total: number, path: string) => void;
 
@@ -102,8 +105,8 @@ export class SalvageTree {
         this.#leave(level);
         continue;
       }
-      const [name, { ino }] = next.value;
-      const below = this.#place(level, name, ino);
+      const [name, target] = next.value;
+      const below = this.#place(level, name, target);
       if (below !== undefined) levels.push(below);
       await this.host.ready();
     }
@@ -111,7 +114,7 @@ export class SalvageTree {
 
   #level({ ino, path, volumePath }: Omit<Level, 'names'>): Level {
     this.#entered.add(ino);
-    const names = this.#from.entries.get(ino) ?? new Map<string, { readonly ino: number }>();
+    const names = this.#from.entries.get(ino) ?? new Map<string, Target>();
     return { ino, path, volumePath, names: names[Symbol.iterator]() };
   }
 
@@ -158,7 +161,7 @@ export class SalvageTree {
       names: new Map()[Symbol.iterator](),
     };
     const before = this.entries.length;
-    const below = this.#place(level, String(ino), ino);
+    const below = this.#place(level, String(ino), { ino, isSound: true });
     // What is said of it already names it.
     if (this.entries.length === before) {
       const writtenAs = this.#placed.get(ino)?.path ?? `${LOST_AND_FOUND}/${ino}`;
@@ -180,14 +183,15 @@ export class SalvageTree {
   // --- entries -------------------------------------------------------------------------------------
 
   /** Puts what is behind a name in its place; answers the directory that is to be filled next. */
-  #place(level: Level, name: string, ino: number): Level | undefined {
+  #place(level: Level, name: string, target: Target): Level | undefined {
+    const { ino } = target;
     const volumePath = level.volumePath === null ? null : `${level.volumePath}/${name}`;
     const hostName = nameOnHost(name);
     const path = level.path === '' ? hostName : `${level.path}/${hostName}`;
     this.#done += 1;
     this.#onEntry(this.#done, this.#from.inodes.size, volumePath ?? path);
     try {
-      const below = this.#make(path, volumePath, ino);
+      const below = this.#make(path, volumePath, target);
       if (hostName !== name) this.#say(volumePath, ino, 'moved', path, 'no file may have its name');
       return below;
     } catch (error) {
@@ -199,14 +203,15 @@ export class SalvageTree {
     }
   }
 
-  #make(path: string, volumePath: string | null, ino: number): Level | undefined {
+  #make(path: string, volumePath: string | null, { ino, isSound }: Target): Level | undefined {
     const inode = this.#from.inodes.get(ino) ?? this.#guess(ino, path, volumePath);
     if (inode === undefined) return undefined;
-    if (isDirectory(inode.mode)) return this.#makeDirectory(path, volumePath, ino);
+    const doubts = isSound ? [] : ['its name, or what is behind it, is damaged'];
+    if (isDirectory(inode.mode)) return this.#makeDirectory(path, volumePath, inode, doubts);
     const first = this.#placed.get(ino);
-    if (first !== undefined) this.#link(first, path);
-    else if (isRegular(inode.mode)) this.#writeFile(path, volumePath, inode);
-    else if (isSymlink(inode.mode)) this.#makeLink(path, volumePath, inode);
+    if (first !== undefined) this.#link(first, path, volumePath, { ino, doubts });
+    else if (isRegular(inode.mode)) this.#writeFile(path, volumePath, inode, doubts);
+    else if (isSymlink(inode.mode)) this.#makeLink(path, volumePath, inode, doubts);
     else this.#leaveOut(path, volumePath, ino);
     return undefined;
   }
@@ -223,10 +228,12 @@ export class SalvageTree {
     }
     if (isDir) this.#say(volumePath, ino, 'changed', path, 'its attributes are lost');
     const last = Math.max(0, ...(rows?.keys() ?? []));
-    const size = last * chunkSizeBytes + (this.#from.blob(rows?.get(last) ?? 0)?.data.length ?? 0);
+    const lastBlob = rows?.get(last)?.blob ?? 0;
+    const size = last * chunkSizeBytes + (this.#from.blob(lastBlob)?.data.length ?? 0);
     const type = isDir ? S_IFDIR : rows === undefined ? S_IFLNK : S_IFREG;
     return {
       kind: 'inode',
+      isSound: true,
       ino,
       mode: type | PRIVATE_FILE_MODE,
       nlink: 1,
@@ -245,35 +252,61 @@ export class SalvageTree {
     };
   }
 
-  #makeDirectory(path: string, volumePath: string | null, ino: number): Level | undefined {
+  #makeDirectory(
+    path: string,
+    volumePath: string | null,
+    { ino, isSound }: InodeRow,
+    doubts: readonly string[],
+  ): Level | undefined {
     if (this.#entered.has(ino)) {
       this.#say(volumePath, ino, 'lost', null, 'this directory has another name already');
       this.counts.lost += 1;
       return undefined;
     }
     this.host.createDirectory(this.#onHost(path));
+    const all = isSound ? doubts : [...doubts, 'its attributes are damaged'];
+    if (all.length > 0) this.#say(volumePath, ino, 'changed', path, all.join(', '));
+    this.#sayLostXattrs(volumePath, ino, path);
     this.counts.directories += 1;
     return this.#level({ ino, path, volumePath });
   }
 
-  #link(first: Placed, path: string): void {
-    const name = first.isWhole ? path : damagedName(path);
+  #link(
+    first: Placed,
+    path: string,
+    volumePath: string | null,
+    { ino, doubts }: { readonly ino: number; readonly doubts: readonly string[] },
+  ): void {
+    const name = first.isWhole && doubts.length === 0 ? path : this.#freeName(damagedName(path));
     linkSync(this.#onHost(first.path), this.#onHost(name));
     this.counts.hardLinks += 1;
+    if (doubts.length > 0) this.#say(volumePath, ino, 'partial', name, doubts.join(', '));
   }
 
-  #makeLink(path: string, volumePath: string | null, inode: InodeRow): void {
-    const target = this.#from.symlinks.get(inode.ino);
-    if (target === undefined || !isTarget(target)) {
+  #makeLink(
+    path: string,
+    volumePath: string | null,
+    inode: InodeRow,
+    doubts: readonly string[],
+  ): void {
+    const row = this.#from.symlinks.get(inode.ino);
+    if (row === undefined || !isTarget(row.target)) {
       this.counts.lost += 1;
       this.#say(volumePath, inode.ino, 'lost', null, 'the target of the link is lost');
       this.#entered.add(inode.ino);
       return;
     }
-    symlinkSync(target, this.#onHost(path));
-    this.host.finishOther(this.#onHost(path), attributesOf(inode), []);
+    const all = row.isSound ? doubts : [...doubts, 'the target of the link is damaged'];
+    const isWhole = all.length === 0;
+    const place = isWhole ? path : this.#freeName(damagedName(path));
+    symlinkSync(row.target, this.#onHost(place));
+    this.host.finishOther(this.#onHost(place), attributesOf(inode), []);
     this.counts.symlinks += 1;
-    this.#placed.set(inode.ino, { path, isWhole: true });
+    this.#placed.set(inode.ino, { path: place, isWhole });
+    if (!isWhole) this.#say(volumePath, inode.ino, 'partial', place, all.join(', '));
+    else if (!inode.isSound) {
+      this.#say(volumePath, inode.ino, 'changed', place, 'its attributes are damaged');
+    }
   }
 
   #leaveOut(path: string, volumePath: string | null, ino: number): void {
@@ -282,7 +315,12 @@ export class SalvageTree {
     this.#say(volumePath ?? path, ino, 'lost', null, 'devices, FIFOs and sockets are not made');
   }
 
-  #writeFile(path: string, volumePath: string | null, inode: InodeRow): void {
+  #writeFile(
+    path: string,
+    volumePath: string | null,
+    inode: InodeRow,
+    doubts: readonly string[],
+  ): void {
     const hostPath = this.#onHost(path);
     const fd = this.host.createFile(hostPath);
     let content: ReturnType<SalvagedFile['write']>;
@@ -294,7 +332,9 @@ export class SalvageTree {
       throw error;
     }
     this.host.finishFile(fd, hostPath, attributesOf(inode), this.#xattrs(inode.ino));
-    const { problems, ranges, bytes } = content;
+    this.#sayLostXattrs(volumePath, inode.ino, path);
+    const { ranges, bytes } = content;
+    const problems = [...doubts, ...content.problems];
     if (problems.length === 0) {
       this.counts.intact += 1;
       this.counts.bytes += bytes;
@@ -323,6 +363,11 @@ export class SalvageTree {
       const name = number === 0 ? path : `${path}-${number}`;
       if (lstatSync(this.#onHost(name), { throwIfNoEntry: false }) === undefined) return name;
     }
+  }
+
+  #sayLostXattrs(volumePath: string | null, ino: number, path: string): void {
+    if (!this.#from.damagedXattrs.has(ino)) return;
+    this.#say(volumePath, ino, 'changed', path, 'some of its extended attributes are damaged');
   }
 
   #xattrs(ino: number): XattrList {

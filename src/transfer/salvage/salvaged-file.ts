@@ -4,7 +4,7 @@ import { FILE_SIZE_MAX } from '../../core/limits.js';
 import { checksum } from '../../store/blob-table.js';
 import type { Gathered } from './gather.js';
 import type { SalvagedRange } from './report.js';
-import type { InodeRow } from './rows.js';
+import type { ChunkRow, InodeRow } from './rows.js';
 
 const RANGES_MAX = 1000;
 
@@ -31,7 +31,8 @@ export class SalvagedFile {
   }
 
   write(): WrittenContent {
-    const { chunks, size } = this.#inode;
+    const { chunks, size, isSound } = this.#inode;
+    if (!isSound) this.#problems.add('its inode is damaged, what it says may be wrong');
     const rows = this.#from.chunks.get(this.#inode.ino);
     if (chunks === 0 && this.#inode.head === null) this.#writeInline();
     else this.#writeChunks(rows);
@@ -53,18 +54,18 @@ export class SalvagedFile {
     if (checksum(inline) !== inlineCrc32) this.#note(0, inline.length, 'unproven');
   }
 
-  #writeChunks(rows: ReadonlyMap<number, number> | undefined): void {
+  #writeChunks(rows: ReadonlyMap<number, ChunkRow> | undefined): void {
     const { head, chunks, inline } = this.#inode;
-    const places = new Map(rows);
-    if (head !== null) places.set(0, head);
+    const places = new Map<number, Pick<ChunkRow, 'blob' | 'isSound'>>(rows);
+    if (head !== null) places.set(0, { blob: head, isSound: true });
     if (inline !== null) this.#problems.add('it has bytes of two kinds');
     const lost = chunks - places.size;
     if (lost > 0) this.#problems.add(`${lost} of its ${chunks} chunks are lost, zeros stand there`);
     if (lost < 0) this.#problems.add('it has more chunks than it should');
-    for (const [idx, blob] of [...places].sort(([a], [b]) => a - b)) this.#writeChunk(idx, blob);
+    for (const [idx, row] of [...places].sort(([a], [b]) => a - b)) this.#writeChunk(idx, row);
   }
 
-  #writeChunk(idx: number, blob: number): void {
+  #writeChunk(idx: number, { blob, isSound }: Pick<ChunkRow, 'blob' | 'isSound'>): void {
     const { chunkSizeBytes } = this.#from;
     const start = idx * chunkSizeBytes;
     if (idx < 0 || start >= FILE_SIZE_MAX) {
@@ -79,7 +80,7 @@ export class SalvagedFile {
     }
     const data = found.data.subarray(0, chunkSizeBytes);
     this.#put(data, start);
-    if (found.isProven && found.data.length <= chunkSizeBytes) return;
+    if (isSound && found.isProven && found.data.length <= chunkSizeBytes) return;
     this.#note(start, start + data.length, 'unproven');
     // Where a chunk ends nobody knows any more; what is missing there reads as zeros.
     if (start + data.length < end) this.#note(start + data.length, end, 'lost');
