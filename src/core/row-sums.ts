@@ -37,17 +37,6 @@ export function attributeSum(ino: number, name: string | Uint8Array, value: Uint
   return ((ino % PRIME) * ATTRIBUTE.ino + texts) % PRIME;
 }
 
-/**
- * What to add, modulo `SUM_MODULUS`, to the sum of a row of `xattr` that is copied to another inode: a
- * sum that was wrong stays wrong.
- */
-export function attributeSumShift(from: number, to: number): number {
-  const shift = (((to % PRIME) - (from % PRIME)) * ATTRIBUTE.ino) % PRIME;
-  return shift < 0 ? shift + PRIME : shift;
-}
-
-export const SUM_MODULUS: number = PRIME;
-
 /** Numbers of the columns from `ino` to `inline_crc32`, as the table computes its sum. */
 const INODE = [
   1_021_483, 637_195, 853_931, 705_127, 525_803, 695_027, 690_567, 674_993, 829_475, 767_699,

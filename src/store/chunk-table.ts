@@ -27,6 +27,7 @@ const MOVE_RANGE = 'UPDATE chunk SET ino = ? WHERE ino = ? AND idx >= ? AND idx 
 const NEXT = 'SELECT idx, sound FROM chunk WHERE ino = ? AND idx >= ? ORDER BY idx LIMIT 1';
 const WRONG = `
   SELECT idx FROM chunk WHERE ino = ? AND idx >= ? AND idx < ? AND NOT sound LIMIT 1`;
+const COUNT_SOUND = 'SELECT count(*), total(sound) FROM chunk WHERE ino = ?';
 const SHARE_ALL = `
   INSERT INTO share (blob, refs) SELECT blob, 2 FROM chunk WHERE ino = ?
   ON CONFLICT (blob) DO UPDATE SET refs = refs + 1 WHERE sound`;
@@ -44,6 +45,8 @@ export class ChunkTable {
   /** Whether every read compares the checksum and the sum of the row. */
   verifies = false;
   readonly #connection: Connection;
+  /** The last file of which no chunk is lost; that stays so as long as its version does. */
+  #proven: { readonly ino: Ino; readonly version: number } | undefined;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -145,6 +148,19 @@ export class ChunkTable {
     if (shared !== copied.changes) {
       throw damaged(`a count of references of the chunks of inode ${from} has a wrong sum`);
     }
+  }
+
+  /**
+   * EIO unless the file has `rows` rows and all of their sums are right: then what has none is a hole.
+   * `remembers`: only where nothing is rolled back, after which a version may come again.
+   */
+  demandAll(ino: Ino, version: number, rows: number, remembers: boolean): void {
+    const proven = this.#proven;
+    if (remembers && proven?.ino === ino && proven.version === version) return;
+    const statement = this.#connection.statement<[number], [number, number]>(COUNT_SOUND);
+    const [count, sound] = statement.get(ino) ?? [0, 0];
+    if (count !== rows || sound !== rows) throw damaged(`a chunk of inode ${ino} is lost`);
+    this.#proven = { ino, version };
   }
 
   /** Rows that are written anew get a new sum: it must not hide that the old one was wrong. */

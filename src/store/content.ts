@@ -181,16 +181,14 @@ export class Content {
   }
 
   #storedOf(inode: Inode, idx: number): Buffer | undefined {
-    if (idx > 0) return this.#present(inode, idx, this.#chunks.data(inode.ino, idx));
+    if (idx > 0) return this.#chunks.data(inode.ino, idx) ?? this.#hole(inode);
     return inode.head === null ? undefined : this.#blobs.data(inode.head);
   }
 
-  /** A row that is lost, or has got another index, would be read as a hole; a file may have none. */
-  #present(inode: Inode, idx: number, data: Buffer | undefined): Buffer | undefined {
-    const { ino, size, chunks } = inode;
-    const mayBeHole = chunks < Math.ceil(size / this.chunkSizeBytes);
-    if (data !== undefined || !this.#verifies || mayBeHole) return data;
-    throw damaged(`chunk ${idx} of inode ${ino} is lost`);
+  /** A row that is lost, or has got another index, would be read as a hole. */
+  #hole(inode: Inode): undefined {
+    const rows = inode.chunks - (inode.head === null ? 0 : 1);
+    if (this.#verifies) this.#chunks.demandAll(inode.ino, inode.version, rows, this.#keepsChunk);
   }
 
   #partOf(inode: Inode, idx: number, within: number, length: number): Buffer | undefined {

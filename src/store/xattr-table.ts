@@ -1,7 +1,7 @@
 /** Rows of `xattr`: extended attributes. */
 import { damaged } from '../core/errno.js';
 import type { Ino } from '../core/ino.js';
-import { attributeSum, attributeSumShift, SUM_MODULUS } from '../core/row-sums.js';
+import { attributeSum } from '../core/row-sums.js';
 import type { Connection } from '../sqlite/connection.js';
 
 const GET = 'SELECT value, sum FROM xattr WHERE ino = ? AND name = ?';
@@ -12,11 +12,6 @@ const SET = `
   ON CONFLICT (ino, name) DO UPDATE SET value = excluded.value, sum = excluded.sum`;
 const DELETE = 'DELETE FROM xattr WHERE ino = ? AND name = ?';
 const DELETE_ALL = 'DELETE FROM xattr WHERE ino = ?';
-// CAST: the driver binds every number as floating point.
-const COPY_ALL = `
-  INSERT INTO xattr (ino, name, value, sum)
-  SELECT ?, name, value, (sum + CAST(? AS INTEGER)) % ${SUM_MODULUS} FROM xattr WHERE ino = ?`;
-
 type Row = [name: string, value: Buffer, sum: number];
 
 function demandSum(ino: Ino, [name, value, sum]: Row): void {
@@ -71,12 +66,5 @@ export class XattrTable {
 
   deleteAll(ino: Ino): void {
     this.#connection.statement<[number], never>(DELETE_ALL).run(ino);
-  }
-
-  /** What is damaged stays so: sums are moved along, not made anew. */
-  copyAll(from: Ino, to: Ino): void {
-    this.#connection
-      .statement<[number, number, number], never>(COPY_ALL)
-      .run(to, attributeSumShift(from, to), from);
   }
 }

@@ -32,6 +32,7 @@ export function damageRows(database: Database.Database, table: string, sql: stri
     database.pragma('writable_schema = RESET');
   };
   database.unsafeMode(true);
+  database.pragma('foreign_keys = OFF');
   database.exec('BEGIN IMMEDIATE');
   if (plain !== original) define(without);
   database.exec(sql);
