@@ -239,9 +239,9 @@ export class Volume extends VolumeFiles implements AsyncDisposable {
   ): Promise<QueryResult<QueryRow | readonly QueryValue[]>> {
     this.#checkOpen();
     const { path, options: opened } = this;
-    const { busyTimeoutMs } = opened;
+    const { busyTimeoutMs, verifyReads } = opened;
     const { cacheBytes } = this.#threads;
-    const target = { path, busyTimeoutMs, cacheBytes, processes: this.#queries };
+    const target = { path, busyTimeoutMs, verifyReads, cacheBytes, processes: this.#queries };
     const settled = mountsSettled(this.#origin);
     if (settled !== undefined) await settled;
     return runQuery(target, sql, parameters, options);

@@ -147,6 +147,7 @@ test('the state tells what runs and what waits', async (t) => {
       path: file,
       cacheBytes: 1_048_576,
       busyTimeoutMs: 1000,
+      verifyReads: false,
       sql: ENDLESS,
       parameters: [],
       rowsMax: 1,

@@ -18,6 +18,7 @@ export interface QueryRequest {
   readonly path: string;
   readonly cacheBytes: number;
   readonly busyTimeoutMs: number;
+  readonly verifyReads: boolean;
   readonly sql: string;
   readonly parameters: WireParameters;
   readonly rowsMax: number;

@@ -36,6 +36,8 @@ export interface QueryResult<Row = QueryRow> {
 export interface QueryTarget {
   readonly path: string;
   readonly busyTimeoutMs: number;
+  /** Whether the views compare the sums of the rows that they read. */
+  readonly verifyReads: boolean;
   readonly cacheBytes: number;
   readonly processes: QueryProcesses;
 }
@@ -131,7 +133,7 @@ function checkNames(columns: readonly string[]): void {
 
 /** Runs one reading SQL statement. docs/query.md has the views and what is allowed. */
 export async function runQuery(
-  { processes, path, busyTimeoutMs, cacheBytes }: QueryTarget,
+  { processes, path, busyTimeoutMs, verifyReads, cacheBytes }: QueryTarget,
   sql: string,
   parameters?: QueryParameters,
   options: QueryOptions = {},
@@ -142,6 +144,7 @@ export async function runQuery(
   const request: QueryRequest = {
     path,
     busyTimeoutMs,
+    verifyReads,
     cacheBytes,
     sql: checkSql(sql),
     parameters: checkParameters(parameters),

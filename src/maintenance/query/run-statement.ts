@@ -13,7 +13,7 @@ import { isSqliteError, translateSqliteError } from '../../sqlite/driver-errors.
 import type { ForeignStatement, ForeignValue } from '../../sqlite/foreign-statement.js';
 import { bindable } from './parameters.js';
 import type { QueryRequest, QueryValue, WireParameter, WireParameters } from './protocol.js';
-import { CREATE_VIEWS } from './views.js';
+import { CREATE_VERIFYING_VIEWS, CREATE_VIEWS } from './views.js';
 
 export interface StatementResult {
   readonly columns: readonly string[];
@@ -33,7 +33,7 @@ export function runStatement(request: QueryRequest, sink: RowSink): StatementRes
   const { path, cacheBytes, busyTimeoutMs } = request;
   const connection = openConnection(path, { role: 'reader', cacheBytes, busyTimeoutMs });
   try {
-    createViews(connection);
+    createViews(connection, request.verifyReads);
     const statement = prepare(connection, request.sql);
     return collect(statement, request, sink);
   } catch (error) {
@@ -43,10 +43,10 @@ export function runStatement(request: QueryRequest, sink: RowSink): StatementRes
   }
 }
 
-function createViews(connection: Connection): void {
+function createViews(connection: Connection, verifies: boolean): void {
   // Of this connection's temporary schema only; the file is open for reading all the same.
   connection.pragma('query_only = 0');
-  connection.execute(CREATE_VIEWS);
+  connection.execute(verifies ? CREATE_VERIFYING_VIEWS : CREATE_VIEWS);
   connection.pragma('query_only = 1');
 }
 

@@ -247,3 +247,22 @@ export const CREATE_VIEWS: string = [
   ...HELPERS.map(({ name, sql }) => `CREATE TEMP VIEW ${name} AS ${sql};`),
   ...VIEWS.map(createView),
 ].join('\n');
+
+// A row whose sum is wrong ends the query: cabinet_damaged throws.
+const PROVEN: Readonly<Record<string, string>> = {
+  inode: "sound OR cabinet_damaged('inode ' || ino)",
+  chunk: "sound OR cabinet_damaged('chunk ' || idx || ' of inode ' || ino)",
+  dentry: `sum IS cabinet_entry_sum(parent, CAST(name AS BLOB), ino)
+    OR cabinet_damaged('an entry of directory ' || parent)`,
+  symlink: `sum IS cabinet_link_sum(ino, CAST(target AS BLOB))
+    OR cabinet_damaged('the target of inode ' || ino)`,
+};
+
+/** The same views over rows that are compared with their sums. */
+export const CREATE_VERIFYING_VIEWS: string = [
+  ...Object.entries(PROVEN).map(
+    ([table, condition]) =>
+      `CREATE TEMP VIEW proven_${table} AS SELECT * FROM main.${table} WHERE ${condition};`,
+  ),
+  CREATE_VIEWS.replace(/\bmain\.(inode|chunk|dentry|symlink)\b/g, 'temp.proven_$1'),
+].join('\n');
