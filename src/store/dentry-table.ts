@@ -119,7 +119,7 @@ export function demandEntry(parent: number, name: string, ino: number, sum: unkn
 }
 
 /** The same of the inode behind the name, too. */
-function demandBoth(parent: Ino, name: string, ino: number, [sound, sum]: readonly number[]): void {
+function demandBoth(parent: Ino, name: string, ino: number, sound: unknown, sum: unknown): void {
   demandEntry(parent, name, ino, sum);
   demandSound(sound, ino);
 }
@@ -147,11 +147,11 @@ export class DentryTable {
 
   #verifiedStep(parent: Ino, name: string): [ino: Ino, mode: number] | undefined {
     const row = this.#connection
-      .statement<[number, string], [Ino, number, ...number[]]>(STEP_WITH_SUMS)
+      .statement<[number, string], [Ino, number, sound: number, sum: number]>(STEP_WITH_SUMS)
       .get(parent, name);
     if (row === undefined) return undefined;
-    const [ino, mode, ...sums] = row;
-    demandBoth(parent, name, ino, sums);
+    const [ino, mode, sound, sum] = row;
+    demandBoth(parent, name, ino, sound, sum);
     return [ino, mode];
   }
 
@@ -163,11 +163,11 @@ export class DentryTable {
 
   #verifiedLookup(parent: Ino, name: string): Inode | undefined {
     const row = this.#connection
-      .statement<[number, string], InodeTuple>(LOOKUP_WITH_SUMS)
+      .statement<[number, string], [...InodeTuple, sound: number, sum: number]>(LOOKUP_WITH_SUMS)
       .get(parent, name);
     if (row === undefined) return undefined;
-    demandBoth(parent, name, row[0], row.slice(SUM_COLUMN) as number[]);
-    return toInode(row);
+    demandBoth(parent, name, row[0], row[SUM_COLUMN], row[SUM_COLUMN + 1]);
+    return toInode(row as unknown as InodeTuple);
   }
 
   /**
@@ -183,12 +183,12 @@ export class DentryTable {
   /** The same with names that may be paths, for who looks at each. EIO for what is no text. */
   listAny(parent: Ino, after: string, limit: number): Entry[] {
     const rows = this.#connection
-      .statement<[number, string, number], [string, number, number, ...number[]]>(
+      .statement<[number, string, number], [string, number, number, sound: number, sum: number]>(
         this.verifies ? LIST_WITH_SUMS : LIST,
       )
       .all(parent, after, limit);
-    const entries = rows.map(([name, ino, mode, ...sums]) => {
-      if (this.verifies) demandBoth(parent, name, ino, sums);
+    const entries = rows.map(([name, ino, mode, sound, sum]) => {
+      if (this.verifies) demandBoth(parent, name, ino, sound, sum);
       return { name, ino: ino as Ino, mode };
     });
     if (entries.some(({ name }) => mayBeOther(name))) this.#checkText(parent, after, limit);
@@ -205,7 +205,7 @@ export class DentryTable {
     const entries = rows.map((row) => {
       const name = row[SUM_COLUMN] as string;
       if (this.verifies) {
-        demandBoth(parent, name, row[0], row.slice(SUM_COLUMN + 1) as unknown as number[]);
+        demandBoth(parent, name, row[0], row[SUM_COLUMN + 1], row[SUM_COLUMN + 2]);
       }
       const inode = toInode(row as unknown as InodeTuple);
       return { name, ino: inode.ino, mode: inode.mode, inode };

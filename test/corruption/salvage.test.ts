@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   constants,
+  copyFileSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -13,10 +14,12 @@ import {
 } from 'node:fs';
 
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import Database from 'better-sqlite3';
 import { openVolume, salvageVolume, type Volume } from '#src/index.js';
 import { cabinet } from '../cli/cabinet.js';
+import { damageRows } from '../support/row-sums.js';
 import { withFolder } from '../support/temporary-volume.js';
 
 const PAGE = 4096;
@@ -255,5 +258,76 @@ test('the command tells what is missing by its exit code', async (t) => {
     const damaged = await cabinet(['salvage', file, join(folder, 'b'), '--json']);
     t.is(damaged.status, 6, damaged.stderr);
     t.like(JSON.parse(damaged.stdout), { partial: 1, isComplete: false });
+  });
+});
+
+test('what a row says whose sum is wrong is not given as what was written', async (t) => {
+  await withFilled(async ({ file, dest }) => {
+    const volume = await openVolume(file, OPTIONS);
+    await volume.fs.promises.writeFile('/chunks', Buffer.alloc(3 * CHUNK, 'c'));
+    await volume.fs.promises.writeFile('/named', 'named');
+    await volume.fs.promises.writeFile('/whole', 'whole');
+    await volume.setXattr('/whole', 'user.note', 'value');
+    await volume.close();
+    const database = new Database(file);
+    const ino = (name: string): string => `(SELECT ino FROM dentry WHERE name = '${name}')`;
+    damageRows(
+      database,
+      'inode',
+      `UPDATE inode SET mtime = mtime + 8 WHERE ino = ${ino('inline')}`,
+    );
+    damageRows(database, 'inode', `UPDATE inode SET uid = uid + 1 WHERE ino = ${ino('below')}`);
+    damageRows(
+      database,
+      'chunk',
+      `UPDATE chunk SET sum = 1 WHERE ino = ${ino('chunks')} AND idx = 1`,
+    );
+    damageRows(database, 'dentry', "UPDATE dentry SET name = 'nbmed' WHERE name = 'named'");
+    damageRows(database, 'symlink', "UPDATE symlink SET target = 'dir/jnline'");
+    damageRows(database, 'xattr', "UPDATE xattr SET name = 'user.oote'");
+    database.close();
+    const { entries, isComplete } = await salvageVolume(file, dest);
+    t.false(isComplete);
+    const said = entries.map(({ path, status, writtenAs, reason }) => [
+      path,
+      status,
+      writtenAs,
+      reason,
+    ]);
+    for (const expected of [
+      ['/dir/inline', 'partial', 'dir/inline.damaged', /inode is damaged/],
+      ['/dir/below', 'changed', 'dir/below', /attributes are damaged/],
+      ['/chunks', 'partial', 'chunks.damaged', /bytes are damaged/],
+      ['/nbmed', 'partial', 'nbmed.damaged', /its name, or what is behind it, is damaged/],
+      ['/link', 'partial', 'link.damaged', /target of the link is damaged/],
+      ['/whole', 'changed', 'whole', /extended attributes are damaged/],
+    ] as const) {
+      const found = said.find(([path]) => path === expected[0]);
+      t.deepEqual(found?.slice(1, 3), [expected[1], expected[2]], expected[0]);
+      t.regex(found?.[3] ?? '', expected[3]);
+    }
+    t.is(readFileSync(`${dest}/whole`, 'utf8'), 'whole');
+    chmodSync(`${dest}/dir/below`, 0o755);
+  });
+});
+
+test('a volume of a schema without sums comes out as it was', async (t) => {
+  await withFolder(async (folder) => {
+    for (const version of [1, 2]) {
+      const name = `test/upgrade/frozen/schema-v${version}.cabinet`;
+      const original = fileURLToPath(new URL(`../../../${name}`, import.meta.url));
+      const file = join(folder, `v${version}.cabinet`);
+      copyFileSync(original, file);
+      const dest = join(folder, `out-${version}`);
+      const { partial, lost, entries, symlinks } = await salvageVolume(file, dest);
+      t.is(partial, 0);
+      t.is(lost, 0);
+      t.is(symlinks, 2);
+      t.true(
+        entries.every(({ reason }) => /are not made/.test(reason)),
+        JSON.stringify(entries),
+      );
+      t.is(readFileSync(`${dest}/inline`, 'utf8'), 'small enough for the inode');
+    }
   });
 });

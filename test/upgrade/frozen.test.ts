@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import Database from 'better-sqlite3';
 import { openVolume } from '#src/index.js';
 import { readMigrations } from '#src/schema/migration-files.js';
 import { assertVolumeSound } from '../support/subject.js';
@@ -63,3 +64,24 @@ for (const version of versions) {
     });
   });
 }
+
+test('rows that break a rule go along, and are repaired in the new schema', async (t) => {
+  await withFolder(async (folder) => {
+    const file = join(folder, 'test.cabinet');
+    copyFileSync(join(FROZEN, 'schema-v2.cabinet'), file);
+    const database = new Database(file);
+    database.pragma('ignore_check_constraints = ON');
+    database.pragma('foreign_keys = OFF');
+    database.exec(
+      "UPDATE inode SET nlink = -3 WHERE ino = (SELECT ino FROM dentry WHERE name = 'sticky')",
+    );
+    database.exec("INSERT INTO dentry VALUES (4711, 'nowhere', 4712)");
+    database.exec("UPDATE dentry SET name = CAST(x'61ff62' AS TEXT) WHERE name = '%_*?'");
+    database.close();
+    await using volume = await openVolume(file);
+    const { problems } = await volume.check({ repair: true });
+    const rules = [...new Set(problems.map(({ invariant }) => invariant))].sort();
+    t.deepEqual(rules, ['I3', 'I4', 'I8']);
+    await assertVolumeSound(volume);
+  });
+});

@@ -9,6 +9,7 @@ import test, { type ExecutionContext } from 'ava';
 import { compactVolume, migrateVolume, openVolume, planMigration } from '#src/index.js';
 import { removeLeftovers } from '#src/maintenance/placement/leftovers.js';
 import { partialOf } from '#src/maintenance/placement/partials.js';
+import { readMigrations } from '#src/schema/migration-files.js';
 import { makerName } from '#src/writer/maker-name.js';
 import { runProgram } from '../support/run-program.js';
 import { assertVolumeSound } from '../support/subject.js';
@@ -19,6 +20,7 @@ const CHILD = fileURLToPath(new URL('./operation-child.js', import.meta.url));
 const FROZEN = fileURLToPath(
   new URL('../../../test/upgrade/frozen/schema-v1.cabinet', import.meta.url),
 );
+const NEWEST = readMigrations().length;
 const FILES = 20;
 const FILE_BYTES = 100_000;
 
@@ -128,7 +130,11 @@ test('a migration that is killed at any step leaves the old volume or the new on
     t.log(`killed at ${step - 1} steps, ${leftovers} leftovers`);
     t.true(step > 5);
     t.true(leftovers > 0);
-    t.true(versions.has(1) && versions.size === 2);
+    t.deepEqual(
+      [...versions].sort(),
+      Array.from({ length: NEWEST }, (_, index) => index + 1),
+      'killed before each step, and after the last',
+    );
   });
 });
 
@@ -193,7 +199,7 @@ test('a migration can be given up, and wrong input is refused', async (t) => {
       name: 'AbortError',
     });
     // The last step may have been done when the abort came.
-    t.true([1, 2].includes(planMigration(file).from));
+    t.true(planMigration(file).from <= NEWEST);
     await t.throwsAsync(migrateVolume(join(folder, 'none')), { code: 'ERR_VOLUME_NOT_FOUND' });
     await t.throwsAsync(migrateVolume(folder), { code: 'ERR_NOT_A_VOLUME' });
     await t.throwsAsync(migrateVolume(file, { safety: true } as never), {
