@@ -37,7 +37,7 @@ test('the manifest says what the file is', async (t) => {
     const dest = join(folder, 'copy');
     const { sha256, pages, bytes, commit } = await volume.backup(dest, { verify: 'content' });
     const manifest = readManifestOf(dest);
-    t.like(manifest, { sha256, pages, bytes, commit, verified: 'content', schemaVersion: 2 });
+    t.like(manifest, { sha256, pages, bytes, commit, verified: 'content', schemaVersion: 3 });
     t.is(digestOf(dest), sha256);
     t.is(statSync(dest).size, bytes);
     t.is(manifest.pages * manifest.pageSizeBytes, bytes);
