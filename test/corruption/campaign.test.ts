@@ -21,10 +21,7 @@ import { makeClosedSample, makeLoggedSample } from './sample.js';
 
 const GIVEN = Number(process.env.CABINET_CORRUPTION ?? 0);
 const SEED = Number(process.env.CABINET_CORRUPTION_SEED ?? 27);
-/** CI tries what must go well in every case. */
-const KIND = new RegExp(
-  process.env.CABINET_CORRUPTION_KIND ?? (GIVEN > 0 ? '' : `^(?!${METADATA_BIT})`),
-);
+const KIND = new RegExp(process.env.CABINET_CORRUPTION_KIND ?? '');
 /** Of a run that CI makes: about half a minute on two cores. */
 const TRIALS = { database: 44, log: 16 } as const;
 const LONG_EVERY = 8;
@@ -59,10 +56,11 @@ function assertHarmless(
   t.is(trials.length, count);
   const wrong = trials.filter(({ outcome }) => outcome.startsWith('wrong content'));
   for (const { name, detail, outcome } of wrong) t.log(`${outcome}: ${name}: ${detail}`);
-  // One bit of a place, a target or a size, which no checksum covers, may do it: then those of metadata are
-  // counted alone, and among the others there are few.
-  const others = wrong.filter(({ kind }) => kind !== METADATA_BIT);
-  t.true(others.length <= (GIVEN > 0 ? count / 100 : 0), `${others.length} times wrong content`);
+  // A page that is an older one again may do it, and so it may be in a long run.
+  t.true(wrong.length <= (GIVEN > 0 ? count / 100 : 0), `${wrong.length} times wrong content`);
+  const bits = trials.filter(({ kind }) => kind === METADATA_BIT);
+  const unnoticed = bits.filter(({ outcome }) => outcome.startsWith('wrong'));
+  t.deepEqual(unnoticed, [], 'every turned bit of a row shows in its sum');
 }
 
 /** Of a log that is damaged in the middle, salvage may give a file as it was before. */
@@ -71,9 +69,7 @@ function assertSalvageIsRight(
   { trials }: CampaignResult,
   count: number,
 ): void {
-  const wrong = trials.filter(
-    ({ wrongSalvaged, kind }) => wrongSalvaged.length > 0 && kind !== METADATA_BIT,
-  );
+  const wrong = trials.filter(({ wrongSalvaged }) => wrongSalvaged.length > 0);
   t.true(wrong.length <= (GIVEN > 0 ? count / 100 : 0), JSON.stringify(wrong));
 }
 

@@ -94,7 +94,7 @@ function* randomBits(
   }
 }
 
-/** What no checksum covers: here content may come out wrong. */
+/** Of what no checksum of content covers. */
 export const METADATA_BIT = 'bit of a row of metadata';
 
 /** Bits of such rows, in these pages. */

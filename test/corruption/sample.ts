@@ -29,7 +29,7 @@ export interface Sample {
   readonly expected: Readonly<Record<string, Observed>>;
   /** As it was when the log began; absent when there is none. */
   readonly earlier?: Readonly<Record<string, Observed>>;
-  /** Pages with rows that no checksum covers; absent when there is a log. */
+  /** Pages with rows that have sums; absent when there is a log. */
   readonly metadataPages?: readonly number[];
 }
 
