@@ -15,8 +15,8 @@ import {
   S_ISGID,
   S_ISUID,
 } from '../core/mode.js';
-import { EMPTY_CONTENT } from '../store/content.js';
 import type { DirectoryFacts, Inode } from '../store/inode-table.js';
+import { EMPTY_CONTENT } from '../store/new-content.js';
 import type { Changed, Creator, OpContext } from './context.js';
 
 /** mkdir(2) takes no set-id bits: setgid comes from above. */

@@ -6,8 +6,8 @@ import type { LostName } from '../core/change.js';
 import type { Ino } from '../core/ino.js';
 import { FREE_CHUNKS_AT_ONCE_MAX } from '../core/limits.js';
 import { isDirectory, isSymlink, S_IFREG } from '../core/mode.js';
-import { EMPTY_CONTENT } from '../store/content.js';
 import { type Inode, setTime } from '../store/inode-table.js';
+import { EMPTY_CONTENT } from '../store/new-content.js';
 import type { OpContext } from './context.js';
 
 /** INVARIANT: no dentry names the inode any more. Saves or deletes the row. */

@@ -18,28 +18,11 @@ import { BlobTable, checksum, verified } from './blob-table.js';
 import { CHUNK_INDEX_END, ChunkTable } from './chunk-table.js';
 import { copyPadded, overlay } from './content-bytes.js';
 import type { Inode } from './inode-table.js';
+import { EMPTY_CONTENT, type NewContent } from './new-content.js';
 
 const INLINE = 'SELECT inline FROM inode WHERE ino = ?';
 const INLINE_WITH_CHECKSUM = 'SELECT inline, inline_crc32 FROM inode WHERE ino = ?';
 const SET_INLINE = 'UPDATE inode SET inline_crc32 = ?, inline = ? WHERE ino = ?';
-
-/** Content of a file to be created. */
-export interface NewContent {
-  readonly size: number;
-  readonly chunks: number;
-  readonly head: BlobId | null;
-  readonly inlineCrc32: number | null;
-  readonly inline: Uint8Array | null;
-}
-
-/** Content of an inode that has none. */
-export const EMPTY_CONTENT: NewContent = {
-  size: 0,
-  chunks: 0,
-  head: null,
-  inlineCrc32: null,
-  inline: null,
-};
 
 interface LastChunk {
   readonly ino: Ino;
