@@ -83,7 +83,7 @@ test('commands with a dot tell what there is', async (t) => {
     t.regex(await ok('shell', volume, '-c', '.views'), /^files\n/);
     t.regex(await ok('shell', volume, '-c', '.tables'), /^inode$/m);
     t.regex(await ok('shell', volume, '-c', '.schema files'), /^stored_bytes {2}INTEGER {2}bytes/m);
-    t.regex(await ok('shell', volume, '-c', '.schema share'), /^CREATE TABLE share/);
+    t.regex(await ok('shell', volume, '-c', '.schema share'), /^CREATE TABLE "share"/);
     t.is(await ok('shell', volume, '-c', '.limit 7', '-c', '.limit'), '7\n');
     t.is(await ok('shell', volume, '-c', '.timeout 2.5', '-c', '.timeout'), '2.5\n');
     t.is(
