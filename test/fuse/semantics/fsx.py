@@ -249,6 +249,9 @@ def sync():
 def seek():
     at = place(len(model))
     last.append('SEEK_DATA %d' % at)
+    # The kernel asks us, and does not tell us first what is in mapped memory.
+    if is_dirty:
+        fsync()
     try:
         found = os.lseek(fd, at, os.SEEK_DATA)
     except OSError:
