@@ -24,6 +24,8 @@ const REFUSALS: readonly string[] = [
   'ERR_SCHEMA_OUTDATED',
   'ERR_MIGRATION_EDITED',
   'ERR_MIGRATION_SET',
+  // A header that asks for a newer SQLite for writing: reading goes on.
+  'ERR_VOLUME_READ_ONLY',
 ];
 
 /** Throws for an error that is none of the refusals, or that does not say which file it is about. */
