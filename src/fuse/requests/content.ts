@@ -96,15 +96,15 @@ function writeAtOnce(
 export function flush(session: Session, { unique, nodeid, args }: Request<'flush'>): number {
   const ino = inoOf(nodeid);
   unlockProcess(session, ino, args);
-  return encodeError(session.page, unique, settleWritten(session, ino, args.fh, false));
+  session.volume.settleWrites(ino);
+  return encodeError(session.page, unique, failureToTell(session, ino, args.fh, false));
 }
 
 /**
  * Returns the errno of what could not be written, 0 for none; throws where the reason has no errno. Each opening
  * is told when it is closed, until it has been told by a sync.
  */
-function settleWritten({ volume }: Session, ino: Ino, opening: number, isSync: boolean): number {
-  volume.settleWrites(ino);
+function failureToTell({ volume }: Session, ino: Ino, opening: number, isSync: boolean): number {
   const failure = volume.failureOf(ino, opening, isSync);
   if (failure === constants.errno.EIO) throw lostBytes(ino);
   return failure;
@@ -118,8 +118,10 @@ function lostBytes(ino: Ino): Error {
 
 /** A real barrier, whatever the volume's durability is. */
 export function fsync(session: Session, { unique, nodeid, args }: Request<'fsync'>): number {
-  const failure = settleWritten(session, inoOf(nodeid), args.fh, true);
-  return failure === 0 ? barrier(session, unique) : encodeError(session.page, unique, failure);
+  // The barrier has all that was taken done before: asking for that first would be a second way to the writer.
+  barrier(session, unique);
+  const failure = failureToTell(session, inoOf(nodeid), args.fh, true);
+  return encodeError(session.page, unique, failure);
 }
 
 export function fsyncdir(session: Session, { unique }: Request<'fsyncdir'>): number {
