@@ -2,7 +2,6 @@
  * Start: a new process imports the package and opens a volume that exists, beside one that loads
  * better-sqlite3 and opens the same file. "Since the process began" has what Node itself takes in it.
  */
-import { join } from 'node:path';
 import { openCabinet, volumePath } from '../contenders/cabinet.js';
 import { runChild } from '../harness/child.js';
 import { childProgram, PACKAGE_ENTRY } from '../harness/project.js';
@@ -43,7 +42,7 @@ export const startScenario: Scenario = {
         prepare: async (folder) => {
           path = volumePath(folder);
           const { fs, close } = await openCabinet(folder);
-          await fs.writeFile(join('/', 'file'), 'content');
+          await fs.writeFile('/file', 'content');
           await close();
         },
       },

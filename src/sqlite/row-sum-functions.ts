@@ -12,6 +12,11 @@ function damaged(what: unknown): never {
   });
 }
 
+/** What the sum of a row of `dentry`, `symlink` or `xattr` is to be, of its own columns. */
+export const ENTRY_SUM = 'cabinet_entry_sum(parent, CAST(name AS BLOB), ino)';
+export const LINK_SUM = 'cabinet_link_sum(ino, CAST(target AS BLOB))';
+export const ATTRIBUTE_SUM = 'cabinet_attribute_sum(ino, CAST(name AS BLOB), value)';
+
 /** Text is given as a BLOB: what is no UTF-8 would come as something else. */
 export function provideRowSums(database: Database.Database): void {
   database.function('cabinet_entry_sum', OPTIONS, entrySum as never);

@@ -51,10 +51,10 @@ export class Content {
   }
 
   /**
-   * From now on every read compares the checksum of what it touches, and the sums of its rows, and answers EIO where it is wrong.
-   * The writer always does: part of a chunk, written anew with a new checksum, would make damage look
-   * like what was written. `keepsChunk`: only where nothing is rolled back, after which a version may
-   * come again with other bytes.
+   * From now on every read compares the checksum of what it touches, and the sums of its rows, and answers
+   * EIO where one is wrong. The writer always does: part of a chunk, written anew with a new checksum, would
+   * make damage look like what was written. `keepsChunk`: only where nothing is rolled back, after which a
+   * version may come again with other bytes.
    */
   verifyReads(keepsChunk: boolean): void {
     this.#verifies = true;
@@ -291,14 +291,15 @@ export class Content {
       return;
     }
     const { data, sum } = this.#blobs.checked(blob);
-    const end = within + piece.length;
-    const newSum = end <= data.length ? this.#sumWith(data, sum, within, piece) : undefined;
+    const newSum = this.#sumWith(data, sum, within, piece);
     this.#rewrite(inode, idx, blob, overlay(data, within, piece), newSum);
   }
 
-  /** The checksum after the change: all bytes are read once, to compare them, and not again. */
-  #sumWith(data: Buffer, sum: number, within: number, piece: Uint8Array): number {
+  /** The checksum after the change, from that before; undefined where that of all bytes is no dearer. */
+  #sumWith(data: Buffer, sum: number, within: number, piece: Uint8Array): number | undefined {
     const end = within + piece.length;
+    // Two checksums of the piece stand for one of all.
+    if (end > data.length || 2 * piece.length > data.length) return undefined;
     const before = checksum(data.subarray(within, end));
     return patchedCrc32(sum, before, checksum(piece), data.length - end);
   }

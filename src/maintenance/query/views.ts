@@ -10,6 +10,7 @@
  */
 import { ROOT_INO } from '../../core/ino.js';
 import { MODE_BITS, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../core/mode.js';
+import { ENTRY_SUM, LINK_SUM } from '../../sqlite/row-sum-functions.js';
 import {
   checksumOf,
   extensionOf,
@@ -252,9 +253,9 @@ export const CREATE_VIEWS: string = [
 const PROVEN: Readonly<Record<string, string>> = {
   inode: "sound OR cabinet_damaged('inode ' || ino)",
   chunk: "sound OR cabinet_damaged('chunk ' || idx || ' of inode ' || ino)",
-  dentry: `sum IS cabinet_entry_sum(parent, CAST(name AS BLOB), ino)
+  dentry: `sum IS ${ENTRY_SUM}
     OR cabinet_damaged('an entry of directory ' || parent)`,
-  symlink: `sum IS cabinet_link_sum(ino, CAST(target AS BLOB))
+  symlink: `sum IS ${LINK_SUM}
     OR cabinet_damaged('the target of inode ' || ino)`,
 };
 

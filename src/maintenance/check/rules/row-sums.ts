@@ -3,13 +3,10 @@
  * reported: first of all, so that no other repair gives it a new sum before.
  */
 import type { SqlValue } from '../../../sqlite/connection.js';
+import { ATTRIBUTE_SUM, ENTRY_SUM, LINK_SUM } from '../../../sqlite/row-sum-functions.js';
 import type { CheckContext, Range } from '../context.js';
 import type { Check, Finding } from '../finding.js';
 import type { InvariantId } from '../problem.js';
-
-const ENTRY_SUM = 'cabinet_entry_sum(parent, CAST(name AS BLOB), ino)';
-const LINK_SUM = 'cabinet_link_sum(ino, CAST(target AS BLOB))';
-const ATTRIBUTE_SUM = 'cabinet_attribute_sum(ino, CAST(name AS BLOB), value)';
 
 interface Rule {
   readonly invariant: InvariantId;
