@@ -59,7 +59,7 @@ test('timers fire during a loop of awaited stats', async (t) => {
       stats += 1;
     }
     clearInterval(timer);
-    t.is(fired, 5);
+    t.true(fired >= 5, `fired ${fired} times`);
   });
 });
 
@@ -75,7 +75,7 @@ test('timers fire during a loop of awaited writes', async (t) => {
       writes += 1;
     }
     clearInterval(timer);
-    t.is(fired, 5);
+    t.true(fired >= 5, `fired ${fired} times`);
   });
 });
 
@@ -95,7 +95,7 @@ test('timers fire during a loop of awaited reads of a handle', async (t) => {
     }
     clearInterval(timer);
     await handle.close();
-    t.is(fired, 5);
+    t.true(fired >= 5, `fired ${fired} times`);
   });
 });
 
