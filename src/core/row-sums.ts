@@ -37,7 +37,7 @@ export function attributeSum(ino: number, name: string | Uint8Array, value: Uint
   return ((ino % PRIME) * ATTRIBUTE.ino + texts) % PRIME;
 }
 
-/** Numbers of the columns from `ino` to `inline_crc32`, as the table computes its sum. */
+/** Numbers of the columns from `ino` to `inline_crc32c`, as the table computes its sum. */
 const INODE = [
   1_021_483, 637_195, 853_931, 705_127, 525_803, 695_027, 690_567, 674_993, 829_475, 767_699,
   1_036_499, 627_019, 712_983, 581_211, 786_867, 792_011,
@@ -58,7 +58,7 @@ function sumOf(factors: readonly number[], columns: readonly Column[]): number {
   return Number(sum % BigInt(PRIME));
 }
 
-/** Of a row of `inode`, of its columns from `ino` to `inline_crc32`. */
+/** Of a row of `inode`, of its columns from `ino` to `inline_crc32c`. */
 export function inodeSum(columns: readonly Column[]): number {
   return sumOf(INODE, columns);
 }

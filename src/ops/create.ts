@@ -63,7 +63,7 @@ export function createFile(ctx: OpContext, parent: Ino, name: string, file: NewF
     size: file.size ?? content.size,
     chunks: content.chunks,
     head: content.head,
-    inlineCrc32: content.inlineCrc32,
+    inlineCrc32c: content.inlineCrc32c,
     inline: content.inline,
     rdev: file.rdev ?? 0,
     atime: now,

@@ -309,7 +309,7 @@ function insertInode(
     parent: null,
     chunks: 0,
     head: null,
-    inlineCrc32: null,
+    inlineCrc32c: null,
     inline: null,
     ...extras,
   });

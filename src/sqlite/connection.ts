@@ -10,7 +10,7 @@ import { guarded, isSqliteError } from './driver-errors.js';
 import { ForeignStatement } from './foreign-statement.js';
 import { makePrivateFile } from './private-file.js';
 import { undoInterruptedCommit } from './rollback-journal.js';
-import { provideRowSums } from './row-sum-functions.js';
+import { provideSums } from './sum-functions.js';
 
 /** What a column may hold on the way in. */
 export type SqlValue = number | bigint | string | Uint8Array | null;
@@ -300,7 +300,7 @@ export function openConnection(path: string, options: ConnectionOptions): Connec
       checkVersionOnce(database);
       if (options.isExclusive === true) shutOthersOut(database);
       configure(database, options);
-      provideRowSums(database);
+      provideSums(database);
       return new Connection(path, database);
     } catch (error) {
       database.close();
@@ -347,6 +347,6 @@ export function createDatabase(
 /** An empty database in memory, for what the migrations make of one. */
 export function openMemoryConnection(): Connection {
   const database = new Database(':memory:');
-  provideRowSums(database);
+  provideSums(database);
   return new Connection(':memory:', database);
 }

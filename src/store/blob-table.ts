@@ -1,14 +1,14 @@
 /** Rows of `blob` and `share`: content bytes and how many references they have. */
-import { crc32 } from 'node:zlib';
+import { crc32c } from '../core/crc32c/crc32c.js';
 import { damaged, errno } from '../core/errno.js';
 import type { BlobId } from '../core/ino.js';
 import type { Connection, Statement } from '../sqlite/connection.js';
 
-const INSERT = 'INSERT INTO blob (crc32, data) VALUES (?, ?)';
-const UPDATE = 'UPDATE blob SET crc32 = ?, data = ? WHERE id = ?';
+const INSERT = 'INSERT INTO blob (crc32c, data) VALUES (?, ?)';
+const UPDATE = 'UPDATE blob SET crc32c = ?, data = ? WHERE id = ?';
 const DELETE = 'DELETE FROM blob WHERE id = ?';
 const DATA = 'SELECT data FROM blob WHERE id = ?';
-const WITH_CHECKSUM = 'SELECT data, crc32 FROM blob WHERE id = ?';
+const WITH_CHECKSUM = 'SELECT data, crc32c FROM blob WHERE id = ?';
 // substr keeps the bytes that are not wanted out of JavaScript's memory.
 const PART = 'SELECT substr(data, ?, ?) FROM blob WHERE id = ?';
 const REFS = 'SELECT refs, sound FROM share WHERE blob = ?';
@@ -17,15 +17,9 @@ const SHARE = `
 const SHARE_LESS = 'UPDATE share SET refs = refs - 1 WHERE blob = ? AND refs > 2';
 const UNSHARE = 'DELETE FROM share WHERE blob = ?';
 
-/** CRC-32 as the format stores it: a signed integer, which takes fewer bytes than an unsigned one. */
-export function checksum(data: Uint8Array): number {
-  return crc32(data) | 0;
-}
-
 /** The bytes, when they are those that were written: EIO when not. */
-export function verified(data: Buffer, crc32OfData: unknown, what: string): Buffer {
-  // What is no bytes can only be damage.
-  if (data instanceof Uint8Array && checksum(data) === crc32OfData) return data;
+export function verified(data: Buffer, sum: unknown, what: string): Buffer {
+  if (crc32c(data) === sum) return data;
   throw damaged(`${what} has a wrong checksum`);
 }
 
@@ -71,7 +65,7 @@ export class BlobTable {
     return row[0];
   }
 
-  insert(data: Uint8Array, sum: number = checksum(data)): BlobId {
+  insert(data: Uint8Array, sum: number = crc32c(data)): BlobId {
     const statement = this.#connection.statement<[number, Uint8Array], never>(INSERT);
     return Number(statement.run(sum, data).lastInsertRowid) as BlobId;
   }
@@ -90,7 +84,7 @@ export class BlobTable {
   }
 
   /** INVARIANT: the caller owns the only reference. */
-  update(id: BlobId, data: Uint8Array, sum: number = checksum(data)): void {
+  update(id: BlobId, data: Uint8Array, sum: number = crc32c(data)): void {
     this.#connection.statement<[number, Uint8Array, number], never>(UPDATE).run(sum, data, id);
   }
 

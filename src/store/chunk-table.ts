@@ -10,7 +10,7 @@ const DATA = `
   SELECT b.data FROM chunk AS c LEFT JOIN blob AS b ON b.id = c.blob
   WHERE c.ino = ? AND c.idx = ?`;
 const WITH_CHECKSUM = `
-  SELECT b.data, b.crc32, c.sound FROM chunk AS c LEFT JOIN blob AS b ON b.id = c.blob
+  SELECT b.data, b.crc32c, c.sound FROM chunk AS c LEFT JOIN blob AS b ON b.id = c.blob
   WHERE c.ino = ? AND c.idx = ?`;
 // substr keeps the bytes that are not wanted out of JavaScript's memory.
 const PART = `

@@ -9,20 +9,21 @@
  * the rows of content; the caller saves the inode. INVARIANT: bytes past `size` are never stored, so
  * that growing a file shows zeros.
  */
-import { patchedCrc32 } from '../core/crc32.js';
+import { crc32c } from '../core/crc32c/crc32c.js';
+import { patchedCrc32c } from '../core/crc32c/patched.js';
 import { damaged, errno } from '../core/errno.js';
 import type { BlobId, Ino } from '../core/ino.js';
 import { FILE_SIZE_MAX, FREE_CHUNKS_AT_ONCE_MAX, INLINE_BYTES_MAX } from '../core/limits.js';
 import type { Connection, SqlValue } from '../sqlite/connection.js';
-import { BlobTable, checksum, verified } from './blob-table.js';
+import { BlobTable, verified } from './blob-table.js';
 import { CHUNK_INDEX_END, ChunkTable } from './chunk-table.js';
 import { copyPadded, overlay } from './content-bytes.js';
 import type { Inode } from './inode-table.js';
 import { EMPTY_CONTENT, type NewContent } from './new-content.js';
 
 const INLINE = 'SELECT inline FROM inode WHERE ino = ?';
-const INLINE_WITH_CHECKSUM = 'SELECT inline, inline_crc32 FROM inode WHERE ino = ?';
-const SET_INLINE = 'UPDATE inode SET inline_crc32 = ?, inline = ? WHERE ino = ?';
+const INLINE_WITH_CHECKSUM = 'SELECT inline, inline_crc32c FROM inode WHERE ino = ?';
+const SET_INLINE = 'UPDATE inode SET inline_crc32c = ?, inline = ? WHERE ino = ?';
 
 interface LastChunk {
   readonly ino: Ino;
@@ -194,9 +195,9 @@ export class Content {
     const statement = this.#connection.statement<[number], [Buffer | null, number | null]>(
       INLINE_WITH_CHECKSUM,
     );
-    const [data, crc32] = statement.get(ino) ?? [null, null];
+    const [data, sum] = statement.get(ino) ?? [null, null];
     if (data === null) return Buffer.alloc(0);
-    return verified(data, crc32, `the content of inode ${ino}`);
+    return verified(data, sum, `the content of inode ${ino}`);
   }
 
   /**
@@ -228,12 +229,12 @@ export class Content {
   create(data: Uint8Array): NewContent {
     if (data.length === 0) return EMPTY_CONTENT;
     if (data.length <= INLINE_BYTES_MAX) {
-      const inlineCrc32 = checksum(data);
-      return { size: data.length, chunks: 0, head: null, inlineCrc32, inline: data };
+      const inlineCrc32c = crc32c(data);
+      return { size: data.length, chunks: 0, head: null, inlineCrc32c, inline: data };
     }
     const head = data.length > this.chunkSizeBytes ? data.subarray(0, this.chunkSizeBytes) : data;
     const blob = this.#blobs.insert(head);
-    return { size: head.length, chunks: 1, head: blob, inlineCrc32: null, inline: null };
+    return { size: head.length, chunks: 1, head: blob, inlineCrc32c: null, inline: null };
   }
 
   /** Writes `data` at `offset`; a gap between the end of the file and `offset` becomes a hole. */
@@ -254,7 +255,7 @@ export class Content {
   #setInline(inode: Inode, data: Uint8Array | null): void {
     this.#connection
       .statement<SqlValue[], never>(SET_INLINE)
-      .run(data === null ? null : checksum(data), data, inode.ino);
+      .run(data === null ? null : crc32c(data), data, inode.ino);
     inode.inlineBytes = data?.length ?? 0;
   }
 
@@ -300,8 +301,8 @@ export class Content {
     const end = within + piece.length;
     // Two checksums of the piece stand for one of all.
     if (end > data.length || 2 * piece.length > data.length) return undefined;
-    const before = checksum(data.subarray(within, end));
-    return patchedCrc32(sum, before, checksum(piece), data.length - end);
+    const before = crc32c(data.subarray(within, end));
+    return patchedCrc32c(sum, before, crc32c(piece), data.length - end);
   }
 
   /** Most bytes that a chunk may hold: none are stored past the size. */

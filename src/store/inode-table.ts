@@ -180,7 +180,7 @@ const DIRECTORY_FACTS_WITH_SUM = 'SELECT mode, gid, nlink, sound FROM inode WHER
 
 const INSERT = `
   INSERT INTO inode (ino, mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version, parent,
-                     chunks, head, inline_crc32, inline)
+                     chunks, head, inline_crc32c, inline)
   VALUES (?, ?, ?, ?, ?, ?, ?, ${TIME}, ${TIME}, NULL, ${TIME}, ?, ?, ?, ?, ?, ?)`;
 
 const UPDATE = `
@@ -215,7 +215,7 @@ export interface NewInode {
   readonly parent: Ino | null;
   readonly chunks: number;
   readonly head: BlobId | null;
-  readonly inlineCrc32: number | null;
+  readonly inlineCrc32c: number | null;
   readonly inline: Uint8Array | null;
 }
 
@@ -297,7 +297,7 @@ export class InodeTable {
         inode.parent,
         inode.chunks,
         inode.head,
-        inode.inlineCrc32,
+        inode.inlineCrc32c,
         inode.inline,
       );
     return ino;

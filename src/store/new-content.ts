@@ -6,7 +6,7 @@ export interface NewContent {
   readonly size: number;
   readonly chunks: number;
   readonly head: BlobId | null;
-  readonly inlineCrc32: number | null;
+  readonly inlineCrc32c: number | null;
   readonly inline: Uint8Array | null;
 }
 
@@ -15,6 +15,6 @@ export const EMPTY_CONTENT: NewContent = {
   size: 0,
   chunks: 0,
   head: null,
-  inlineCrc32: null,
+  inlineCrc32c: null,
   inline: null,
 };

@@ -26,7 +26,7 @@ const DEPTH_MAX = 10;
 type FoundRow = readonly [...InodeTuple, parentMode: number | null];
 type ModeRow = readonly [mode: number | null, parentMode: number | null];
 type BytesRow = readonly [mode: number, size: number, content: Buffer | null];
-type VerifiableRow = readonly [...BytesRow, crc32: number | null, ...sums: unknown[]];
+type VerifiableRow = readonly [...BytesRow, sum: number | null, ...sums: unknown[]];
 type TextRow = readonly [mode: number, size: number, content: string | null, bytes: number | null];
 
 function directories(depth: number): string {
@@ -101,8 +101,8 @@ const MODE_WITH_SUMS_SQL = statementsOf((depth) =>
 const BYTES = oneRow((content) => content);
 const CHECKSUM = `
     CASE i.chunks
-      WHEN 0 THEN i.inline_crc32
-      WHEN 1 THEN (SELECT crc32 FROM blob WHERE id = i.head)
+      WHEN 0 THEN i.inline_crc32c
+      WHEN 1 THEN (SELECT crc32c FROM blob WHERE id = i.head)
     END`;
 const VERIFIABLE_SQL = statementsOf((depth) =>
   contentSql(depth, `${BYTES}, ${CHECKSUM}, ${sumColumns(depth, `d${depth}`)}`),
@@ -190,11 +190,11 @@ export class PathTable {
   #verifiedBytes(names: readonly string[]): Buffer | undefined {
     const row = this.#get<VerifiableRow>(VERIFIABLE_SQL, names);
     if (row === undefined) return undefined;
-    const [mode, size, content, crc32, ...sums] = row;
+    const [mode, size, content, sum, ...sums] = row;
     demandWay(names, sums);
     if (!isWhole(mode, size, content?.length ?? 0)) return undefined;
     this.#count(size);
-    return content === null ? Buffer.alloc(0) : verified(content, crc32, 'the content');
+    return content === null ? Buffer.alloc(0) : verified(content, sum, 'the content');
   }
 
   #count(bytes: number): void {

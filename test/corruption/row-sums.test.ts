@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { attributeSum, chunkSum, entrySum, inodeSum, linkSum } from '#src/core/row-sums.js';
 import { readMigrations } from '#src/schema/migration-files.js';
-import { provideRowSums } from '#src/sqlite/row-sum-functions.js';
+import { provideSums } from '#src/sqlite/sum-functions.js';
 
 const INODE = [
   'ino',
@@ -22,9 +22,9 @@ const INODE = [
   'parent',
   'chunks',
   'head',
-  'inline_crc32',
+  'inline_crc32c',
 ] as const;
-const NULLABLE: readonly string[] = ['atime', 'mtime', 'ctime', 'parent', 'head', 'inline_crc32'];
+const NULLABLE: readonly string[] = ['atime', 'mtime', 'ctime', 'parent', 'head', 'inline_crc32c'];
 const RUNS = 12;
 const BITS = 64;
 /** Of volumes, and of the generators here: what no number of a row is above. */
@@ -39,7 +39,7 @@ const any64 = fc.oneof(
 /** The tables as the migrations make them, but with sums that can be set. */
 function openTables(): Database.Database {
   const made = new Database(':memory:');
-  provideRowSums(made);
+  provideSums(made);
   for (const { sql } of readMigrations()) made.exec(sql);
   const texts = made
     .prepare<[], string>("SELECT sql FROM sqlite_schema WHERE sql LIKE '%STORED%'")

@@ -254,7 +254,7 @@ test('the command tells what is missing by its exit code', async (t) => {
     const whole = await cabinet(['salvage', file, join(folder, 'a')]);
     t.is(whole.status, 0, whole.stderr);
     t.regex(whole.stdout, /1 file whole, 0 directories; nothing is missing/);
-    spoil(file, 'UPDATE blob SET crc32 = crc32 + 1 WHERE id = (SELECT max(id) FROM blob)');
+    spoil(file, 'UPDATE blob SET crc32c = crc32c + 1 WHERE id = (SELECT max(id) FROM blob)');
     const damaged = await cabinet(['salvage', file, join(folder, 'b'), '--json']);
     t.is(damaged.status, 6, damaged.stderr);
     t.like(JSON.parse(damaged.stdout), { partial: 1, isComplete: false });

@@ -201,12 +201,13 @@ export const CASES: Readonly<Record<string, HostileCase>> = {
     unrepaired: /ERR_VOLUME_CORRUPT/,
   },
   'a blob that is longer than a chunk': {
-    change: (database) => void database.exec('UPDATE blob SET data = zeroblob(3000000), crc32 = 0'),
+    change: (database) =>
+      void database.exec('UPDATE blob SET data = zeroblob(3000000), crc32c = 0'),
     expect: { 'read a long file': 'EIO' },
     unrepaired: /I22/,
   },
   'a blob that is empty': {
-    change: (database) => void database.exec("UPDATE blob SET data = x'', crc32 = 0"),
+    change: (database) => void database.exec("UPDATE blob SET data = x'', crc32c = 0"),
     expect: { 'read a long file': 'ok' },
   },
   'blobs that are gone': {
@@ -229,7 +230,7 @@ export const CASES: Readonly<Record<string, HostileCase>> = {
       void database.exec('UPDATE chunk SET blob = (SELECT min(id) FROM blob); DELETE FROM share'),
   },
   'inline bytes of a directory': {
-    change: inode('/dir', "inline = x'00', inline_crc32 = 0, size = 1"),
+    change: inode('/dir', "inline = x'00', inline_crc32c = 0, size = 1"),
     unrepaired: /I22/,
   },
 

@@ -10,6 +10,7 @@ import {
   VolumeError,
   verifyVolume,
 } from '#src/index.js';
+import { readMigrations } from '#src/schema/migration-files.js';
 import { type Alter, alter, withHostile } from './hostile.js';
 
 const WRITABLE = 'PRAGMA writable_schema = ON';
@@ -166,7 +167,7 @@ test('text that is stored as UTF-16 is refused', async (t) => {
           }
         });
         database.pragma('application_id = 0x63616266');
-        database.pragma('user_version = 3');
+        database.pragma(`user_version = ${readMigrations().length}`);
       });
       await t.throwsAsync(openVolume(other, { readOnly: true }), { code: 'ERR_SCHEMA_ALTERED' });
     },

@@ -1,6 +1,6 @@
 /** Sums of rows for tests that change a volume behind its back. */
 import type Database from 'better-sqlite3';
-import { provideRowSums } from '#src/sqlite/row-sum-functions.js';
+import { provideSums } from '#src/sqlite/sum-functions.js';
 
 const SEAL: readonly string[] = [
   `UPDATE dentry SET sum = cabinet_entry_sum(parent, CAST(name AS BLOB), ino)
@@ -13,7 +13,7 @@ const SEAL: readonly string[] = [
 
 /** Gives all rows with text the sum of what is in them; the other tables do so themselves. */
 export function sealRows(database: Database.Database): void {
-  provideRowSums(database);
+  provideSums(database);
   for (const sql of SEAL) database.exec(sql);
 }
 

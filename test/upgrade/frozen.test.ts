@@ -85,3 +85,29 @@ test('rows that break a rule go along, and are repaired in the new schema', asyn
     await assertVolumeSound(volume);
   });
 });
+
+test('content that is damaged is damaged still when its checksum is of another kind', async (t) => {
+  await withFolder(async (folder) => {
+    const file = join(folder, 'test.cabinet');
+    copyFileSync(join(FROZEN, 'schema-v3.cabinet'), file);
+    const database = new Database(file);
+    const inoOf = (name: string): unknown =>
+      database.prepare('SELECT ino FROM dentry WHERE name = ?').pluck().get(name);
+    database
+      .prepare(
+        "UPDATE blob SET data = CAST(x'00' || substr(data, 2) AS BLOB) WHERE id = (SELECT head FROM inode WHERE ino = ?)",
+      )
+      .run(inoOf('one-chunk'));
+    database
+      .prepare("UPDATE inode SET inline = CAST('x' || substr(inline, 2) AS BLOB) WHERE ino = ?")
+      .run(inoOf('inline'));
+    database.close();
+    await using volume = await openVolume(file);
+    const { problems } = await volume.check({ content: true });
+    t.deepEqual(problems.map(({ invariant, path }) => [invariant, path]).sort(), [
+      ['I22', '/inline'],
+      ['I22', '/one-chunk'],
+    ]);
+    await t.throwsAsync(volume.fs.promises.appendFile('/one-chunk', 'more'), { code: 'EIO' });
+  });
+});

@@ -108,7 +108,7 @@ test('the schedule finds damaged content', async (t) => {
     const volume = await openVolume(file, { integrity: { everySeconds: 1 } });
     await volume.fs.promises.writeFile('/file', Buffer.alloc(20_000, 1));
     const database = new Database(file);
-    database.exec('UPDATE blob SET crc32 = crc32 + 1');
+    database.exec('UPDATE blob SET crc32c = crc32c + 1');
     database.close();
     await until('the check', () => volume.records('check')[0]?.ok === false);
     const [record] = volume.records('check');

@@ -2,16 +2,17 @@
  * What repairs are made of. Writer thread only, inside the one transaction of a repair, foreign keys
  * off: rows are put in order one kind after the other.
  */
+import { crc32c } from '../../core/crc32c/crc32c.js';
 import type { BlobId, Ino } from '../../core/ino.js';
 import { S_IFREG } from '../../core/mode.js';
 import type { OpContext } from '../../ops/context.js';
 import type { Connection, SqlValue } from '../../sqlite/connection.js';
-import { BlobTable, checksum } from '../../store/blob-table.js';
+import { BlobTable } from '../../store/blob-table.js';
 import { CHUNK_INDEX_END, ChunkTable } from '../../store/chunk-table.js';
 import type { NewInode } from '../../store/inode-table.js';
 import { LostAndFound } from './lost-and-found.js';
 
-const BLOB = 'SELECT crc32, data FROM blob WHERE id = ?';
+const BLOB = 'SELECT crc32c, data FROM blob WHERE id = ?';
 // Where stored content ends: chunk 0, the last row of chunk, or the inline bytes.
 const STORED_END = `
   SELECT max(
@@ -26,7 +27,7 @@ const SET_SIZE = 'UPDATE inode SET size = ?, version = max(version, 0) + 1 WHERE
 const SALVAGED_MODE: number = S_IFREG | 0o600;
 
 /** Bytes that are to be kept in a file of their own. */
-export type Salvage = Pick<NewInode, 'chunks' | 'head' | 'inlineCrc32' | 'inline'> & {
+export type Salvage = Pick<NewInode, 'chunks' | 'head' | 'inlineCrc32c' | 'inline'> & {
   /** Whose rows of `chunk` go along. */
   readonly chunksOf?: number;
 };
@@ -66,7 +67,7 @@ export class Fixer {
    */
   #shortened(id: BlobId, length: number): Buffer | undefined {
     const row = this.get<[number, Buffer]>(BLOB, id);
-    if (row === undefined || checksum(row[1]) !== row[0]) return undefined;
+    if (row === undefined || crc32c(row[1]) !== row[0]) return undefined;
     return row[1].subarray(0, length);
   }
 

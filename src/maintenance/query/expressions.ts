@@ -54,7 +54,7 @@ export function storedBytesOf(inode: string): string {
         CROSS JOIN main.blob AS b ON b.id = c.blob WHERE c.ino = ${inode}.ino), 0) END)`;
 }
 
-// CRC-32 is stored as a signed integer.
+// CRC-32C is stored as a signed integer.
 const UNSIGNED = '& 4294967295';
 const BELOW_2_31 = '& 2147483647';
 // Odd, so that no bits of a checksum are lost; the place of a chunk matters.
@@ -62,11 +62,11 @@ const PLACE_FACTOR = '(2 * (c.idx & 4194303) + 1)';
 
 /** Checksums of the parts of a file in one short text; sums stay below 2^63. */
 export function checksumOf(inode: string): string {
-  const inline = `printf('%08x', ${inode}.inline_crc32 ${UNSIGNED})`;
-  const head = `coalesce((SELECT printf('%08x', b.crc32 ${UNSIGNED}) FROM main.blob AS b
+  const inline = `printf('%08x', ${inode}.inline_crc32c ${UNSIGNED})`;
+  const head = `coalesce((SELECT printf('%08x', b.crc32c ${UNSIGNED}) FROM main.blob AS b
     WHERE b.id = ${inode}.head), '')`;
   const others = `(SELECT printf('-%x-%016x', count(*),
-      sum(((b.crc32 ${UNSIGNED}) * ${PLACE_FACTOR}) ${BELOW_2_31}))
+      sum(((b.crc32c ${UNSIGNED}) * ${PLACE_FACTOR}) ${BELOW_2_31}))
     FROM main.chunk AS c CROSS JOIN main.blob AS b ON b.id = c.blob WHERE c.ino = ${inode}.ino)`;
   return `CASE WHEN ${inode}.inline IS NOT NULL THEN ${inline}
     WHEN ${inode}.chunks = 0 THEN NULL

@@ -10,7 +10,7 @@
  */
 import { ROOT_INO } from '../../core/ino.js';
 import { MODE_BITS, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../core/mode.js';
-import { ENTRY_SUM, LINK_SUM } from '../../sqlite/row-sum-functions.js';
+import { ENTRY_SUM, LINK_SUM } from '../../sqlite/sum-functions.js';
 import {
   checksumOf,
   extensionOf,
@@ -149,7 +149,7 @@ const FILES: View = {
     text(
       'checksum',
       checksumOf('i'),
-      'made of the CRC-32 of its chunks; NULL: nothing is stored. Files of one `size` and `checksum` are very likely equal',
+      'made of the CRC-32C of its chunks; NULL: nothing is stored. Files of one `size` and `checksum` are very likely equal',
     ),
   ],
   from: `FROM main.dentry AS d CROSS JOIN main.inode AS i ON i.ino = d.ino WHERE ${IS_NO_DIRECTORY}`,

@@ -2,13 +2,14 @@
  * Gathers the rows of all files out of the pages of a database. Content stays where it is: of a blob only
  * its place is kept, and its bytes are read when they are written.
  */
+
 import { CHUNK_SIZE_BYTES_MIN } from '../../core/limits.js';
 import type { RawPages } from '../../sqlite/raw/raw-pages.js';
 import { parseRecord, type RawPayload, readPayload } from '../../sqlite/raw/raw-record.js';
 import { parseTreePage, type RawCell } from '../../sqlite/raw/raw-tree.js';
-import { checksum } from '../../store/blob-table.js';
 import { isChunkSize } from '../../store/meta-table.js';
 import { isLive, LivePageSearch, type LivePages } from './live-pages.js';
+import { isProven } from './proof.js';
 import {
   type BlobRow,
   type ChunkRow,
@@ -155,8 +156,7 @@ export class Gathered {
     const values = parseRecord(payload.bytes, cell.payloadBytes);
     const row = values && (tableRow(cell.rowid, values) as BlobRow | undefined);
     if (row?.kind !== 'blob') return undefined;
-    const isProven = payload.isWhole && checksum(row.data) === row.crc32;
-    return { data: row.data, isProven };
+    return { data: row.data, isProven: payload.isWhole && isProven(row.data, row.checksum) };
   }
 }
 

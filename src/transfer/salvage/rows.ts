@@ -27,7 +27,7 @@ export interface InodeRow extends SummedRow {
   readonly version: number;
   readonly chunks: number;
   readonly head: number | null;
-  readonly inlineCrc32: number | null;
+  readonly inlineChecksum: number | null;
   readonly inline: Buffer | null;
 }
 
@@ -48,7 +48,7 @@ export interface ChunkRow extends SummedRow {
 export interface BlobRow {
   readonly kind: 'blob';
   readonly id: number;
-  readonly crc32: number;
+  readonly checksum: number;
   readonly data: Buffer;
 }
 
@@ -116,7 +116,7 @@ export function tableRow(rowid: number, values: readonly RawValue[]): FileRow | 
   }
   const [, second, third] = values;
   if (values.length === 3 && isInteger(second) && isBytes(third)) {
-    return { kind: 'blob', id: rowid, crc32: second, data: third };
+    return { kind: 'blob', id: rowid, checksum: second, data: third };
   }
   if (isText(second) && hasColumns(values, 2)) {
     const isSound = isSumOf(values, 2, () => linkSum(rowid, second));
@@ -127,10 +127,10 @@ export function tableRow(rowid: number, values: readonly RawValue[]): FileRow | 
 
 function inodeRow(ino: number, values: readonly RawValue[]): InodeRow | undefined {
   const [, mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version] = values;
-  const [parent, chunks, head, inlineCrc32] = values.slice(12);
+  const [parent, chunks, head, inlineChecksum] = values.slice(12);
   const inline = values.at(-1);
   const areNumbers = [mode, nlink, uid, gid, rdev, size, version, chunks].every(isInteger);
-  const areOthers = [parent, head, inlineCrc32].every(isIntegerOrNull);
+  const areOthers = [parent, head, inlineChecksum].every(isIntegerOrNull);
   const areTimes = [atime, mtime, ctime].every((time) => time === null || isTime(time));
   if (!areNumbers || !areOthers || !areTimes || !isTime(btime)) return undefined;
   if ((inline !== null && !isBytes(inline)) || ((mode as number) & S_IFMT) === 0) return undefined;
@@ -151,7 +151,7 @@ function inodeRow(ino: number, values: readonly RawValue[]): InodeRow | undefine
     version: version as number,
     chunks: chunks as number,
     head: head as number | null,
-    inlineCrc32: inlineCrc32 as number | null,
+    inlineChecksum: inlineChecksum as number | null,
     inline: inline as Buffer | null,
   };
 }

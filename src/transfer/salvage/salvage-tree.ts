@@ -247,7 +247,7 @@ export class SalvageTree {
       // The first chunk was named by the inode.
       chunks: (rows?.size ?? 0) + 1,
       head: null,
-      inlineCrc32: null,
+      inlineChecksum: null,
       inline: null,
     };
   }

@@ -1,8 +1,8 @@
 /** The content of one file on its way out of a damaged volume: what is proven, what is not, what is lost. */
 import { ftruncateSync, writeSync } from 'node:fs';
 import { FILE_SIZE_MAX } from '../../core/limits.js';
-import { checksum } from '../../store/blob-table.js';
 import type { Gathered } from './gather.js';
+import { isProven } from './proof.js';
 import type { SalvagedRange } from './report.js';
 import type { ChunkRow, InodeRow } from './rows.js';
 
@@ -45,13 +45,13 @@ export class SalvagedFile {
   }
 
   #writeInline(): void {
-    const { inline, inlineCrc32 } = this.#inode;
+    const { inline, inlineChecksum } = this.#inode;
     if (inline === null) {
-      if (inlineCrc32 !== null) this.#problems.add('its bytes are lost');
+      if (inlineChecksum !== null) this.#problems.add('its bytes are lost');
       return;
     }
     this.#put(inline, 0);
-    if (checksum(inline) !== inlineCrc32) this.#note(0, inline.length, 'unproven');
+    if (!isProven(inline, inlineChecksum)) this.#note(0, inline.length, 'unproven');
   }
 
   #writeChunks(rows: ReadonlyMap<number, ChunkRow> | undefined): void {

@@ -1,5 +1,7 @@
 /** Rules I13 to I22: who has content, how much, where the bytes are, and whether they are right. */
+
 import test, { type ExecutionContext } from 'ava';
+import { crc32c } from '#src/core/crc32c/crc32c.js';
 import { type Breakage, type Broken, CHUNK, proveBreakage } from './broken.js';
 
 const LOST = '/lost+found';
@@ -82,8 +84,8 @@ const OWNERS: readonly Breakage[] = [
     },
     breakIt: async ({ sql, ino }) => {
       sql(
-        `UPDATE inode SET (inline, inline_crc32) =
-           (SELECT inline, inline_crc32 FROM inode WHERE ino = ?) WHERE ino = ?`,
+        `UPDATE inode SET (inline, inline_crc32c) =
+           (SELECT inline, inline_crc32c FROM inode WHERE ino = ?) WHERE ino = ?`,
         await ino('/f'),
         await ino('/l'),
       );
@@ -184,7 +186,7 @@ const COUNTS: readonly Breakage[] = [
     setup: (fs) => fs.writeFile('/f', bytes(1000)),
     breakIt: async (broken) => {
       const [blob] = await blobsOf(broken, '/f');
-      broken.sql('UPDATE blob SET crc32 = crc32 + 1 WHERE id = ?', blob);
+      broken.sql('UPDATE blob SET crc32c = crc32c + 1 WHERE id = ?', blob);
       await update(broken, '/f', 'size = 600');
     },
     of: '/f',
@@ -199,8 +201,7 @@ const COUNTS: readonly Breakage[] = [
     breakIt: async (broken) => {
       const [head] = await blobsOf(broken, '/f');
       const data = bytes(CHUNK + 8);
-      const { crc32 } = await import('node:zlib');
-      broken.sql('UPDATE blob SET data = ?, crc32 = ? WHERE id = ?', data, crc32(data) | 0, head);
+      broken.sql('UPDATE blob SET data = ?, crc32c = ? WHERE id = ?', data, crc32c(data), head);
     },
     of: '/f',
     detail: /has 65544 bytes, a chunk at most 65536/,
@@ -219,8 +220,8 @@ const INLINE: readonly Breakage[] = [
     },
     breakIt: async ({ sql, ino }) => {
       sql(
-        `UPDATE inode SET (inline, inline_crc32) =
-           (SELECT inline, inline_crc32 FROM inode WHERE ino = ?) WHERE ino = ?`,
+        `UPDATE inode SET (inline, inline_crc32c) =
+           (SELECT inline, inline_crc32c FROM inode WHERE ino = ?) WHERE ino = ?`,
         await ino('/g'),
         await ino('/f'),
       );
@@ -247,7 +248,7 @@ const INLINE: readonly Breakage[] = [
     title: 'damaged inline bytes past the size are not given a new checksum',
     invariant: 'I18',
     setup: (fs) => fs.writeFile('/f', bytes(100)),
-    breakIt: (broken) => update(broken, '/f', 'size = 60, inline_crc32 = inline_crc32 + 1'),
+    breakIt: (broken) => update(broken, '/f', 'size = 60, inline_crc32c = inline_crc32c + 1'),
     of: '/f',
     also: ['I22'],
     detail: /100 inline bytes and size 60/,
@@ -259,11 +260,10 @@ const INLINE: readonly Breakage[] = [
     setup: (fs) => fs.writeFile('/f', bytes(100)),
     breakIt: async (broken) => {
       const data = bytes(513);
-      const { crc32 } = await import('node:zlib');
       broken.sql(
-        'UPDATE inode SET size = 513, inline = ?, inline_crc32 = ? WHERE ino = ?',
+        'UPDATE inode SET size = 513, inline = ?, inline_crc32c = ? WHERE ino = ?',
         data,
-        crc32(data) | 0,
+        crc32c(data),
         await broken.ino('/f'),
       );
     },
@@ -276,7 +276,7 @@ const INLINE: readonly Breakage[] = [
     title: 'a checksum without inline bytes is taken away',
     invariant: 'I18',
     setup: (fs) => fs.writeFile('/f', ''),
-    breakIt: (broken) => update(broken, '/f', 'inline_crc32 = 5'),
+    breakIt: (broken) => update(broken, '/f', 'inline_crc32c = 5'),
     of: '/f',
     detail: /remains of inline content/,
     isRepairable: true,
@@ -285,7 +285,7 @@ const INLINE: readonly Breakage[] = [
     title: 'inline bytes without a checksum are reported',
     invariant: 'I18',
     setup: (fs) => fs.writeFile('/f', bytes(100)),
-    breakIt: (broken) => update(broken, '/f', 'inline_crc32 = NULL'),
+    breakIt: (broken) => update(broken, '/f', 'inline_crc32c = NULL'),
     of: '/f',
     detail: /100 inline bytes have no checksum/,
     isRepairable: false,
@@ -371,7 +371,7 @@ const BLOBS: readonly Breakage[] = [
   {
     title: 'a blob that nothing references is deleted',
     invariant: 'I21',
-    breakIt: ({ sql }) => sql("INSERT INTO blob (crc32, data) VALUES (0, x'00')"),
+    breakIt: ({ sql }) => sql("INSERT INTO blob (crc32c, data) VALUES (0, x'00')"),
     of: null,
     also: ['I22'],
     detail: /nothing references blob \d+ of 1 bytes/,

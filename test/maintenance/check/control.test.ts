@@ -14,9 +14,9 @@ async function makeManyFiles({ fs, sql, ino }: Broken, count: number): Promise<v
   sql(
     // Far above the numbers that the writer has reserved.
     `INSERT INTO inode (ino, mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version,
-                        parent, chunks, head, inline_crc32, inline)
+                        parent, chunks, head, inline_crc32c, inline)
      SELECT 1000000 + k, mode, nlink, uid, gid, rdev, size, atime, mtime, ctime, btime, version,
-            parent, chunks, head, inline_crc32, inline
+            parent, chunks, head, inline_crc32c, inline
      FROM inode, (WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < ?)
                   SELECT k FROM n)
      WHERE ino = ?`,

@@ -5,24 +5,24 @@
  * that a damaged page names the one file it belongs to.
  */
 
+import { crc32c } from '../../../core/crc32c/crc32c.js';
 import type { SqlValue } from '../../../sqlite/connection.js';
-import { checksum } from '../../../store/blob-table.js';
 import { type CheckContext, ROWS_MAX } from '../context.js';
 import { damageFinding, isDamage } from '../damage.js';
 import type { Check, Finding } from '../finding.js';
 
-const BLOBS = 'SELECT id, crc32, data FROM blob WHERE id > ? AND id <= ? ORDER BY id LIMIT ?';
+const BLOBS = 'SELECT id, crc32c, data FROM blob WHERE id > ? AND id <= ? ORDER BY id LIMIT ?';
 const BLOB_IDS = 'SELECT id FROM blob WHERE id > ? AND id <= ? ORDER BY id LIMIT ?';
-const BLOB = 'SELECT id, crc32, data FROM blob WHERE id = ?';
+const BLOB = 'SELECT id, crc32c, data FROM blob WHERE id = ?';
 const INLINE = `
-  SELECT ino, inline_crc32, inline FROM inode
-  WHERE ino > ? AND ino <= ? AND inline IS NOT NULL AND inline_crc32 IS NOT NULL
+  SELECT ino, inline_crc32c, inline FROM inode
+  WHERE ino > ? AND ino <= ? AND inline IS NOT NULL AND inline_crc32c IS NOT NULL
   ORDER BY ino LIMIT ?`;
 const OWNER = 'SELECT ino, refs FROM check_ref WHERE blob = ?';
 
 const BATCH_BYTES = 4 * 1024 * 1024;
 
-type Row = [id: number, crc32: number, data: Buffer];
+type Row = [id: number, sum: number, data: Buffer];
 
 /** The file that a blob belongs to; of a shared one any. */
 function ownerOf(context: CheckContext, blob: number): { ino: number | null; more: string } {
@@ -36,8 +36,8 @@ function ownerOf(context: CheckContext, blob: number): { ino: number | null; mor
   return { ino, more: refs > 1 ? `, referenced ${refs} times` : '' };
 }
 
-function wrongBlob(context: CheckContext, [id, crc32, data]: Row): Finding | undefined {
-  if (checksum(data) === crc32) return undefined;
+function wrongBlob(context: CheckContext, [id, sum, data]: Row): Finding | undefined {
+  if (crc32c(data) === sum) return undefined;
   const { ino, more } = ownerOf(context, id);
   const detail = `content is damaged: blob ${id} of ${data.length} bytes has a wrong checksum${more}`;
   return { invariant: 'I22', ino, detail };
@@ -104,8 +104,8 @@ function* findInline(context: CheckContext): Generator<Finding> {
       for (;;) {
         context.pause(1);
         const rows: Row[] = context.rows<Row>(INLINE, last, to, ROWS_MAX);
-        for (const [ino, crc32, data] of rows) {
-          if (checksum(data) === crc32) continue;
+        for (const [ino, sum, data] of rows) {
+          if (crc32c(data) === sum) continue;
           const detail = `content is damaged: ${data.length} inline bytes have a wrong checksum`;
           yield { invariant: 'I22', ino, detail };
         }

@@ -16,15 +16,15 @@ const HAS_ROWS = 'EXISTS (SELECT 1 FROM chunk AS c WHERE c.ino = i.ino)';
 const MISPLACED = `
   SELECT i.ino, i.mode FROM inode AS i
   WHERE i.ino > ? AND i.ino <= ? AND NOT ${isRegular('i')} AND ${typeOf('i')} IN ${KNOWN_TYPES}
-    AND (i.chunks <> 0 OR i.head IS NOT NULL OR i.inline IS NOT NULL OR i.inline_crc32 IS NOT NULL
+    AND (i.chunks <> 0 OR i.head IS NOT NULL OR i.inline IS NOT NULL OR i.inline_crc32c IS NOT NULL
       OR (i.size <> 0 AND ${typeOf('i')} <> ${S_IFLNK}) OR ${HAS_ROWS})
   LIMIT ?`;
 const CONTENT = `
-  SELECT i.head, i.inline_crc32, i.inline, (SELECT count(*) FROM chunk AS c WHERE c.ino = i.ino),
+  SELECT i.head, i.inline_crc32c, i.inline, (SELECT count(*) FROM chunk AS c WHERE c.ino = i.ino),
          ${typeOf('i')} = ${S_IFLNK}
   FROM inode AS i WHERE i.ino = ?`;
 const CLEAR = `
-  UPDATE inode SET chunks = 0, head = NULL, inline = NULL, inline_crc32 = NULL,
+  UPDATE inode SET chunks = 0, head = NULL, inline = NULL, inline_crc32c = NULL,
                    version = max(version, 0) + 1
   WHERE ino = ?`;
 const OWNERLESS = `
@@ -43,13 +43,13 @@ type Content = [
 function moveContentOut(fixer: Fixer, ino: number): void {
   const row = fixer.get<Content>(CONTENT, ino);
   if (row === undefined) return;
-  const [head, inlineCrc32, inline, rows, isLink] = row;
+  const [head, inlineCrc32c, inline, rows, isLink] = row;
   if (inline !== null && inline.length > 0) {
-    fixer.salvage({ chunks: 0, head: null, inlineCrc32, inline });
+    fixer.salvage({ chunks: 0, head: null, inlineCrc32c, inline });
   }
   if (head !== null || rows > 0) {
     const chunks = rows + (head === null ? 0 : 1);
-    fixer.salvage({ chunks, head, inlineCrc32: null, inline: null, chunksOf: ino });
+    fixer.salvage({ chunks, head, inlineCrc32c: null, inline: null, chunksOf: ino });
   }
   fixer.run(CLEAR, ino);
   if (isLink === 0) fixer.setSize(ino, 0);
@@ -73,7 +73,7 @@ function* findOwnerless(context: CheckContext): Generator<Finding> {
     path: null,
     detail: `${chunks} chunks belong to inode ${ino}, which does not exist`,
     repair: (fixer) =>
-      fixer.salvage({ chunks, head: null, inlineCrc32: null, inline: null, chunksOf: ino }),
+      fixer.salvage({ chunks, head: null, inlineCrc32c: null, inline: null, chunksOf: ino }),
   }));
 }
 

@@ -1,7 +1,7 @@
 /** I18: inline content is 1 to 512 bytes, not past the size, with a checksum, and never beside chunks. */
+import { crc32c } from '../../../core/crc32c/crc32c.js';
 import type { BlobId } from '../../../core/ino.js';
 import { INLINE_BYTES_MAX } from '../../../core/limits.js';
-import { checksum } from '../../../store/blob-table.js';
 import type { Check, Finding, Repair } from '../finding.js';
 import type { Fixer } from '../fixer.js';
 import { isRegular } from '../sql.js';
@@ -9,9 +9,9 @@ import { isRegular } from '../sql.js';
 const BESIDE = `(i.inline IS NOT NULL AND (i.chunks <> 0 OR i.head IS NOT NULL
                   OR EXISTS (SELECT 1 FROM chunk AS c WHERE c.ino = i.ino)))`;
 const FAULT = `
-  CASE WHEN (i.inline IS NULL OR length(i.inline) = 0) AND i.inline_crc32 IS NOT NULL THEN 'idle'
+  CASE WHEN (i.inline IS NULL OR length(i.inline) = 0) AND i.inline_crc32c IS NOT NULL THEN 'idle'
        WHEN length(i.inline) = 0 THEN 'idle'
-       WHEN i.inline IS NOT NULL AND i.inline_crc32 IS NULL THEN 'unchecked'
+       WHEN i.inline IS NOT NULL AND i.inline_crc32c IS NULL THEN 'unchecked'
        WHEN ${BESIDE} THEN 'beside'
        WHEN length(i.inline) > i.size THEN 'past'
        WHEN length(i.inline) > ${INLINE_BYTES_MAX} THEN 'long' END`;
@@ -20,13 +20,13 @@ const SQL = `
     SELECT i.ino AS ino, ${FAULT} AS fault, length(i.inline) AS length, i.size AS size
     FROM inode AS i WHERE i.ino > ? AND i.ino <= ? AND ${isRegular('i')})
   WHERE fault IS NOT NULL LIMIT ?`;
-const GET = 'SELECT inline_crc32, inline FROM inode WHERE ino = ?';
+const GET = 'SELECT inline_crc32c, inline FROM inode WHERE ino = ?';
 const SET = `
-  UPDATE inode SET inline_crc32 = ?, inline = ?, version = max(version, 0) + 1 WHERE ino = ?`;
+  UPDATE inode SET inline_crc32c = ?, inline = ?, version = max(version, 0) + 1 WHERE ino = ?`;
 const TO_BLOB = `
-  INSERT INTO blob (crc32, data) SELECT inline_crc32, inline FROM inode WHERE ino = ? RETURNING id`;
+  INSERT INTO blob (crc32c, data) SELECT inline_crc32c, inline FROM inode WHERE ino = ? RETURNING id`;
 const SET_HEAD = `
-  UPDATE inode SET inline_crc32 = NULL, inline = NULL, head = ?, chunks = 1,
+  UPDATE inode SET inline_crc32c = NULL, inline = NULL, head = ?, chunks = 1,
                    version = max(version, 0) + 1
   WHERE ino = ?`;
 
@@ -37,17 +37,17 @@ type Row = [ino: number, fault: Fault, length: number | null, size: number];
 function moveOut(fixer: Fixer, ino: number): void {
   const row = fixer.get<[number | null, Buffer]>(GET, ino);
   if (row === undefined) return;
-  const [inlineCrc32, inline] = row;
-  fixer.salvage({ chunks: 0, head: null, inlineCrc32, inline });
+  const [inlineCrc32c, inline] = row;
+  fixer.salvage({ chunks: 0, head: null, inlineCrc32c, inline });
   fixer.run(SET, null, null, ino);
 }
 
 function cut(fixer: Fixer, ino: number, size: number): boolean {
   const row = fixer.get<[number | null, Buffer]>(GET, ino);
   // A new checksum over damaged bytes would hide the damage.
-  if (row === undefined || checksum(row[1]) !== row[0]) return false;
+  if (row === undefined || crc32c(row[1]) !== row[0]) return false;
   const data = row[1].subarray(0, size);
-  if (size > 0) fixer.run(SET, checksum(data), data, ino);
+  if (size > 0) fixer.run(SET, crc32c(data), data, ino);
   else fixer.run(SET, null, null, ino);
   return true;
 }

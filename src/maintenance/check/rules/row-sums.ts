@@ -3,7 +3,7 @@
  * reported: first of all, so that no other repair gives it a new sum before.
  */
 import type { SqlValue } from '../../../sqlite/connection.js';
-import { ATTRIBUTE_SUM, ENTRY_SUM, LINK_SUM } from '../../../sqlite/row-sum-functions.js';
+import { ATTRIBUTE_SUM, ENTRY_SUM, LINK_SUM } from '../../../sqlite/sum-functions.js';
 import type { CheckContext, Range } from '../context.js';
 import type { Check, Finding } from '../finding.js';
 import type { InvariantId } from '../problem.js';

@@ -1,10 +1,10 @@
 /**
- * The checksum of bytes of which a part was replaced, from that of all of them before: CRC-32 is linear, so
+ * The checksum of bytes of which a part was replaced, from that of all of them before: a CRC is linear, so
  * that it changes by what the part changes by, moved by the bytes that follow. Those need not be read.
  *
- * Polynomials over GF(2) modulo that of CRC-32 (ISO/IEC 8802-3), bits reversed: the highest bit is x^0.
+ * Polynomials over GF(2) modulo Castagnoli's, bits reversed: the highest bit is x^0.
  */
-const POLYNOMIAL = 0xedb88320;
+const POLYNOMIAL = 0x82f63b78;
 const ONE = 0x80000000;
 const X = 0x40000000;
 const BITS = 32;
@@ -21,12 +21,15 @@ function times(a: number, b: number): number {
   return product;
 }
 
-/** x^(2^n) for each n; they repeat after that of 2^31. */
+/** Castagnoli's polynomial is x + 1 times a primitive one of degree 31: x^(2^31) is x again. */
+const PERIOD = 31;
+
+/** x^(2^n) for each n below the period. */
 const POWERS: readonly number[] = powers();
 
 function powers(): number[] {
   const all = [X];
-  while (all.length < BITS) {
+  while (all.length < PERIOD) {
     const last = all.at(-1) as number;
     all.push(times(last, last));
   }
@@ -38,17 +41,17 @@ function powerOfBytes(bytes: number): number {
   let product = ONE;
   let power = BYTE_POWER;
   for (let left = bytes; left > 0; left = Math.floor(left / 2)) {
-    if (left % 2 === 1) product = times(POWERS[power % BITS] as number, product);
+    if (left % 2 === 1) product = times(POWERS[power % PERIOD] as number, product);
     power += 1;
   }
   return product;
 }
 
 /**
- * CRC-32 of the whole, as a signed integer: `whole` is that before, `before` and `after` are those of the
+ * CRC-32C of the whole, as a signed integer: `whole` is that before, `before` and `after` are those of the
  * part, which kept its length, and `bytesBehind` is how many bytes follow it.
  */
-export function patchedCrc32(
+export function patchedCrc32c(
   whole: number,
   before: number,
   after: number,
