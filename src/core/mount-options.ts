@@ -60,6 +60,11 @@ export interface MountOptions {
    * statement is many times as fast. @defaultValue 'shared'
    */
   readonly locks?: 'shared' | 'local';
+  /**
+   * Tell programs when a file was made (`statx`). The kernel then asks twice for each file that it does not know
+   * yet, where a program wants that time: Node's `stat` always does. @defaultValue false
+   */
+  readonly birthTimes?: boolean;
   /** What `df` and `mount` show as the source. @defaultValue the volume's path */
   readonly fsName?: string;
   /** End the mount on SIGINT, SIGTERM and SIGHUP when nobody else listens for them. @defaultValue true */
@@ -89,6 +94,7 @@ export const MOUNT_OPTION_RULES: { readonly [K in keyof MountOptions]-?: OptionR
   writeback: flag(false),
   writeBehind: flag(true),
   locks: choice('shared', 'local'),
+  birthTimes: flag(false),
   fsName: text(FS_NAME_OF_VOLUME),
   handleSignals: flag(true),
 };

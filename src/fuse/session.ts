@@ -24,6 +24,8 @@ export interface MountOptions {
   readonly writeBehind?: boolean;
   /** Whom locks meet; with 'local' the kernel keeps them and asks nobody. @defaultValue 'shared' */
   readonly locks?: 'shared' | 'local';
+  /** Whether the time of birth is told. @defaultValue false */
+  readonly birthTimes?: boolean;
   /**
    * When reading moves a file's access time: as the option of the same name of mount(8) has it, or never.
    * @defaultValue 'relatime'

@@ -42,6 +42,7 @@ interface MountCommandOptions extends CommonOptions, BackupFlags, ArchiveFlags {
   readonly writeback?: boolean;
   readonly writeBehind?: boolean;
   readonly localLocks?: boolean;
+  readonly birthTimes?: boolean;
   readonly daemon?: boolean;
   readonly log?: string;
 }
@@ -70,6 +71,7 @@ export function mountCommand(): Command {
     .option('--writeback', 'let the kernel gather small writes until a file is closed')
     .option('--no-write-behind', 'commit each write before it returns')
     .option('--local-locks', 'locks of programs meet those of this mount only')
+    .option('--birth-times', 'tell when files were made; first looks at files take longer')
     .option('--daemon', 'in the background: return when it is mounted')
     .option('--log <file>', 'with --daemon: where it says what goes wrong')
     .addHelpText(
@@ -128,6 +130,7 @@ function argumentsOf(options: MountCommandOptions): string[] {
     writeback,
     writeBehind,
     localLocks,
+    birthTimes,
     durability,
   } = options;
   return [
@@ -139,6 +142,7 @@ function argumentsOf(options: MountCommandOptions): string[] {
     ...(writeback ? ['--writeback'] : []),
     ...(writeBehind === false ? ['--no-write-behind'] : []),
     ...(localLocks ? ['--local-locks'] : []),
+    ...(birthTimes ? ['--birth-times'] : []),
     ...(fsName === undefined ? [] : [`--fs-name=${fsName}`]),
     ...(suid ? ['--suid'] : []),
     ...(dev ? ['--dev'] : []),
@@ -186,6 +190,7 @@ function mountOptionsOf(options: MountCommandOptions): MountOptions {
     ...(options.writeback === undefined ? {} : { writeback: options.writeback }),
     ...(options.writeBehind === false ? { writeBehind: false } : {}),
     ...(options.localLocks ? { locks: 'local' as const } : {}),
+    ...(options.birthTimes ? { birthTimes: true } : {}),
     ...(options.atime === false ? { accessTimes: 'noatime' as const } : {}),
     ...(threads === undefined ? {} : { threads }),
     ...(allowOther === undefined ? {} : { allowOther }),

@@ -168,8 +168,9 @@ export class ServingThreads {
 
 /** What the requests need of the options of a mount. */
 function sessionOptionsOf(options: ResolvedMountOptions): MountOptions {
-  const { readOnly, cacheMs, accessTimes, writeback, writeBehind, locks } = options;
-  return { cacheMs, isReadOnly: readOnly, accessTimes, writeback, writeBehind, locks };
+  const { readOnly: isReadOnly, cacheMs, accessTimes, writeback, writeBehind } = options;
+  const { locks, birthTimes } = options;
+  return { cacheMs, isReadOnly, accessTimes, writeback, writeBehind, locks, birthTimes };
 }
 
 function exited(code: number): Error {

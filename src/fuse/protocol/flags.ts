@@ -50,6 +50,7 @@ export const FOPEN = {
   keepCache: 0x2,
   nonseekable: 0x4,
   cacheDir: 0x8,
+  noFlush: 0x20,
 } as const;
 
 export const GETATTR_FH = 0x1;

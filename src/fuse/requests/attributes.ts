@@ -1,4 +1,5 @@
 /** getattr statx setattr access statfs getxattr listxattr setxattr removexattr: what is known of an inode. */
+import { constants } from 'node:os';
 import type { Timestamp } from '../../core/clock.js';
 import { errno } from '../../core/errno.js';
 import { NAME_BYTES_MAX } from '../../core/limits.js';
@@ -22,8 +23,14 @@ export function getattr(session: Session, { unique, nodeid }: Request<'getattr'>
   return encodeStruct(session.page, unique, ATTR_OUT, values);
 }
 
-/** As GETATTR, and the time of birth. What is asked for in `sxMask` is part of it. */
+/**
+ * As GETATTR, and the time of birth. What is asked for in `sxMask` is part of it. Once this is not offered, the
+ * kernel takes from LOOKUP what it knows: one request for a `stat`, and not two.
+ */
 export function statx(session: Session, { unique, nodeid }: Request<'statx'>): number {
+  if (session.options.birthTimes !== true) {
+    return encodeError(session.page, unique, constants.errno.ENOSYS);
+  }
   session.volume.settle(inoOf(nodeid));
   const inode = session.volume.find((store) => inodeIn(store, nodeid));
   return encodeStruct(session.page, unique, STATX_OUT, {

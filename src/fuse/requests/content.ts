@@ -25,10 +25,19 @@ export function open(session: Session, { unique, nodeid, args }: Request<'open'>
   if (volume.open(ino) === undefined) throw errno('ESTALE');
   const fh = openings.open();
   volume.noteOpening(ino, fh);
-  // Where the kernel is told of changes it may keep what it has read. Not FOPEN_NOFLUSH for who only reads: who
-  // locks bytes later gives them up when any of his descriptors is closed, this one too.
-  const openFlags = mayRemember(session) ? FOPEN.keepCache : 0;
-  return encodeStruct(session.page, unique, OPEN_OUT, { fh, openFlags });
+  return encodeStruct(session.page, unique, OPEN_OUT, {
+    fh,
+    openFlags: openFlagsOf(session, args.flags),
+  });
+}
+
+/**
+ * Where the kernel is told of changes it may keep what it has read. Who only reads has nothing to be told when he closes
+ * the file; but where locks come to us, those of bytes are given up when any descriptor of the process is closed.
+ */
+function openFlagsOf(session: Session, flags: number): number {
+  const needsFlush = session.options.locks !== 'local' || mayWrite(flags);
+  return (mayRemember(session) ? FOPEN.keepCache : 0) | (needsFlush ? 0 : FOPEN.noFlush);
 }
 
 export function release(session: Session, { unique, nodeid, args }: Request<'release'>): number {

@@ -199,6 +199,12 @@ test('statfs counts the files', (t) =>
     t.is(body.readUInt32LE(44), 255);
   }));
 
+test('STATX is not offered where times of birth are not wanted', (t) =>
+  withStage(t, { birthTimes: false }, ({ ask }) => {
+    const { errno } = ask(message({ opcode: 52, nodeid: 1n }, fields(0, 0, 0n, 0, 0xfff)));
+    t.is(errno, constants.errno.ENOSYS);
+  }));
+
 test('STATX says what GETATTR does, and the time of birth', (t) =>
   withStage(t, {}, async ({ ask, volume }) => {
     const { promises } = volume.fs;

@@ -77,7 +77,7 @@ export function withStage<T>(
       volume: wrap(new AttachedAccess(volume.path, volume.internals, shared, false)),
       positions: new Positions(createPositionBoard(), channels[0]),
       openings: new Openings(createOpeningBoard(), channels[1]),
-      options: { cacheMs: 1000, isReadOnly: false, ...given },
+      options: { cacheMs: 1000, isReadOnly: false, birthTimes: true, ...given },
       desk: new Desk({ port: port2, cells: createDeskCells(), mount: 'test' }),
       remembered: new WitnessBoard(),
       page: createPage(REQUEST_BYTES_MAX),

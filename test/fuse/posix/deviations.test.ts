@@ -37,6 +37,16 @@ mounting('names that are not UTF-8 cannot be made (EILSEQ), and are nowhere (ENO
   }),
 );
 
+mounting('no time of birth is told unless that is wanted', async (t) => {
+  for (const birthTimes of [false, true]) {
+    await withMount(t, { birthTimes }, ({ dir }) => {
+      const file = join(dir, 'file');
+      writeFileSync(file, 'x');
+      t.is(lstatSync(file).birthtimeMs !== 0, birthTimes);
+    });
+  }
+});
+
 mounting('access control lists are not offered', (t) =>
   withMount(t, {}, ({ dir }) => {
     const script = `

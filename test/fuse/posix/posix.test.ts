@@ -7,7 +7,7 @@ import { mountRefusal } from '../support/mounted.js';
 import type { PosixGroup } from './case.js';
 import { ATTRIBUTE_CASES } from './cases/attributes.js';
 import { CONTENT_CASES } from './cases/content.js';
-import { KIND_CASES } from './cases/kinds.js';
+import { BIRTH_CASES, KIND_CASES } from './cases/kinds.js';
 import { LONG_PATH_CASES } from './cases/long-paths.js';
 import { NAME_CASES } from './cases/names.js';
 import { OPEN_CASES } from './cases/opening.js';
@@ -48,6 +48,10 @@ const GROUPS: readonly PosixGroup[] = [
 ];
 
 if (refusal !== undefined) test.skip(`skipped: ${refusal}`, () => undefined);
+
+mounting('times of birth are told where that is wanted', (t) =>
+  compare(t, { title: 'times of birth', cases: BIRTH_CASES }, { birthTimes: true }),
+);
 
 for (const { name, options } of MOUNTINGS) {
   for (const group of GROUPS) {

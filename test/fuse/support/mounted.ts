@@ -23,6 +23,7 @@ export interface MountedOptions {
   readonly accessTimes?: 'relatime' | 'noatime';
   readonly writeback?: boolean;
   readonly locks?: 'shared' | 'local';
+  readonly birthTimes?: boolean;
   readonly open?: OpenOptions;
   /** @defaultValue 'kernel' */
   readonly transport?: 'kernel' | 'fuse-native';
@@ -42,7 +43,7 @@ export function withMount<T>(
   fn: (mounted: Mounted) => T | Promise<T>,
 ): Promise<T> {
   const { open = {}, cacheMs = 60_000, accessTimes = 'relatime', writeback = false } = options;
-  const { transport = 'kernel', locks = 'shared' } = options;
+  const { transport = 'kernel', locks = 'shared', birthTimes = false } = options;
   return withVolume(t, open, async ({ volume, folder }) => {
     const dir = join(folder, 'mount');
     const beside = join(folder, 'beside');
@@ -61,6 +62,7 @@ export function withMount<T>(
       writeback,
       transport,
       locks,
+      birthTimes,
     });
     try {
       return await fn({ dir, volume, beside });

@@ -261,6 +261,11 @@ function places(kind: string): PosixCase[] {
   ];
 }
 
+/** Of mounts that tell it. */
+export const BIRTH_CASES: readonly PosixCase[] = KINDS.map((kind) =>
+  posixCase(`the birth of a ${kind}`, FIXED, make(kind, 'd/f'), [ROOT, 'birth', 'd/f']),
+);
+
 function births(kind: string): PosixCase[] {
   const newborn = [ROOT, 'times_are_equal', 'd/f'] as const;
   return [
@@ -269,7 +274,6 @@ function births(kind: string): PosixCase[] {
       FIXED,
       moved(ROOT, ['d', '.'], ...make(kind, 'd/f').slice(1)),
       ...(kind === 'file' || kind === 'directory' ? [] : [newborn]),
-      [ROOT, 'birth', 'd/f'],
       moved(ROOT, ['d', '.'], ...remove(kind, 'd/f').slice(1)),
     ),
     posixCase(
