@@ -5,6 +5,7 @@ import type { Ino } from '../core/ino.js';
 import type { NewWrite, WriteBehind } from '../core/write-behind.js';
 import type { ReaderPool } from '../readers/pool.js';
 import type { Inode } from '../store/inode-table.js';
+import type { LatestInodes } from '../store/latest-inodes.js';
 import type { Store } from '../store/store.js';
 import type { WriterClient } from '../writer/client.js';
 import type { CommandArgs, CommandName, CommandResult } from '../writer/commands.js';
@@ -24,12 +25,21 @@ export class AttachedAccess implements VolumeAccess {
   readonly #behind: WriteBehind;
   readonly #room: RoomOnDisk;
   readonly #holds: HoldBoard;
+  readonly #latest: LatestInodes;
   readonly isReadOnly: boolean;
 
   /** `isReadOnly`: nothing is to be written, whether or not the volume could be. */
   constructor(
     path: string,
-    { pool, writer }: { readonly pool: ReaderPool; readonly writer: WriterClient | undefined },
+    {
+      pool,
+      writer,
+      inodes,
+    }: {
+      readonly pool: ReaderPool;
+      readonly writer: WriterClient | undefined;
+      readonly inodes: LatestInodes;
+    },
     shared: { readonly behind: WriteBehind; readonly holds: HoldBoard },
     isReadOnly: boolean,
   ) {
@@ -39,6 +49,7 @@ export class AttachedAccess implements VolumeAccess {
     this.#room = new RoomOnDisk(path);
     this.#holds = shared.holds;
     this.#pool = pool;
+    this.#latest = inodes;
     this.#writer = writer;
     this.chunkSizeBytes = pool.store.facts.chunkSizeBytes;
   }
@@ -53,6 +64,10 @@ export class AttachedAccess implements VolumeAccess {
 
   find<T>(find: (store: Store) => T): T {
     return this.#pool.find(find);
+  }
+
+  latest(ino: Ino): Inode | undefined {
+    return this.#behind.othersHavePending ? undefined : this.#latest.get(ino);
   }
 
   change<K extends CommandName>(

@@ -153,19 +153,16 @@ export function isInPlace({ mode, parent: place }: Inode, parent: Ino): boolean 
   return !isDirectory(mode) || place === parent;
 }
 
-/** The entry of an inode that is found by `find`, in one statement, or of none. */
-export function findEntry(
-  session: Session,
-  find: (store: Store) => Inode | undefined,
-): EntryValues {
+/** The entry of an inode that `find` reads, or of none. */
+export function findEntry(session: Session, find: () => Inode | undefined): EntryValues {
   const { volume } = session;
   const { found, validity } = introduce(
     session,
     () => {
-      const first = volume.find(find);
+      const first = find();
       if (first === undefined || !volume.isPending(first.ino)) return first;
       volume.settle(first.ino);
-      return volume.find(find);
+      return find();
     },
     (inode) => (inode === undefined ? [] : [inode.ino]),
   );
@@ -213,6 +210,13 @@ export function inodeIn(store: Store, nodeid: number): Inode {
   const inode = store.inodes.get(inoOf(nodeid));
   if (inode === undefined) throw errno('ESTALE');
   return inode;
+}
+
+/** The same without reading where the last commit tells of it, as that of our own change mostly does. */
+export function currentInode(session: Session, nodeid: number): Inode {
+  const { volume } = session;
+  const latest = mayRemember(session) ? volume.latest(inoOf(nodeid)) : undefined;
+  return latest ?? volume.find((store) => inodeIn(store, nodeid));
 }
 
 /** A file was read. */

@@ -20,6 +20,11 @@ export interface VolumeAccess {
   read<T>(read: (store: Store) => T): T;
   /** The same for a read of one statement, which is a view by itself. */
   find<T>(find: (store: Store) => T): T;
+  /**
+   * The inode as it is, where the last commit tells of it: it need not be read then. Only while no other process
+   * writes the volume.
+   */
+  latest(ino: Ino): Inode | undefined;
   /** Has a command done; returns when it is committed. EROFS where nothing may be written. */
   change<K extends CommandName>(name: K, args: CommandArgs<K>, data?: Uint8Array): CommandResult<K>;
   /** Asks the writer past the queue. */

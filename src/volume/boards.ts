@@ -6,12 +6,14 @@ import { ProgressBoard } from '../core/progress-board.js';
 import { ThreadBoard } from '../core/thread-board.js';
 import { BehindTotals } from '../core/write-behind.js';
 import { HealthMemory } from '../health/health-memory.js';
+import { LatestInodes } from '../store/latest-inodes.js';
 import { LatestRecords } from '../store/latest-records.js';
 
 /** The same as it travels. */
 export interface BoardsWire {
   readonly threads: SharedArrayBuffer;
   readonly records: SharedArrayBuffer;
+  readonly inodes: SharedArrayBuffer;
   readonly progress: SharedArrayBuffer;
   readonly health: SharedArrayBuffer;
   readonly behind: SharedArrayBuffer;
@@ -22,6 +24,8 @@ export class Boards {
   readonly threads: ThreadBoard;
   /** The latest of each kind of upkeep. */
   readonly records: LatestRecords;
+  /** What the last commit changed for a mount. */
+  readonly inodes: LatestInodes;
   /** Long work that is under way. */
   readonly progress: ProgressBoard;
   /** Since when each check of health has its status. */
@@ -32,6 +36,7 @@ export class Boards {
   constructor(wire?: BoardsWire) {
     this.threads = new ThreadBoard(wire?.threads);
     this.records = new LatestRecords(wire?.records);
+    this.inodes = new LatestInodes(wire?.inodes);
     this.progress = new ProgressBoard(wire?.progress);
     this.health = new HealthMemory(wire?.health);
     this.behind = new BehindTotals(wire?.behind);
@@ -41,6 +46,7 @@ export class Boards {
     return {
       threads: this.threads.buffer,
       records: this.records.buffer,
+      inodes: this.inodes.buffer,
       progress: this.progress.buffer,
       health: this.health.buffer,
       behind: this.behind.buffer,

@@ -55,8 +55,12 @@ async function open(
       return createVolume(home, undefined, undefined);
     }
     const { boards, slot } = home;
-    const { records } = boards;
-    const writer = await startWriter(location.path, resolved, isBulkLoad, { records, slot });
+    const { records, inodes } = boards;
+    const writer = await startWriter(location.path, resolved, isBulkLoad, {
+      records,
+      inodes,
+      slot,
+    });
     await tidyUp(location.path);
     return await createBeside(writer, home);
   } catch (error) {

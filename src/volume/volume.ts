@@ -47,6 +47,7 @@ import type { ReaderPool } from '../readers/pool.js';
 import { ReaderThreads } from '../readers/threads.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import type { CheckpointMode, CheckpointResult } from '../sqlite/wal.js';
+import type { LatestInodes } from '../store/latest-inodes.js';
 import {
   type MaintenanceKind,
   type MaintenanceRecord,
@@ -163,11 +164,13 @@ export class Volume extends VolumeFiles implements AsyncDisposable {
     readonly pool: ReaderPool;
     readonly writer: WriterClient | undefined;
     readonly behind: BehindTotals;
+    readonly inodes: LatestInodes;
   } {
     return {
       pool: this.#pool,
       writer: this.#writer?.client,
       behind: this.#origin.boards.behind,
+      inodes: this.#origin.boards.inodes,
     };
   }
 

@@ -27,6 +27,8 @@ import {
   translateSqliteError,
 } from '../sqlite/driver-errors.js';
 import { walState } from '../sqlite/wal.js';
+import type { Inode } from '../store/inode-table.js';
+import { LATEST_INODES_MAX, type LatestInodes } from '../store/latest-inodes.js';
 import type { Store } from '../store/store.js';
 import { type Command, type CommandContext, onlyFrees, runCommand } from './commands.js';
 import type { OpenFiles } from './open-files.js';
@@ -64,6 +66,8 @@ export interface BatchEnvironment {
   /** Whether another process may have inodes open that this one does not know of. */
   hasOtherSessions(): boolean;
   readonly locks: LockParty;
+  /** Told of the inodes that commands publish. */
+  readonly latest?: LatestInodes;
   /** A commit of these changes is about to begin. */
   onCommitting(changes: readonly AuthoredChange[]): void;
   /** Looks after the room on the disk; see `SpaceGuard`. */
@@ -80,6 +84,8 @@ export class BatchRunner {
   #holds: { client: number; ino: Ino }[] = [];
   /** Inodes that were not open when they were deleted. */
   #deleted: Ino[] = [];
+  /** Inodes that mounts will ask for next. */
+  readonly #published = new Set<Ino>();
   #wakesReaper = false;
   #client = 0;
   #dataVersion: number | undefined;
@@ -115,6 +121,9 @@ export class BatchRunner {
       },
       emit: (change) => {
         batch.#changes.push({ change, author: batch.#client });
+      },
+      publish: (ino) => {
+        if (batch.#published.size < LATEST_INODES_MAX) batch.#published.add(ino);
       },
       wakeReaper: () => {
         batch.#wakesReaper = true;
@@ -234,6 +243,7 @@ export class BatchRunner {
     this.#changes = [];
     this.#holds = [];
     this.#deleted = [];
+    this.#published.clear();
     this.#client = 0;
     this.#wakesReaper = false;
     this.#now = this.#environment.clock();
@@ -285,17 +295,46 @@ export class BatchRunner {
     if (isWriting) this.#environment.space?.admit(this.#onlyFrees);
     failpoint('batch:committing');
     const startedMs = performance.now();
+    if (isWriting) this.#commitAndPublish();
+    else this.#commitTransaction();
+    failpoint('batch:committed');
+    if (isWriting) {
+      commits.settle();
+      this.#environment.onCommitted((performance.now() - startedMs) / 1000);
+    }
+  }
+
+  #commitTransaction(): void {
     try {
       this.#connection.statement<[], never>('COMMIT').run();
     } catch (error) {
       if (isOutcomeUnknown(error)) throw new OutcomeUnknown(this.#connection.path, error);
       throw error;
     }
-    failpoint('batch:committed');
-    if (isWriting) {
-      commits.settle();
-      this.#environment.onCommitted((performance.now() - startedMs) / 1000);
+  }
+
+  /** Others see what was committed at once: from before that until it is told here nobody finds anything here. */
+  #commitAndPublish(): void {
+    const { latest } = this.#environment;
+    if (latest === undefined) {
+      this.#commitTransaction();
+      return;
     }
+    const inodes = this.#publishedInodes();
+    let committed: readonly Inode[] = [];
+    latest.begin();
+    try {
+      this.#commitTransaction();
+      committed = inodes;
+    } finally {
+      latest.end(committed);
+    }
+  }
+
+  /** As they are now, before the commit; those that are gone are left out. */
+  #publishedInodes(): Inode[] {
+    const { inodes } = this.#environment.store;
+    return [...this.#published].flatMap((ino) => inodes.get(ino) ?? []);
   }
 
   #rollback(): void {

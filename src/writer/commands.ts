@@ -61,6 +61,8 @@ export interface Precondition {
 export interface CommandContext extends LockContext {
   /** Notes that the client has the inode open from now on; takes effect with the commit. */
   hold(ino: Ino): void;
+  /** The client will ask for the inode as it is after the commit: it finds it in shared memory. */
+  publish(ino: Ino): void;
 }
 
 export interface Opened extends Changed {

@@ -23,6 +23,13 @@ import { createSymlink } from '../ops/symlink.js';
 import type { Inode } from '../store/inode-table.js';
 import type { CommandContext } from './commands.js';
 
+/** The kernel asks for the directory of a name next, and is told of the file. */
+function published<T extends Changed>(ctx: CommandContext, { parent }: EntryPlace, changed: T): T {
+  ctx.publish(changed.ino);
+  ctx.publish(parent);
+  return changed;
+}
+
 function inodeOf({ store }: CommandContext, ino: Ino): Inode {
   const inode = store.inodes.get(ino);
   // The kernel still knows it; told so, it looks the path up again.
@@ -36,42 +43,48 @@ export const NODE_COMMANDS = {
     checkFree(ctx, place);
     const made = createRegularFile(ctx, place.parent, place.name, creator);
     ctx.hold(made.ino);
-    return made;
+    return published(ctx, place, made);
   },
 
   mkdirAt(ctx: CommandContext, place: EntryPlace, creator: Creator): Changed {
     checkFree(ctx, place);
-    return createDirectory(ctx, place.parent, place.name, creator);
+    return published(ctx, place, createDirectory(ctx, place.parent, place.name, creator));
   },
 
   mknodAt(ctx: CommandContext, place: EntryPlace, creator: Creator, rdev: number): Changed {
     checkFree(ctx, place);
-    return createSpecialFile(ctx, place.parent, place.name, creator, rdev);
+    const made = createSpecialFile(ctx, place.parent, place.name, creator, rdev);
+    return published(ctx, place, made);
   },
 
   symlinkAt(ctx: CommandContext, place: EntryPlace, target: string, creator: Creator): Changed {
     checkFree(ctx, place);
-    return createSymlink(ctx, place.parent, place.name, target, creator);
+    const made = createSymlink(ctx, place.parent, place.name, target, creator);
+    return published(ctx, place, made);
   },
 
   linkAt(ctx: CommandContext, ino: Ino, place: EntryPlace): Changed {
-    return linkAt(ctx, ino, place);
+    return published(ctx, place, linkAt(ctx, ino, place));
   },
 
   unlinkAt(ctx: CommandContext, place: EntryPlace): null {
+    ctx.publish(place.parent);
     return unlinkAt(ctx, place);
   },
 
   rmdirAt(ctx: CommandContext, place: EntryPlace): null {
+    ctx.publish(place.parent);
     return removeDirectoryAt(ctx, place);
   },
 
   renameAt(ctx: CommandContext, from: EntryPlace, to: EntryPlace, mayReplace: boolean): Changed {
-    return renameAt(ctx, from, to, mayReplace);
+    ctx.publish(from.parent);
+    return published(ctx, to, renameAt(ctx, from, to, mayReplace));
   },
 
   exchangeAt(ctx: CommandContext, one: EntryPlace, other: EntryPlace): Changed {
-    return exchangeAt(ctx, one, other);
+    ctx.publish(one.parent);
+    return published(ctx, other, exchangeAt(ctx, one, other));
   },
 
   /** Writes at `offset`, at the end when it is null; a stranger may not keep set-id bits of the file. */
@@ -82,6 +95,7 @@ export const NODE_COMMANDS = {
     asStranger: boolean,
     data: Uint8Array,
   ): WrittenBy {
+    ctx.publish(ino);
     return writeBy(ctx, inodeOf(ctx, ino), offset, asStranger, data);
   },
 
@@ -91,6 +105,7 @@ export const NODE_COMMANDS = {
   },
 
   setAttributes(ctx: CommandContext, ino: Ino, changes: AttributeChanges): Changed {
+    ctx.publish(ino);
     return setAttributes(ctx, inodeOf(ctx, ino), changes);
   },
 

@@ -4,6 +4,7 @@ import { decodeFailure, isFailure } from '../core/failure.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { ThreadSlot } from '../core/thread-slot.js';
 import type { MigrationReport } from '../schema/migrate.js';
+import { LatestInodes } from '../store/latest-inodes.js';
 import { LatestRecords } from '../store/latest-records.js';
 import { WriterClient } from './client.js';
 import { createDoorbell } from './doorbell.js';
@@ -22,6 +23,7 @@ export interface StartedWriter {
 /** Where the thread tells others of the volume; without them nobody is told. */
 export interface WriterBoards {
   readonly records?: LatestRecords;
+  readonly inodes?: LatestInodes;
   /** Of the thread that opens the volume. */
   readonly slot?: ThreadSlot;
 }
@@ -42,6 +44,7 @@ export async function startWriter(
     options,
     gauges: gauges.buffer,
     records: (boards.records ?? new LatestRecords()).buffer,
+    inodes: (boards.inodes ?? new LatestInodes()).buffer,
     port: port2,
     doorbell,
     isBulkLoad,

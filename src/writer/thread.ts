@@ -15,6 +15,7 @@ import type { ResolvedOptions } from '../core/options.js';
 import { WitnessBoard } from '../core/witness-board.js';
 import type { MigrationReport } from '../schema/migrate.js';
 import { translateSqliteError } from '../sqlite/driver-errors.js';
+import { LatestInodes } from '../store/latest-inodes.js';
 import { LatestRecords } from '../store/latest-records.js';
 import { Behind, isBehind } from './behind.js';
 import { volumeClosed } from './client-errors.js';
@@ -51,6 +52,7 @@ export interface StartTask extends AttachRequest {
   readonly options: ResolvedOptions;
   readonly gauges: SharedArrayBuffer;
   readonly records: SharedArrayBuffer;
+  readonly inodes: SharedArrayBuffer;
   /** Whether a volume that is made now is to be filled first; see `openForBulkLoad`. */
   readonly isBulkLoad: boolean;
 }
@@ -100,8 +102,11 @@ class WriterThread {
       onIdleWork: () => this.#schedule(),
     };
     const { path, options, isBulkLoad } = task;
-    const records = new LatestRecords(task.records);
-    this.#writer = new Writer(path, options, this.#gauges, host, isBulkLoad, records);
+    const memory = {
+      records: new LatestRecords(task.records),
+      inodes: new LatestInodes(task.inodes),
+    };
+    this.#writer = new Writer(path, options, this.#gauges, host, isBulkLoad, memory);
     this.#writer.start();
     this.attach(task);
     // A client that waits synchronously sees no event of its port.

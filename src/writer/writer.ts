@@ -23,6 +23,7 @@ import {
   translateSqliteError,
 } from '../sqlite/driver-errors.js';
 import { type CheckpointMode, type CheckpointResult, walBytes } from '../sqlite/wal.js';
+import { LatestInodes } from '../store/latest-inodes.js';
 import { LatestRecords } from '../store/latest-records.js';
 import type { MaintenanceEntry } from '../store/maintenance-table.js';
 import { clearUnclean, markUnclean } from '../store/meta-table.js';
@@ -57,6 +58,12 @@ export interface WriterHost {
 // The writer's cache serves lookups of every batch; readers share the rest of the budget.
 const WRITER_CACHE_SHARE = 0.25;
 
+/** Where it tells all threads of what it has just done. */
+export interface WriterMemory {
+  readonly records: LatestRecords;
+  readonly inodes: LatestInodes;
+}
+
 export class Writer {
   readonly openFiles: OpenFiles = new OpenFiles();
   readonly locks: Locks;
@@ -87,7 +94,10 @@ export class Writer {
     gauges: WriterGauges,
     host: WriterHost,
     isBulkLoad = false,
-    records: LatestRecords = new LatestRecords(),
+    { records, inodes }: WriterMemory = {
+      records: new LatestRecords(),
+      inodes: new LatestInodes(),
+    },
   ) {
     this.#gauges = gauges;
     this.#records = records;
@@ -120,6 +130,7 @@ export class Writer {
       openFiles: this.openFiles,
       hasOtherSessions: () => this.#sessions.hasOthersNow(),
       locks: this.locks,
+      latest: inodes,
       space: {
         admit: (onlyFrees) => this.#space.admit(onlyFrees),
         recover: () => this.#space.recover(),

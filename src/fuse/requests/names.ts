@@ -5,12 +5,15 @@ import { isDirectory } from '../../core/mode.js';
 import { checkName, isEntryName } from '../../core/path.js';
 import type { EntryPlace } from '../../ops/entries.js';
 import { checkTarget, readLink } from '../../ops/symlink.js';
+import type { Inode } from '../../store/inode-table.js';
+import type { Store } from '../../store/store.js';
 import { FOPEN } from '../protocol/flags.js';
 import { encodeBytes, encodeError, encodeStruct, encodeStructs } from '../protocol/reply.js';
 import type { Caller, Request } from '../protocol/request.js';
 import { ENTRY_OUT, OPEN_OUT } from '../protocol/structs.js';
 import {
   creatorOf,
+  currentInode,
   findEntry,
   inodeIn,
   inoOf,
@@ -51,18 +54,19 @@ export function lookup(session: Session, request: Request<'lookup'>): number {
   if (name === undefined) throw errno('ENOENT');
   checkName(name);
   const parent = inoOf(request.nodeid);
-  const entry = findEntry(session, (store) => {
+  const find = (store: Store): Inode | undefined => {
     const found = isEntryName(name) ? store.dentries.lookup(parent, name) : undefined;
     // Whoever is told that there is no such name must have asked a directory.
     if (found === undefined && !isDirectory(inodeIn(store, parent).mode)) throw errno('ENOTDIR');
     if (found !== undefined && !isInPlace(found, parent)) throw errno('EIO');
     return found;
-  });
+  };
+  const entry = findEntry(session, () => session.volume.find(find));
   return encodeStruct(session.page, request.unique, ENTRY_OUT, entry);
 }
 
 function replyEntry(session: Session, unique: number, ino: number): number {
-  const entry = findEntry(session, (store) => inodeIn(store, ino));
+  const entry = findEntry(session, () => currentInode(session, ino));
   return encodeStruct(session.page, unique, ENTRY_OUT, entry);
 }
 
@@ -147,7 +151,7 @@ export function create(session: Session, request: Request<'create'>): number {
   const { mode, umask } = request.args;
   const made = createFile(session, request, request.caller, mode, umask);
   const fh = session.openings.open();
-  const entry = findEntry(session, (store) => inodeIn(store, made));
+  const entry = findEntry(session, () => currentInode(session, made));
   const openFlags = mayRemember(session) ? FOPEN.keepCache : 0;
   return encodeStructs(
     session.page,
