@@ -104,6 +104,8 @@ export class Positions {
    */
   tell(ino: Ino, after: string, names: readonly string[]): number {
     this.receive();
+    // The end of a listing, which each listing has a request for: there is nothing to number.
+    if (names.length === 0 && after !== '') return FIRST_NUMBER;
     const text = names.join(SEPARATOR);
     const before = this.#directories.get(ino)?.byAfter.get(after);
     if (before?.text === text && before.epoch === this.#epoch) return before.first;

@@ -214,9 +214,12 @@ export function inodeIn(store: Store, nodeid: number): Inode {
 
 /** The same without reading where the last commit tells of it, as that of our own change mostly does. */
 export function currentInode(session: Session, nodeid: number): Inode {
-  const { volume } = session;
-  const latest = mayRemember(session) ? volume.latest(inoOf(nodeid)) : undefined;
-  return latest ?? volume.find((store) => inodeIn(store, nodeid));
+  return latestInode(session, nodeid) ?? session.volume.find((store) => inodeIn(store, nodeid));
+}
+
+/** Undefined where it has to be read. */
+export function latestInode(session: Session, nodeid: number): Inode | undefined {
+  return mayRemember(session) ? session.volume.latest(inoOf(nodeid)) : undefined;
 }
 
 /** A file was read. */

@@ -3,7 +3,7 @@
  *
  *   full      SQLite syncs the log in each COMMIT
  *   interval  a timer syncs it, started by the first commit since the last sync
- *   normal    checkpoints sync it
+ *   normal    checkpoints sync it; so that those need not wait for all of it, it is synced in pieces beside the writer
  *   off       nothing does, but an explicit barrier is real at every level
  */
 import { performance } from 'node:perf_hooks';
@@ -20,6 +20,8 @@ const TIMER_SHARE = 0.5;
 const BARRIER_ATTEMPTS = 20;
 const BARRIER_PAUSE_MS = 10;
 const FRAME_HEAD_BYTES = 24;
+/** With `normal`, as much of the log is synced at once. */
+const SYNC_PIECE_BYTES = 8 * 1024 * 1024;
 
 export interface DurableEnvironment {
   readonly connection: Connection;
@@ -41,6 +43,8 @@ export class Durable {
   readonly #frameBytes: number;
   /** Frames of the log that have been looked at. */
   #seenFrames = 0;
+  /** What had been logged, in bytes, when the last piece was synced. */
+  #piecesBytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -73,6 +77,15 @@ export class Durable {
     const isSynced = options.durability === 'full';
     const left = isSynced ? 0 : Math.max(0, frames - gauges.get('checkpointedFrames'));
     gauges.raise('syncedBytes', gauges.get('loggedBytes') - left * this.#frameBytes);
+    if (options.durability === 'normal') this.#syncPiece(gauges.get('loggedBytes'));
+  }
+
+  /** A checkpoint that began with a sync of the whole log would keep commits waiting meanwhile. */
+  #syncPiece(loggedBytes: number): void {
+    if (this.#running !== undefined || loggedBytes - this.#piecesBytes < SYNC_PIECE_BYTES) return;
+    this.#piecesBytes = loggedBytes;
+    // An error has stopped the writer by then.
+    this.sync().catch(() => undefined);
   }
 
   #startTimer(delayMs: number): void {

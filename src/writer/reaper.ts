@@ -9,9 +9,11 @@ import type { Store } from '../store/store.js';
 import type { BatchOutcome, BatchRunner } from './batch.js';
 import type { Sessions } from './sessions.js';
 
-// Directory entries and chunks per slice: at 64 KiB a chunk, 16 MiB of pages to the free list, a commit
-// of a few milliseconds.
-const SLICE_WORK = 256;
+/** How long a slice is to take: as long does a command wait that comes meanwhile. */
+const SLICE_MS = 1.5;
+/** Directory entries and chunks in a slice; at 64 KiB a chunk, 16 MiB of pages to the free list at most. */
+const SLICE_WORK_MIN = 8;
+const SLICE_WORK_MAX = 256;
 const LOOKED_AT_ONCE = 64;
 
 export class Reaper {
@@ -24,6 +26,8 @@ export class Reaper {
   #cursor = 0;
   /** Orphans that could not be deleted in this round, because of what the volume holds. */
   readonly #damaged = new Set<number>();
+  /** Work of the next slice, by how long the last one took: pages may be in memory, or come from a slow disk. */
+  #sliceWork = SLICE_WORK_MIN;
 
   constructor(store: Store, runner: BatchRunner, sessions: Sessions) {
     this.#store = store;
@@ -71,11 +75,12 @@ export class Reaper {
   }
 
   #slice(onOrphan: (seq: number) => void): BatchOutcome {
-    const { outcome } = this.#runner.runAlone((ctx) => {
+    const startedMs = performance.now();
+    const { result, outcome } = this.#runner.runAlone((ctx) => {
       this.#sessions.look();
       const orphans = this.#store.orphans.listAfter(this.#cursor, LOOKED_AT_ONCE);
       if (orphans.length === 0) this.#awake = false;
-      let budget = SLICE_WORK;
+      let budget = this.#sliceWork;
       for (const { seq, ino } of orphans) {
         if (this.#damaged.has(seq) || !this.#sessions.mayReap(ino, seq)) {
           this.#cursor = seq;
@@ -91,9 +96,18 @@ export class Reaper {
         }
         budget -= reap(ctx, inode, budget).work;
         failpoint('reaper:slice');
-        if (budget <= 0) return;
+        if (budget <= 0) break;
       }
+      return this.#sliceWork - budget;
     });
+    this.#adapt(result, performance.now() - startedMs);
     return outcome;
+  }
+
+  #adapt(work: number, tookMs: number): void {
+    if (work === 0) return;
+    // Twice as much at most: the first slice reads pages that the next ones find.
+    const fitting = Math.min((work / tookMs) * SLICE_MS, 2 * this.#sliceWork);
+    this.#sliceWork = Math.round(Math.min(Math.max(fitting, SLICE_WORK_MIN), SLICE_WORK_MAX));
   }
 }

@@ -18,6 +18,7 @@ import {
   inodeIn,
   inoOf,
   isInPlace,
+  latestInode,
   mayRemember,
   noteAccess,
   type Session,
@@ -48,6 +49,10 @@ function oldPlace({ nodeid, names }: Named, index = 0): EntryPlace {
   return { parent: inoOf(nodeid), name };
 }
 
+function checkDirectory({ mode }: Inode): void {
+  if (!isDirectory(mode)) throw errno('ENOTDIR');
+}
+
 export function lookup(session: Session, request: Request<'lookup'>): number {
   const [name] = request.names;
   // No entry has such a name.
@@ -57,7 +62,7 @@ export function lookup(session: Session, request: Request<'lookup'>): number {
   const find = (store: Store): Inode | undefined => {
     const found = isEntryName(name) ? store.dentries.lookup(parent, name) : undefined;
     // Whoever is told that there is no such name must have asked a directory.
-    if (found === undefined && !isDirectory(inodeIn(store, parent).mode)) throw errno('ENOTDIR');
+    if (found === undefined) checkDirectory(latestInode(session, parent) ?? inodeIn(store, parent));
     if (found !== undefined && !isInPlace(found, parent)) throw errno('EIO');
     return found;
   };
