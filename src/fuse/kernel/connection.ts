@@ -2,16 +2,25 @@
  * The end of a mount that is in use. What its users have written is brought in; then it leaves the tree of
  * directories, and its threads are let go. Who still uses it gets errors from then on.
  *
- * A thread is blocked in a read until there is a request, or the connection is aborted. The kernel has a
- * file for that where `fusectl` is mounted, which it is not in many containers. Without it, every thread
- * gets one more statfs, after which it looks whether it is to stop.
+ * A thread is blocked in a read until there is a request, or the connection is aborted. Root aborts it by unmounting
+ * with MNT_FORCE; others by a file of the kernel where `fusectl` is mounted, which it is not in many containers. Without
+ * either, every thread gets one more statfs, after which it looks whether it is to stop.
  */
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MountEntry } from './mount-table.js';
 import type { ServingBoard } from './serving-board.js';
-import { lazyUnmountNow, pokeNow, runLazyUnmount, runSync, syncNow } from './system-commands.js';
+import type { ServingThreads } from './serving-threads.js';
+import {
+  abortNow,
+  lazyUnmountNow,
+  pokeNow,
+  runAbort,
+  runLazyUnmount,
+  runSync,
+  syncNow,
+} from './system-commands.js';
 
 const CONNECTIONS = '/sys/fs/fuse/connections';
 /** O_PATH of open(2), which Node does not name: a place in the tree that asks nothing of its filesystem. */
@@ -22,13 +31,15 @@ const SYNC_WAIT_MAX_MS = 30_000;
 
 export class Connection {
   readonly #entry: MountEntry;
+  readonly #threads: ServingThreads;
   readonly #board: ServingBoard;
   /** Leads to the mount when it has no path any more. */
   #place: number | undefined;
 
-  constructor(entry: MountEntry, board: ServingBoard) {
+  constructor(entry: MountEntry, threads: ServingThreads) {
     this.#entry = entry;
-    this.#board = board;
+    this.#threads = threads;
+    this.#board = threads.board;
   }
 
   /** Takes the mount out of the tree: it has nobody to serve it. */
@@ -42,8 +53,9 @@ export class Connection {
     this.#keepPlace();
     // A volume that cannot write any more must not keep its mount.
     await Promise.race([runSync(dir), pause(SYNC_WAIT_MAX_MS, undefined, { ref: false })]);
-    await runLazyUnmount(dir);
-    this.#board.stop();
+    const aborted = await runAbort(dir);
+    if (aborted.status !== 0) await runLazyUnmount(dir);
+    await this.#threads.stop();
     if (this.#abort()) return;
     for (let count = 0; count < POKES_MAX && this.#board.alive > 0; count += 1) {
       // One that comes too late is answered when the descriptor is closed.
@@ -57,7 +69,7 @@ export class Connection {
     const { dir } = this.#entry;
     this.#keepPlace();
     syncNow(dir);
-    lazyUnmountNow(dir);
+    if (!abortNow(dir)) lazyUnmountNow(dir);
     this.#board.stop();
     if (this.#abort()) return;
     for (let count = 0; count < POKES_MAX && this.#board.alive > 0; count += 1) {

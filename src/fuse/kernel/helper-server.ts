@@ -65,7 +65,7 @@ export class HelperServer implements Server {
       },
     });
     this.ended = this.#threads.ended.then(() => {
-      closeSync(fd);
+      if (this.#threads.board.takeDescriptor()) closeSync(fd);
       if (this.#failure !== undefined) throw this.#failure;
     });
     // Whoever waits for it is told.
@@ -105,7 +105,7 @@ export class HelperServer implements Server {
   }
 
   async #end(): Promise<void> {
-    const connection = new Connection(this.#entry, this.#threads.board);
+    const connection = new Connection(this.#entry, this.#threads);
     try {
       await connection.end();
     } finally {

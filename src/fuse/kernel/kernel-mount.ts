@@ -2,7 +2,7 @@
  * A mount through the kernel's protocol: the descriptor of /dev/fuse, the threads that read it, and its
  * place in the tree of directories. `../mount-life.ts` has its states.
  *
- * INVARIANT: the descriptor is closed after the last thread has ended, and once: the number may be another
+ * INVARIANT: the descriptor is closed after the last thread has ended reading it, and once: the number may be another
  * file's soon. Closing it ends what is left of the connection.
  * INVARIANT: until then the exit of the process is guarded.
  */
@@ -118,7 +118,7 @@ export class KernelMount extends MountLife {
   protected async endByForce(): Promise<void> {
     if (this.hasEnded) return;
     this.phase = 'unmounting';
-    const connection = new Connection(this.entry as MountEntry, this.#threads.board);
+    const connection = new Connection(this.entry as MountEntry, this.#threads);
     try {
       await connection.end();
     } finally {
@@ -132,13 +132,13 @@ export class KernelMount extends MountLife {
     if (found === undefined) return;
     const { board } = this.#threads;
     if (!(found.isOnTop && unmountNow(this.dir))) {
-      const connection = new Connection(found.entry, board);
+      const connection = new Connection(found.entry, this.#threads);
       connection.endNow();
       connection.letGo();
     }
     // What this process has open in the mount is closed with it, and the kernel would wait for an answer for
     // ever: it does not when the connection has gone.
-    if (board.waitForFewer(1, LAST_WAIT_MS)) closeSync(this.#fd);
+    if (board.waitForFewer(1, LAST_WAIT_MS)) this.#close();
   }
 
   #noteDeath(reason: unknown, left: number): void {
@@ -158,11 +158,15 @@ export class KernelMount extends MountLife {
         await Connection.detach(this.entry);
       }
     } finally {
-      closeSync(this.#fd);
+      this.#close();
       unguard(this);
       this.phase = this.#failure === undefined ? 'unmounted' : 'failed';
     }
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #close(): void {
+    if (this.#threads.board.takeDescriptor()) closeSync(this.#fd);
   }
 
   #warn(error: Error, what: string): void {

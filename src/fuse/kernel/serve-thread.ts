@@ -7,7 +7,7 @@
  * writer's: who mounts may use the mount, synchronously too. Only locks that have to be waited for are
  * answered by the thread that mounted (`desk.ts`).
  */
-import { readSync, writeSync } from 'node:fs';
+import { closeSync, readSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads';
 import { failpoint } from '../../core/failpoint.js';
@@ -185,6 +185,15 @@ function createSession(input: ServeThreadInput, volume: Volume, channels: Channe
   };
 }
 
+/**
+ * Who leaves last ends the connection. A program that this process starts at the same moment closes the files that it has
+ * inherited before it begins: it would wait for an answer, and whoever started it for the program.
+ */
+function leave({ fd }: ServeThreadInput, board: ServingBoard): void {
+  const left = board.countAlive(-1);
+  if (left === 0 && board.isStopping && board.takeDescriptor()) closeSync(fd);
+}
+
 async function serve(input: ServeThreadInput): Promise<void> {
   const board = new ServingBoard(input.board);
   const volume = attachVolume(input.volume);
@@ -196,7 +205,7 @@ async function serve(input: ServeThreadInput): Promise<void> {
     try {
       if (board.waitForMount()) serving.run();
     } finally {
-      board.countAlive(-1);
+      leave(input, board);
     }
   } finally {
     channels.close();

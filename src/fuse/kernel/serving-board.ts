@@ -8,6 +8,8 @@
 const PHASE = 0;
 const ALIVE = 1;
 const ERRORS = 2;
+/** 1 when somebody has closed the descriptor, or is about to. */
+const CLOSED = 3;
 const HEAD_CELLS = 4;
 
 const WAITING = 0;
@@ -60,10 +62,16 @@ export class ServingBoard {
     return Atomics.load(this.#head, PHASE) === STOPPING;
   }
 
-  /** A thread reads requests, or has ended doing so: 1 and -1. */
-  countAlive(by: 1 | -1): void {
-    Atomics.add(this.#head, ALIVE, by);
+  /** A thread reads requests, or has ended doing so: 1 and -1. Returns how many do now. */
+  countAlive(by: 1 | -1): number {
+    const before = Atomics.add(this.#head, ALIVE, by);
     Atomics.notify(this.#head, ALIVE);
+    return before + by;
+  }
+
+  /** Whether the caller is the one to close the descriptor: true once. */
+  takeDescriptor(): boolean {
+    return Atomics.compareExchange(this.#head, CLOSED, 0, 1) === 0;
   }
 
   /** Threads that read requests. */

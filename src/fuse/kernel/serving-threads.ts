@@ -128,6 +128,15 @@ export class ServingThreads {
     return { worker, ready, ended };
   }
 
+  /**
+   * The threads are to leave, the last of which closes the descriptor: nobody may write to it any more who could
+   * find another file under its number.
+   */
+  async stop(): Promise<void> {
+    await this.#witness.stop();
+    this.board.stop();
+  }
+
   /** Resolves when every thread has the volume; rejects with the reason of the first that has not. */
   async ready(): Promise<void> {
     await Promise.all([...this.#threads.map(({ ready }) => ready), this.#witness.ready()]);
@@ -136,7 +145,7 @@ export class ServingThreads {
   /** Who waits for the answer of a thread that has died must not wait for ever. */
   #bury(thread: number, reason: unknown): void {
     const unique = this.board.uniqueOf(thread);
-    if (unique !== 0) this.#replyError(unique);
+    if (unique !== 0 && !this.board.isStopping) this.#replyError(unique);
     this.#options.onDeath(reason, this.#running);
   }
 

@@ -151,15 +151,14 @@ export function runLazyUnmount(dir: string): Promise<CommandRun> {
   return run(...unmounting(dir, true));
 }
 
-/**
- * The same for one whose server does not answer: the kernel ends the connection, and who waits for an
- * answer gets an error. The helper has no such order: it only takes the mount out of the tree.
- */
+/** Root of a user namespace may not give the order to abort, and the helper has none: those only leave the tree. */
+function aborting(dir: string): Arguments {
+  return mayMount() ? ['umount', ['-i', '-f', '-l', dir]] : unmounting(dir, true);
+}
+
+/** The same, and the kernel ends the connection at once: who waits for an answer gets an error. */
 export function runAbort(dir: string): Promise<CommandRun> {
-  const [command, args]: Arguments = mayMount()
-    ? ['umount', ['-i', '-f', '-l', dir]]
-    : unmounting(dir, true);
-  return run(command, args, { timeoutMs: SYNC_TIMEOUT_MS });
+  return run(...aborting(dir), { timeoutMs: SYNC_TIMEOUT_MS });
 }
 
 /** Asks the filesystem at a directory for something that the kernel never answers by itself. */
@@ -174,6 +173,10 @@ export function unmountNow(dir: string): boolean {
 
 export function lazyUnmountNow(dir: string): boolean {
   return spawnNow(...unmounting(dir, true)).status === 0;
+}
+
+export function abortNow(dir: string): boolean {
+  return spawnNow(...aborting(dir)).status === 0;
 }
 
 export function syncNow(dir: string): void {

@@ -48,6 +48,8 @@ export class MountWitness {
     this.#worker?.ref();
     this.#worker?.postMessage('stop');
     await this.#ended;
+    // Nothing is taken back any more.
+    this.#board.hasOthers = true;
   }
 
   #start(volume: VolumeHandle): Promise<void> {

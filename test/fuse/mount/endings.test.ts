@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { readFile, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { openVolume, unmountDirectory } from '#src/index.js';
 import { type Child, type ChildEnd, startChild } from '../../support/child.js';
@@ -166,5 +168,25 @@ test('a volume that another program serves and mounts: all see the same', async 
     t.is(await shell(t, 'cd "$1"; ls; cat b', dir), 'b\nc\nthrough its librarymore\n');
     await mount.unmount();
     await child.end();
+  });
+});
+
+test('ending by force does not wait for programs that are being started', async (t) => {
+  await withFolder(async (folder) => {
+    const program = fileURLToPath(new URL('./forced-child.js', import.meta.url));
+    const child = spawn(process.execPath, [program, folder, '12'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.on('data', (data) => {
+      said += data;
+    });
+    // Who hangs in the kernel cannot be killed: nothing waits for it then.
+    const [code] = (await Promise.race([
+      once(child, 'exit'),
+      pause(60_000, ['hangs']),
+    ])) as unknown[];
+    t.deepEqual([code, said], [0, '12\n']);
+    t.deepEqual(mountsIn(folder), []);
   });
 });

@@ -10,7 +10,7 @@ import type { ExecutionContext } from 'ava';
 import type { PosixGroup } from '../posix/case.js';
 import { ATTRIBUTE_CASES } from '../posix/cases/attributes.js';
 import { CONTENT_CASES } from '../posix/cases/content.js';
-import { KIND_CASES } from '../posix/cases/kinds.js';
+import { BIRTH_CASES, KIND_CASES } from '../posix/cases/kinds.js';
 import { LONG_PATH_CASES } from '../posix/cases/long-paths.js';
 import { NAME_CASES } from '../posix/cases/names.js';
 import { OPEN_CASES } from '../posix/cases/opening.js';
@@ -158,16 +158,22 @@ test('nothing makes holes; content is as on a disk', (t) =>
     },
   ));
 
-test('no time of birth, no flags of rename; each kind of file takes what it takes on a disk', (t) =>
+test('no flags of rename; each kind of file takes what it takes on a disk', (t) =>
   compare(
     t,
     { title: 'kinds', cases: KIND_CASES },
     {
       'a chown that changes nothing does not come': [/^l?chown of .* by (root|strangers)$/],
-      'no time of birth': [/^a new .* is of now, and changes the directory$/],
       'utimens has one time, in milliseconds': [/^times of /],
       'no flags of rename': [/^rename of .* flags 2$/],
     },
+  ));
+
+test('no time of birth', (t) =>
+  compare(
+    t,
+    { title: 'births', cases: BIRTH_CASES },
+    { 'no time of birth': [/^the birth of a /] },
   ));
 
 test('nothing is exchanged; sticky directories protect as on a disk', (t) =>
