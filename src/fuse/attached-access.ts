@@ -66,6 +66,11 @@ export class AttachedAccess implements VolumeAccess {
     return this.#pool.find(find);
   }
 
+  get mark(): number | undefined {
+    const mark = this.#writer?.changes.mark;
+    return mark === undefined || (mark & 1) === 1 ? undefined : mark;
+  }
+
   latest(ino: Ino): Inode | undefined {
     return this.#behind.othersHavePending ? undefined : this.#latest.get(ino);
   }

@@ -30,9 +30,13 @@ const KEPT_OF_ONE_MAX = 64 * 1024 * 1024;
 const PIN_CELLS = 4096;
 const EPOCH_CELL = 0;
 const FIRST_PIN = 1;
-/** 64 bits for the next number, then the epoch and the pins. */
+/** The latest ends of listings; a later one under the same cell takes the place of one before. */
+const END_CELLS = 1024;
+const MARK_BITS = 24;
+/** 64 bits for the next number and for each end, then the epoch and the pins. */
 const NUMBER_BYTES = BigInt64Array.BYTES_PER_ELEMENT;
-const BOARD_BYTES = NUMBER_BYTES + (FIRST_PIN + PIN_CELLS) * Int32Array.BYTES_PER_ELEMENT;
+const CELLS_AT = NUMBER_BYTES * (1 + END_CELLS);
+const BOARD_BYTES = CELLS_AT + (FIRST_PIN + PIN_CELLS) * Int32Array.BYTES_PER_ELEMENT;
 
 /** No name has a slash. */
 const SEPARATOR = '/';
@@ -64,6 +68,7 @@ export function createPositionBoard(): SharedArrayBuffer {
 
 export class Positions {
   readonly #next: BigInt64Array;
+  readonly #ends: BigInt64Array;
   readonly #cells: Int32Array;
   readonly #channel: BroadcastChannel;
   readonly #directories = new Map<Ino, Directory>();
@@ -74,7 +79,8 @@ export class Positions {
   /** `board` and the name of `channel` are those of the mount. */
   constructor(board: SharedArrayBuffer, channel: BroadcastChannel, keptMax: number = KEPT_MAX) {
     this.#next = new BigInt64Array(board, 0, 1);
-    this.#cells = new Int32Array(board, NUMBER_BYTES, FIRST_PIN + PIN_CELLS);
+    this.#ends = new BigInt64Array(board, NUMBER_BYTES, END_CELLS);
+    this.#cells = new Int32Array(board, CELLS_AT, FIRST_PIN + PIN_CELLS);
     this.#channel = channel;
     this.#keptMax = keptMax;
   }
@@ -116,6 +122,16 @@ export class Positions {
     this.#note(told);
     this.#makeRoom();
     return first;
+  }
+
+  /** Behind the name of this number there is none in its directory, as long as the mark of the writer is the same. */
+  noteEnd(number: number, mark: number): void {
+    Atomics.store(this.#ends, number % END_CELLS, endOf(number, mark));
+  }
+
+  /** Whether that is known: the kernel asks once more after each listing. */
+  isEnd(number: number, mark: number): boolean {
+    return Atomics.load(this.#ends, number % END_CELLS) === endOf(number, mark);
   }
 
   /** The name of a number; undefined for one that was never given out, or is lost. */
@@ -186,6 +202,11 @@ export class Positions {
       if (Atomics.load(this.#cells, pinCell(ino)) === 0) this.#forget(ino);
     }
   }
+}
+
+/** In one piece, so that no thread sees the number of one end with the mark of another. */
+function endOf(number: number, mark: number): bigint {
+  return (BigInt(number) << BigInt(MARK_BITS)) | BigInt.asUintN(MARK_BITS, BigInt(mark));
 }
 
 /** Directories that share a cell keep each other's names for a while longer. */

@@ -119,16 +119,36 @@ export function introduce<T>(
   return { found, validity: isCurrent ? validity(session) : validityOf(0) };
 }
 
-/** An inode under a name. Numbers of inodes are never given out again, so the generation is always 0. */
+/**
+ * An inode under a name. Numbers of inodes are never given out again, so the generation is always 0. One object
+ * without spreading others: a listing makes hundreds, and that was half of its time outside of SQLite.
+ */
 export function entryOf(session: Session, inode: Inode, validity: Validity): EntryValues {
-  const { attrValid, attrValidNsec } = validity;
+  const settled = settledValidity(session, inode.ino, validity);
+  const { chunkSizeBytes } = session.volume;
   return {
-    ...attrOf(session, inode),
     nodeid: inode.ino,
     generation: 0,
-    entryValid: attrValid,
-    entryValidNsec: attrValidNsec,
-    ...settledValidity(session, inode.ino, validity),
+    entryValid: validity.attrValid,
+    entryValidNsec: validity.attrValidNsec,
+    attrValid: settled.attrValid,
+    attrValidNsec: settled.attrValidNsec,
+    ino: inode.ino,
+    size: inode.size,
+    blocks: blocksOf(inode, chunkSizeBytes),
+    atime: inode.atimeSec,
+    mtime: inode.mtimeSec,
+    ctime: inode.ctimeSec,
+    atimensec: inode.atimeNsec,
+    mtimensec: inode.mtimeNsec,
+    ctimensec: inode.ctimeNsec,
+    mode: inode.mode,
+    nlink: inode.nlink,
+    uid: inode.uid,
+    gid: inode.gid,
+    rdev: inode.rdev,
+    blksize: chunkSizeBytes,
+    flags: 0,
   };
 }
 

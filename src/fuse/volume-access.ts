@@ -21,6 +21,11 @@ export interface VolumeAccess {
   /** The same for a read of one statement, which is a view by itself. */
   find<T>(find: (store: Store) => T): T;
   /**
+   * A number that is the same as long as nobody in this process has changed anything; undefined while somebody
+   * does, and where the volume is open for reading only.
+   */
+  readonly mark: number | undefined;
+  /**
    * The inode as it is, where the last commit tells of it: it need not be read then. Only while no other process
    * writes the volume.
    */

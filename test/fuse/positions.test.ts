@@ -74,3 +74,18 @@ test('too many names: those of open directories stay, in all threads', (t) => {
     t.is(one.nameAt(A, anew), 'kept');
   });
 });
+
+test('the end of a listing is known to all, until something changes', (t) => {
+  withPair(1000, ({ one, two }) => {
+    const last = one.tell(A, '', ['a', 'b']) + 1;
+    t.false(two.isEnd(last, 4));
+    one.noteEnd(last, 4);
+    t.true(two.isEnd(last, 4));
+    t.false(two.isEnd(last, 6), 'somebody has changed something');
+    t.false(two.isEnd(last - 1, 4), 'it is not the last');
+    two.noteEnd(last + 1024, 8);
+    t.false(one.isEnd(last, 8), 'of another listing');
+    one.noteEnd(last, -2);
+    t.true(two.isEnd(last, -2), 'marks may be negative: they are 32 bits that go round');
+  });
+});

@@ -16,6 +16,7 @@ import {
   directoryEntryBytes,
   type EntryValues,
   encodeError,
+  encodeFilled,
   encodeStruct,
 } from '../protocol/reply.js';
 import type { Request } from '../protocol/request.js';
@@ -83,6 +84,10 @@ function list(
 ): number {
   const ino = inoOf(nodeid);
   const { offset, size } = args;
+  const mark = mayRemember(session) ? session.volume.mark : undefined;
+  if (mark !== undefined && session.positions.isEnd(offset, mark)) {
+    return encodeFilled(session.page, unique, 0);
+  }
   const after = offset <= DOT_DOT ? '' : session.positions.nameAt(ino, offset);
   // A position of no listing that we know of.
   if (after === undefined) throw errno('EINVAL');
@@ -97,7 +102,11 @@ function list(
   if (offset < DOT) noteAccess(session, found.directory);
   const dots = { '.': ino, '..': found.directory.parent ?? ROOT_INO };
   addDots(reply, dots, offset, isPlus ? missingEntry(validity) : undefined);
-  addEntries(session, reply, found, validity, session.positions.tell(ino, after, found.names));
+  const first = session.positions.tell(ino, after, found.names);
+  addEntries(session, reply, found, validity, first);
+  if (found.isToEnd && mark !== undefined) {
+    session.positions.noteEnd(first + found.names.length - 1, mark);
+  }
   return reply.finish(unique);
 }
 
@@ -161,6 +170,8 @@ interface Listing {
   /** As many as there is room for; all of one view, so that none is told that has gone. */
   readonly entries: readonly (Entry | InodeEntry)[];
   readonly names: readonly string[];
+  /** Whether they are some, and the last. */
+  readonly isToEnd: boolean;
 }
 
 /** Sizes and times are those of what programs had written when this was asked for. */
@@ -179,15 +190,15 @@ function readListing(store: Store, roomBytes: number, stretch: Stretch): Listing
   const dotBytes = DOTS.slice(offset)
     .map((name) => directoryEntryBytes(name.length, isPlus))
     .reduce((sum, bytes) => sum + bytes, 0);
-  const entries = entriesThatFit(store, roomBytes - dotBytes, stretch);
-  return { directory, entries, names: entries.map(({ name }) => name) };
+  const { entries, isToEnd } = entriesThatFit(store, roomBytes - dotBytes, stretch);
+  return { directory, entries, names: entries.map(({ name }) => name), isToEnd };
 }
 
 function entriesThatFit(
   store: Store,
   roomBytes: number,
   { nodeid, after, isPlus }: Stretch,
-): (Entry | InodeEntry)[] {
+): Pick<Listing, 'entries' | 'isToEnd'> {
   const ino = inoOf(nodeid);
   const usual = Math.ceil(roomBytes / directoryEntryBytes(NAME_BYTES_USUAL, isPlus));
   const limit = Math.min(PAGE_ENTRIES_MAX, Math.max(1, usual));
@@ -200,10 +211,10 @@ function entriesThatFit(
       : store.dentries.list(ino, last, limit);
     for (const entry of page) {
       left -= directoryEntryBytes(Buffer.byteLength(entry.name), isPlus);
-      if (left < 0) return fitting;
+      if (left < 0) return { entries: fitting, isToEnd: false };
       fitting.push(entry);
     }
-    if (page.length < limit) return fitting;
+    if (page.length < limit) return { entries: fitting, isToEnd: fitting.length > 0 };
     last = (page.at(-1) as Entry).name;
   }
 }

@@ -123,3 +123,40 @@ test('what is remembered for no time is always read', (t) => {
     t.not(reads.length, 0);
   });
 });
+
+/** Names in a reply to READDIR, with the position behind each. */
+function namesIn(body: Buffer): readonly (readonly [name: string, position: bigint])[] {
+  const names: [string, bigint][] = [];
+  for (let at = 0; at < body.length; ) {
+    const bytes = body.readUInt32LE(at + 16);
+    names.push([body.toString('utf8', at + 24, at + 24 + bytes), body.readBigUInt64LE(at + 8)]);
+    at += Math.ceil((24 + bytes) / 8) * 8;
+  }
+  return names;
+}
+
+function list({ ask }: Stage, offset: bigint) {
+  return namesIn(ask(message({ opcode: 28 }, fields(0n, offset, 4096, 0, 0n, 0, 0))).body);
+}
+
+test('the end of a listing need not be read, unless something has changed', (t) => {
+  const reads: string[] = [];
+  return withStage(t, { wrap: counted(reads), accessTimes: 'noatime' }, async (stage) => {
+    create(stage, 'a');
+    create(stage, 'b');
+    const listed = list(stage, 0n);
+    t.deepEqual(
+      listed.map(([name]) => name),
+      ['.', '..', 'a', 'b'],
+    );
+    const end = listed.at(-1)?.[1] as bigint;
+    reads.length = 0;
+    t.deepEqual(list(stage, end), []);
+    t.deepEqual(reads, []);
+    await stage.volume.fs.promises.writeFile('/c', '');
+    t.deepEqual(
+      list(stage, end).map(([name]) => name),
+      ['c'],
+    );
+  });
+});
