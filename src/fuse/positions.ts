@@ -131,7 +131,10 @@ export class Positions {
 
   /** Whether that is known: the kernel asks once more after each listing. */
   isEnd(number: number, mark: number): boolean {
-    return Atomics.load(this.#ends, number % END_CELLS) === endOf(number, mark);
+    // Cells that nobody has set are 0, which is no number of a name.
+    return (
+      number >= FIRST_NUMBER && Atomics.load(this.#ends, number % END_CELLS) === endOf(number, mark)
+    );
   }
 
   /** The name of a number; undefined for one that was never given out, or is lost. */

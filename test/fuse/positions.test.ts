@@ -79,6 +79,7 @@ test('the end of a listing is known to all, until something changes', (t) => {
   withPair(1000, ({ one, two }) => {
     const last = one.tell(A, '', ['a', 'b']) + 1;
     t.false(two.isEnd(last, 4));
+    for (const number of [0, 1, 2]) t.false(two.isEnd(number, 0), 'a listing begins');
     one.noteEnd(last, 4);
     t.true(two.isEnd(last, 4));
     t.false(two.isEnd(last, 6), 'somebody has changed something');
