@@ -10,7 +10,7 @@ import type { BatchOutcome, BatchRunner } from './batch.js';
 import type { Sessions } from './sessions.js';
 
 /** How long a slice is to take: as long does a command wait that comes meanwhile. */
-const SLICE_MS = 1.5;
+const SLICE_MS = 0.7;
 /** Directory entries and chunks in a slice; at 64 KiB a chunk, 16 MiB of pages to the free list at most. */
 const SLICE_WORK_MIN = 8;
 const SLICE_WORK_MAX = 256;
