@@ -23,8 +23,7 @@ import {
   translateSqliteError,
 } from '../sqlite/driver-errors.js';
 import { type CheckpointMode, type CheckpointResult, walBytes } from '../sqlite/wal.js';
-import { LatestInodes } from '../store/latest-inodes.js';
-import { LatestRecords } from '../store/latest-records.js';
+import type { LatestRecords } from '../store/latest-records.js';
 import type { MaintenanceEntry } from '../store/maintenance-table.js';
 import { clearUnclean, markUnclean } from '../store/meta-table.js';
 import { PathCache } from '../store/path-cache.js';
@@ -43,6 +42,7 @@ import { SESSION_TICK_MS, Sessions } from './sessions.js';
 import { SpaceGuard } from './space-guard.js';
 import { letWork } from './standstill.js';
 import { entryOf, noSlices, Vacuum, type VacuumSlice } from './vacuum.js';
+import { createWriterMemory, type WriterMemory } from './writer-memory.js';
 
 export interface WriterHost {
   /** A commit of these changes is about to begin. */
@@ -57,12 +57,6 @@ export interface WriterHost {
 
 // The writer's cache serves lookups of every batch; readers share the rest of the budget.
 const WRITER_CACHE_SHARE = 0.25;
-
-/** Where it tells all threads of what it has just done. */
-export interface WriterMemory {
-  readonly records: LatestRecords;
-  readonly inodes: LatestInodes;
-}
 
 export class Writer {
   readonly openFiles: OpenFiles = new OpenFiles();
@@ -94,10 +88,7 @@ export class Writer {
     gauges: WriterGauges,
     host: WriterHost,
     isBulkLoad = false,
-    { records, inodes }: WriterMemory = {
-      records: new LatestRecords(),
-      inodes: new LatestInodes(),
-    },
+    { records, inodes }: WriterMemory = createWriterMemory(),
   ) {
     this.#gauges = gauges;
     this.#records = records;

@@ -1,7 +1,9 @@
 /** Every connection is set up alike, and what was set reads back. */
+
 import { join } from 'node:path';
 import test from 'ava';
 import { resolveOptions } from '#src/core/options.js';
+import { readMigrations } from '#src/schema/migration-files.js';
 import { type Connection, checkSqliteVersion, openConnection } from '#src/sqlite/connection.js';
 import { prepareVolume } from '#src/writer/prepare.js';
 import { withFolder } from '../support/temporary-volume.js';
@@ -47,7 +49,7 @@ for (const [level, number] of [
         page_size: 8192,
         auto_vacuum: 2,
         application_id: 0x63616266,
-        user_version: 3,
+        user_version: readMigrations().length,
         foreign_keys: 1,
         trusted_schema: 0,
         cell_size_check: 1,
