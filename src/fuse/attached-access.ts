@@ -67,8 +67,7 @@ export class AttachedAccess implements VolumeAccess {
   }
 
   get mark(): number | undefined {
-    const mark = this.#writer?.changes.mark;
-    return mark === undefined || (mark & 1) === 1 ? undefined : mark;
+    return this.#writer === undefined ? undefined : this.#latest.state;
   }
 
   latest(ino: Ino): Inode | undefined {

@@ -30,9 +30,9 @@ const KEPT_OF_ONE_MAX = 64 * 1024 * 1024;
 const PIN_CELLS = 4096;
 const EPOCH_CELL = 0;
 const FIRST_PIN = 1;
-/** The latest ends of listings; a later one under the same cell takes the place of one before. */
-const END_CELLS = 1024;
-const MARK_BITS = 24;
+/** The latest ends of listings, in two cells each; a later one takes the place of one before. */
+const END_PLACES = 1024;
+const END_CELLS = 2 * END_PLACES;
 /** 64 bits for the next number and for each end, then the epoch and the pins. */
 const NUMBER_BYTES = BigInt64Array.BYTES_PER_ELEMENT;
 const CELLS_AT = NUMBER_BYTES * (1 + END_CELLS);
@@ -124,17 +124,21 @@ export class Positions {
     return first;
   }
 
-  /** Behind the name of this number there is none in its directory, as long as the mark of the writer is the same. */
+  /** Behind the name of this number there is none in its directory, as long as `mark` is the same. */
   noteEnd(number: number, mark: number): void {
-    Atomics.store(this.#ends, number % END_CELLS, endOf(number, mark));
+    const cell = 2 * (number % END_PLACES);
+    Atomics.store(this.#ends, cell, BigInt(number));
+    // With the number of the one, the mark of another is none, where two threads write at the same time.
+    Atomics.store(this.#ends, cell + 1, BigInt(mark) ^ BigInt(number));
   }
 
   /** Whether that is known: the kernel asks once more after each listing. */
   isEnd(number: number, mark: number): boolean {
     // Cells that nobody has set are 0, which is no number of a name.
-    return (
-      number >= FIRST_NUMBER && Atomics.load(this.#ends, number % END_CELLS) === endOf(number, mark)
-    );
+    if (number < FIRST_NUMBER) return false;
+    const cell = 2 * (number % END_PLACES);
+    const [first, second] = [Atomics.load(this.#ends, cell), Atomics.load(this.#ends, cell + 1)];
+    return first === BigInt(number) && (second ^ first) === BigInt(mark);
   }
 
   /** The name of a number; undefined for one that was never given out, or is lost. */
@@ -205,11 +209,6 @@ export class Positions {
       if (Atomics.load(this.#cells, pinCell(ino)) === 0) this.#forget(ino);
     }
   }
-}
-
-/** In one piece, so that no thread sees the number of one end with the mark of another. */
-function endOf(number: number, mark: number): bigint {
-  return (BigInt(number) << BigInt(MARK_BITS)) | BigInt.asUintN(MARK_BITS, BigInt(mark));
 }
 
 /** Directories that share a cell keep each other's names for a while longer. */

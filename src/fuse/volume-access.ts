@@ -21,13 +21,13 @@ export interface VolumeAccess {
   /** The same for a read of one statement, which is a view by itself. */
   find<T>(find: (store: Store) => T): T;
   /**
-   * A number that is the same as long as nobody in this process has changed anything; undefined while somebody
-   * does, and where the volume is open for reading only.
+   * A number that is the same as long as nothing was committed by this process, and no visit of another one has been
+   * found; undefined during a commit, and where the volume is open for reading only.
    */
   readonly mark: number | undefined;
   /**
    * The inode as it is, where the last commit tells of it: it need not be read then. Only while no other process
-   * writes the volume.
+   * has the volume open for writing, and none had since that commit.
    */
   latest(ino: Ino): Inode | undefined;
   /** Has a command done; returns when it is committed. EROFS where nothing may be written. */

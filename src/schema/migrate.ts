@@ -148,7 +148,11 @@ function failed(path: string, migration: Migration, cause: unknown): unknown {
   return new VolumeError(
     'ERR_MIGRATION_FAILED',
     `Migration '${migration.name}' of '${path}' failed: ${reason}.`,
-    { cause, path, hint: 'The volume is as it was before this step.' },
+    {
+      cause,
+      path,
+      hint: 'The volume is as it was before this step. `cabinet salvage` gets out what can be read of a damaged one.',
+    },
   );
 }
 

@@ -20,8 +20,7 @@ export const LINK_SUM = 'cabinet_link_sum(ino, CAST(target AS BLOB))';
 export const ATTRIBUTE_SUM = 'cabinet_attribute_sum(ino, CAST(name AS BLOB), value)';
 
 /** The CRC-32C of bytes whose CRC-32 is right; a wrong one of those whose CRC-32 is wrong: they are damaged still. */
-function crc32cFor(data: unknown, crc32OfData: unknown): number | null {
-  if (!(data instanceof Uint8Array)) return null;
+function crc32cFor(data: Uint8Array, crc32OfData: unknown): number {
   const isRight = (crc32(data) | 0) === crc32OfData;
   return isRight ? crc32c(data) : ~crc32c(data);
 }
@@ -31,6 +30,6 @@ export function provideSums(database: Database.Database): void {
   database.function('cabinet_entry_sum', OPTIONS, entrySum as never);
   database.function('cabinet_link_sum', OPTIONS, linkSum as never);
   database.function('cabinet_attribute_sum', OPTIONS, attributeSum as never);
-  database.function('cabinet_crc32c_for', OPTIONS, crc32cFor);
+  database.function('cabinet_crc32c_for', OPTIONS, crc32cFor as never);
   database.function('cabinet_damaged', { directOnly: true }, damaged);
 }

@@ -5,7 +5,8 @@
  *
  * INVARIANT (a seqlock): the number is odd from before COMMIT until the records of that commit are here. Who finds the
  * same even number before and after has the state after the last commit of this process, whichever it was.
- * Commits of other processes are not noticed here: who asks must know that there are none.
+ * INVARIANT: commits of other processes are not noticed here. Who asks must know that there are none now, and whoever
+ * finds that others have been there says so (`expire`) before anybody asks again.
  */
 import type { BlobId, Ino } from '../core/ino.js';
 import type { Inode } from './inode-table.js';
@@ -15,7 +16,14 @@ export const LATEST_INODES_MAX = 4;
 
 const SEQUENCE = 0;
 const COUNT = 1;
-const HEAD_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
+/** Grows whenever others have been there; and what it was when the records were made. */
+const VISITS = 2;
+const VISITS_OF_RECORDS = 3;
+const HEAD_CELLS = 4;
+const HEAD_BYTES = HEAD_CELLS * Int32Array.BYTES_PER_ELEMENT;
+const TWO_32 = 2 ** 32;
+/** So that both numbers together are an exact number of JavaScript. */
+const VISITS_KEPT = 2 ** 20;
 const FIELDS = 20;
 const BYTES = HEAD_BYTES + LATEST_INODES_MAX * FIELDS * Float64Array.BYTES_PER_ELEMENT;
 
@@ -26,13 +34,14 @@ export class LatestInodes {
 
   constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(BYTES)) {
     this.buffer = buffer;
-    this.#head = new Int32Array(buffer, 0, 2);
+    this.#head = new Int32Array(buffer, 0, HEAD_CELLS);
     this.#records = new Float64Array(buffer, HEAD_BYTES);
   }
 
   /** Writer only: a commit is about to begin. */
   begin(): void {
     Atomics.add(this.#head, SEQUENCE, 1);
+    Atomics.store(this.#head, VISITS_OF_RECORDS, Atomics.load(this.#head, VISITS));
   }
 
   /** Writer only: it has ended, and changed these inodes among others; at most `LATEST_INODES_MAX`. */
@@ -42,17 +51,39 @@ export class LatestInodes {
     Atomics.add(this.#head, SEQUENCE, 1);
   }
 
+  /** Other processes have committed, or may have: what is here counts no more. Anybody may call it. */
+  expire(): void {
+    Atomics.add(this.#head, VISITS, 1);
+  }
+
+  /**
+   * The same number as long as nothing was committed; undefined while something is. Visits of other processes count when
+   * they have been found.
+   */
+  get state(): number | undefined {
+    const sequence = Atomics.load(this.#head, SEQUENCE);
+    if ((sequence & 1) === 1) return undefined;
+    const visits = (Atomics.load(this.#head, VISITS) >>> 0) % VISITS_KEPT;
+    return visits * TWO_32 + (sequence >>> 0);
+  }
+
   /** Undefined when the last commit did not tell of it, or another one is under way. */
   get(ino: Ino): Inode | undefined {
     const sequence = Atomics.load(this.#head, SEQUENCE);
-    if ((sequence & 1) === 1) return undefined;
+    if ((sequence & 1) === 1 || this.#hasExpired) return undefined;
     const count = Atomics.load(this.#head, COUNT);
     for (let at = 0; at < count * FIELDS; at += FIELDS) {
       if (this.#records[at] !== ino) continue;
       const inode = this.#take(at);
-      return Atomics.load(this.#head, SEQUENCE) === sequence ? inode : undefined;
+      // Not a mere load: plain reads before it could be done after it.
+      const isSame = Atomics.add(this.#head, SEQUENCE, 0) === sequence;
+      return isSame && !this.#hasExpired ? inode : undefined;
     }
     return undefined;
+  }
+
+  get #hasExpired(): boolean {
+    return Atomics.load(this.#head, VISITS) !== Atomics.load(this.#head, VISITS_OF_RECORDS);
   }
 
   #put(at: number, inode: Inode): void {

@@ -277,6 +277,7 @@ export class BatchRunner {
     if (row?.[0] === this.#dataVersion) return;
     this.#environment.store.paths?.clear();
     this.#environment.store.commits.expire();
+    this.#environment.latest?.expire();
     this.#dataVersion = row?.[0];
     this.#foreignCommits += 1;
   }

@@ -75,8 +75,8 @@ export class Reaper {
   }
 
   #slice(onOrphan: (seq: number) => void): BatchOutcome {
-    const startedMs = performance.now();
     const { result, outcome } = this.#runner.runAlone((ctx) => {
+      const startedMs = performance.now();
       this.#sessions.look();
       const orphans = this.#store.orphans.listAfter(this.#cursor, LOOKED_AT_ONCE);
       if (orphans.length === 0) this.#awake = false;
@@ -98,13 +98,14 @@ export class Reaper {
         failpoint('reaper:slice');
         if (budget <= 0) break;
       }
-      return this.#sliceWork - budget;
+      return { work: this.#sliceWork - budget, tookMs: performance.now() - startedMs };
     });
-    this.#adapt(result, performance.now() - startedMs);
+    this.#adapt(result);
     return outcome;
   }
 
-  #adapt(work: number, tookMs: number): void {
+  /** Without the commit: where that takes long, smaller slices would only be more of them. */
+  #adapt({ work, tookMs }: { readonly work: number; readonly tookMs: number }): void {
     if (work === 0) return;
     // Twice as much at most: the first slice reads pages that the next ones find.
     const fitting = Math.min((work / tookMs) * SLICE_MS, 2 * this.#sliceWork);

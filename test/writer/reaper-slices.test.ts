@@ -16,7 +16,7 @@ import {
 
 const SMALL_CHUNKS = { chunkSizeBytes: 4096 };
 const CHUNKS = 1000;
-/** What one step may delete: docs say 256 entries or chunks. */
+/** What one step may delete: docs say at most 256 entries or chunks. */
 const SLICE = 256;
 
 function makeBigFile(own: WriterInProcess): void {

@@ -9,7 +9,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { MountEntry } from './mount-table.js';
+import { type MountEntry, mountAt } from './mount-table.js';
 import type { ServingBoard } from './serving-board.js';
 import type { ServingThreads } from './serving-threads.js';
 import {
@@ -53,8 +53,10 @@ export class Connection {
     this.#keepPlace();
     // A volume that cannot write any more must not keep its mount.
     await Promise.race([runSync(dir), pause(SYNC_WAIT_MAX_MS, undefined, { ref: false })]);
-    const aborted = await runAbort(dir);
-    if (aborted.status !== 0) await runLazyUnmount(dir);
+    if (this.#isOnTop) {
+      const aborted = await runAbort(dir);
+      if (aborted.status !== 0) await runLazyUnmount(dir);
+    }
     await this.#threads.stop();
     if (this.#abort()) return;
     for (let count = 0; count < POKES_MAX && this.#board.alive > 0; count += 1) {
@@ -69,7 +71,7 @@ export class Connection {
     const { dir } = this.#entry;
     this.#keepPlace();
     syncNow(dir);
-    if (!abortNow(dir)) lazyUnmountNow(dir);
+    if (this.#isOnTop && !abortNow(dir)) lazyUnmountNow(dir);
     this.#board.stop();
     if (this.#abort()) return;
     for (let count = 0; count < POKES_MAX && this.#board.alive > 0; count += 1) {
@@ -77,6 +79,11 @@ export class Connection {
       pokeNow(this.#path);
       this.#board.waitForFewer(alive, POKE_EVERY_MS);
     }
+  }
+
+  /** What somebody else has mounted at the same directory since is not ours to end. */
+  get #isOnTop(): boolean {
+    return mountAt(this.#entry.dir)?.id === this.#entry.id;
   }
 
   #keepPlace(): void {

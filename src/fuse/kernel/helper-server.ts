@@ -77,7 +77,7 @@ export class HelperServer implements Server {
     try {
       await this.#threads.ready();
     } catch (error) {
-      this.#threads.board.stop();
+      await this.#threads.stop();
       throw error;
     }
     this.#threads.board.begin();

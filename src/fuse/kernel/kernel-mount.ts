@@ -91,7 +91,7 @@ export class KernelMount extends MountLife {
   /** What was begun is taken back. */
   async #giveUp(): Promise<void> {
     if (this.entry !== undefined) await this.endByForce();
-    this.#threads.board.stop();
+    await this.#threads.stop();
     await this.closed.catch(() => undefined);
   }
 

@@ -104,6 +104,8 @@ export class ServingThreads {
       workerData: input,
       transferList: [...volume.transferList, desk.port],
       name: 'cabinetfs mount',
+      // Whichever thread is the last one closes the descriptor, which none of them has opened.
+      trackUnmanagedFds: false,
     });
     // It has no number any more when it has ended.
     const { threadId } = worker;

@@ -151,7 +151,7 @@ export function runLazyUnmount(dir: string): Promise<CommandRun> {
   return run(...unmounting(dir, true));
 }
 
-/** Root of a user namespace may not give the order to abort, and the helper has none: those only leave the tree. */
+/** The helper has no such order, and only has it leave the tree. To root of a user namespace it is refused. */
 function aborting(dir: string): Arguments {
   return mayMount() ? ['umount', ['-i', '-f', '-l', dir]] : unmounting(dir, true);
 }

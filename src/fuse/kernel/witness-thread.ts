@@ -78,7 +78,7 @@ class Witness {
   async start(): Promise<void> {
     this.#arePresent = this.#others.look().arePresent;
     if (this.#isReplacement) await this.#forgetAll();
-    else this.#board.hasOthers = this.#arePresent;
+    else this.#noteOthers();
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
@@ -119,7 +119,7 @@ class Witness {
     const { hasCome, arePresent } = this.#others.look();
     this.#arePresent = arePresent;
     if (hasCome) void this.#forgetAll();
-    else if (!this.#isForgetting) this.#board.hasOthers = arePresent;
+    else if (!this.#isForgetting) this.#noteOthers();
   }
 
   /** Twice: what was being answered meanwhile may have come to the kernel after the first time. */
@@ -134,8 +134,14 @@ class Witness {
       await this.#memory.forgetAll(this.#volume.internals.pool, pause);
     } finally {
       this.#isForgetting = false;
-      this.#board.hasOthers = this.#arePresent;
+      this.#noteOthers();
     }
+  }
+
+  /** What the writer had told before others came is not so any more when they have left. */
+  #noteOthers(): void {
+    if (this.#board.hasOthers && !this.#arePresent) this.#volume.internals.inodes.expire();
+    this.#board.hasOthers = this.#arePresent;
   }
 }
 

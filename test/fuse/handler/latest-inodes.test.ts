@@ -107,6 +107,25 @@ test('what others have changed meanwhile is seen', (t) =>
     t.deepEqual(attributesOf(stage, file), [4n, 2]);
   }));
 
+test('nothing is told any more when another process has been there', (t) => {
+  const latest = new LatestInodes();
+  const [inode] = fc.sample(INODE, 1) as [Inode];
+  latest.begin();
+  latest.end([inode]);
+  const { state } = latest;
+  latest.expire();
+  t.is(latest.get(inode.ino), undefined);
+  t.not(latest.state, state);
+  latest.begin();
+  t.is(latest.state, undefined);
+  latest.expire();
+  latest.end([inode]);
+  t.is(latest.get(inode.ino), undefined, 'it came during the commit');
+  latest.begin();
+  latest.end([inode]);
+  t.deepEqual(latest.get(inode.ino), inode);
+});
+
 test('a failed change tells of nothing that did not happen', (t) =>
   withStage(t, {}, (stage) => {
     const file = create(stage, 'file').body.readBigUInt64LE(0);
@@ -154,6 +173,9 @@ test('the end of a listing need not be read, unless something has changed', (t) 
     reads.length = 0;
     t.deepEqual(list(stage, end), []);
     t.deepEqual(reads, []);
+    stage.volume.internals.inodes.expire();
+    t.deepEqual(list(stage, end), []);
+    t.not(reads.length, 0, 'another process has been there');
     await stage.volume.fs.promises.writeFile('/c', '');
     t.deepEqual(
       list(stage, end).map(([name]) => name),

@@ -249,6 +249,22 @@ mounting('another process that comes, changes and goes is noticed', (t) =>
   }),
 );
 
+mounting('what the last commit said is not believed after another process has been there', (t) =>
+  withMount(t, { cacheMs: HOUR_MS }, async ({ dir, volume }) => {
+    const fd = openSync(join(dir, 'f'), 'w+');
+    const child = startChild(new URL('../../concurrency/volume-child.js', import.meta.url), [
+      volume.path,
+    ]);
+    await child.ask('write', '/f', 'by another');
+    await child.ask('write', '/another', 'x');
+    await child.end();
+    await until('the visit was noticed', () => fstatSync(fd).size === 10);
+    t.is(readFileSync(join(dir, 'f'), 'utf8'), 'by another');
+    t.is(statSync(dir).mtimeMs, (await volume.fs.promises.stat('/')).mtimeMs);
+    closeSync(fd);
+  }),
+);
+
 mounting('random work of the library is seen at once, while a program looks all the time', (t) =>
   withMount(t, { cacheMs: HOUR_MS }, async ({ dir, volume }) => {
     const seed = seedFrom('CABINET_COHERENCE_SEED');
