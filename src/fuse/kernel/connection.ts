@@ -8,6 +8,7 @@
  */
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type MountEntry, mountAt } from './mount-table.js';
 import type { ServingBoard } from './serving-board.js';
@@ -20,6 +21,7 @@ import {
   runLazyUnmount,
   runSync,
   syncNow,
+  withControlFiles,
 } from './system-commands.js';
 
 const CONNECTIONS = '/sys/fs/fuse/connections';
@@ -35,6 +37,8 @@ export class Connection {
   readonly #board: ServingBoard;
   /** Leads to the mount when it has no path any more. */
   #place: number | undefined;
+  /** Somebody has mounted something over it: no path leads to it. */
+  #isCovered = false;
 
   constructor(entry: MountEntry, threads: ServingThreads) {
     this.#entry = entry;
@@ -53,7 +57,7 @@ export class Connection {
     this.#keepPlace();
     // A volume that cannot write any more must not keep its mount.
     await Promise.race([runSync(dir), pause(SYNC_WAIT_MAX_MS, undefined, { ref: false })]);
-    if (this.#isOnTop) {
+    if (!this.#isCovered) {
       const aborted = await runAbort(dir);
       if (aborted.status !== 0) await runLazyUnmount(dir);
     }
@@ -71,7 +75,7 @@ export class Connection {
     const { dir } = this.#entry;
     this.#keepPlace();
     syncNow(dir);
-    if (this.#isOnTop && !abortNow(dir)) lazyUnmountNow(dir);
+    if (!this.#isCovered && !abortNow(dir)) lazyUnmountNow(dir);
     this.#board.stop();
     if (this.#abort()) return;
     for (let count = 0; count < POKES_MAX && this.#board.alive > 0; count += 1) {
@@ -81,12 +85,9 @@ export class Connection {
     }
   }
 
-  /** What somebody else has mounted at the same directory since is not ours to end. */
-  get #isOnTop(): boolean {
-    return mountAt(this.#entry.dir)?.id === this.#entry.id;
-  }
-
   #keepPlace(): void {
+    // What somebody else has mounted at the same directory since is not ours to end.
+    this.#isCovered = mountAt(this.#entry.dir)?.id !== this.#entry.id;
     try {
       this.#place = openSync(this.#entry.dir, O_PATH);
     } catch {
@@ -100,9 +101,16 @@ export class Connection {
 
   /** False where the kernel has no file for it. */
   #abort(): boolean {
+    return (
+      this.#abortIn(CONNECTIONS) ||
+      (this.#isCovered && withControlFiles((dir) => this.#abortIn(dir)))
+    );
+  }
+
+  #abortIn(dir: string): boolean {
     const minor = this.#entry.device.split(':')[1];
     try {
-      writeFileSync(`${CONNECTIONS}/${minor}/abort`, '1');
+      writeFileSync(join(dir, `${minor}`, 'abort'), '1');
       return true;
     } catch {
       return false;

@@ -3,8 +3,9 @@
  * a path, and no name gets among the mount options.
  */
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { SUBTYPE } from './mount-table.js';
 
@@ -159,6 +160,24 @@ function aborting(dir: string): Arguments {
 /** The same, and the kernel ends the connection at once: who waits for an answer gets an error. */
 export function runAbort(dir: string): Promise<CommandRun> {
   return run(...aborting(dir), { timeoutMs: SYNC_TIMEOUT_MS });
+}
+
+/**
+ * Has the kernel's files about its FUSE connections where they are not mounted, while `work` uses the directory that they are
+ * in; false, and nothing done, where they cannot be had.
+ */
+export function withControlFiles(work: (dir: string) => boolean): boolean {
+  const dir = mkdtempSync(join(tmpdir(), 'cabinetfs-fusectl-'));
+  try {
+    if (spawnNow('mount', ['-t', 'fusectl', 'none', dir]).status !== 0) return false;
+    try {
+      return work(dir);
+    } finally {
+      spawnNow('umount', ['-l', dir]);
+    }
+  } finally {
+    rmdirSync(dir);
+  }
 }
 
 /** Asks the filesystem at a directory for something that the kernel never answers by itself. */

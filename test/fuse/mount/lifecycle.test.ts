@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import type { ExecutionContext } from 'ava';
 import { openVolume, unmountDirectory } from '#src/index.js';
+import { runProgram } from '../../support/run-program.js';
 import { assertVolumeSound } from '../../support/subject.js';
 import { withFolder, withVolume } from '../../support/temporary-volume.js';
 import { until } from '../../support/until.js';
@@ -68,6 +69,21 @@ test('a busy mount says who holds it, stays, and ends by force', async (t) => {
     t.is(await volume.fs.promises.readFile('/a', 'utf8'), '23');
     sleeper.kill('SIGKILL');
     await once(sleeper, 'exit');
+  });
+});
+
+test('ending a mount by force leaves alone what stands on top of it', async (t) => {
+  await withMount(t, {}, async ({ mount, dir }) => {
+    await writeFile(join(dir, 'a'), 'below');
+    await runProgram('mount', ['-t', 'tmpfs', 'none', dir]);
+    try {
+      await writeFile(join(dir, 'b'), 'on top');
+      await mount.unmount({ force: true });
+      t.is(mount.state, 'unmounted');
+      t.is(await readFile(join(dir, 'b'), 'utf8'), 'on top');
+    } finally {
+      await runProgram('umount', [dir]);
+    }
   });
 });
 
