@@ -150,7 +150,10 @@ function contentFunctions({ runner, environment: env }: FaceHost): FaceFunctions
       return write(path, data, options, 'a');
     },
     readFileSync(path: unknown, options?: unknown): wholeFile.FileContent {
-      if (isFd(path)) return runner.now(wholeFile.readDescriptor(env, path, options, false));
+      if (isFd(path)) {
+        wholeFile.checkFlagOfText(options);
+        return runner.now(wholeFile.readDescriptor(env, path, options, false));
+      }
       return runner.now(wholeFile.readFileNow(env, path, options));
     },
     readSync(fd: unknown, ...args: unknown[]): number {

@@ -6,6 +6,7 @@ import { opensForChange } from '../../core/flags.js';
 import type { View } from '../../readers/pool.js';
 import { throwIfAborted } from '../arguments/abort.js';
 import { fileBytes } from '../arguments/file-data.js';
+import { stringToFlags } from '../arguments/flags.js';
 import { fileTooLarge } from '../arguments/node-error.js';
 import { type ReadFileOptions, readFileOptions, writeFileOptions } from '../arguments/options.js';
 import { fsync, openFileOf, read, write } from './descriptor.js';
@@ -58,6 +59,16 @@ export function readFile(
   return readPath(env, readFileRequest(path, given.flag), given);
 }
 
+/** Of a descriptor the flag means nothing, but Node's way to read text at once looks at it all the same. */
+export function checkFlagOfText(options: unknown): void {
+  const { encoding, flag } = readFileOptions(options);
+  if (isUtf8(encoding)) stringToFlags(flag);
+}
+
+function isUtf8(encoding: unknown): boolean {
+  return encoding === 'utf8' || encoding === 'utf-8';
+}
+
 /** For callers that wait on their own thread: one step, whatever the length; no signal can fire. */
 export function readFileNow(
   env: CallEnvironment,
@@ -69,7 +80,7 @@ export function readFileNow(
   if (opensForChange(request.flags)) {
     return readPath(env, request, { encoding, flag, signal: undefined });
   }
-  const isUtf8 = encoding === 'utf8' || encoding === 'utf-8';
+  const isText = isUtf8(encoding);
   return readStep(
     request.place,
     (store) => {
@@ -77,7 +88,7 @@ export function readFileNow(
       return decodeContent(store.content.read(inode, 0, inode.size), encoding);
     },
     (store) => {
-      if (isUtf8) return findText(store, request) ?? UNCERTAIN;
+      if (isText) return findText(store, request) ?? UNCERTAIN;
       const data = findBytes(store, request);
       return data === undefined ? UNCERTAIN : decodeContent(data, encoding);
     },
