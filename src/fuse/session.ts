@@ -53,28 +53,6 @@ type AttrValues = Omit<
   'nodeid' | 'generation' | 'entryValid' | 'attrValid' | 'entryValidNsec' | 'attrValidNsec'
 >;
 
-/** An inode as the kernel wants it. */
-export function attrOf({ volume }: Session, inode: Inode): AttrValues {
-  return {
-    ino: inode.ino,
-    size: inode.size,
-    blocks: blocksOf(inode, volume.chunkSizeBytes),
-    atime: inode.atimeSec,
-    mtime: inode.mtimeSec,
-    ctime: inode.ctimeSec,
-    atimensec: inode.atimeNsec,
-    mtimensec: inode.mtimeNsec,
-    ctimensec: inode.ctimeNsec,
-    mode: inode.mode,
-    nlink: inode.nlink,
-    uid: inode.uid,
-    gid: inode.gid,
-    rdev: inode.rdev,
-    blksize: volume.chunkSizeBytes,
-    flags: 0,
-  };
-}
-
 export interface Validity {
   readonly attrValid: number;
   readonly attrValidNsec: number;
@@ -150,6 +128,11 @@ export function entryOf(session: Session, inode: Inode, validity: Validity): Ent
     blksize: chunkSizeBytes,
     flags: 0,
   };
+}
+
+/** The same of an inode that the kernel knows: attributes are some of the values of an entry. */
+export function attrOf(session: Session, inode: Inode): EntryValues {
+  return entryOf(session, inode, validity(session));
 }
 
 /** No inode under a name: the kernel may keep that, too. */

@@ -67,7 +67,7 @@ export interface BatchEnvironment {
   hasOtherSessions(): boolean;
   readonly locks: LockParty;
   /** Told of the inodes that commands publish. */
-  readonly latest?: LatestInodes;
+  readonly latest: LatestInodes;
   /** A commit of these changes is about to begin. */
   onCommitting(changes: readonly AuthoredChange[]): void;
   /** Looks after the room on the disk; see `SpaceGuard`. */
@@ -277,7 +277,7 @@ export class BatchRunner {
     if (row?.[0] === this.#dataVersion) return;
     this.#environment.store.paths?.clear();
     this.#environment.store.commits.expire();
-    this.#environment.latest?.expire();
+    this.#environment.latest.expire();
     this.#dataVersion = row?.[0];
     this.#foreignCommits += 1;
   }
@@ -317,10 +317,6 @@ export class BatchRunner {
   /** Others see what was committed at once: from before that until it is told here nobody finds anything here. */
   #commitAndPublish(): void {
     const { latest } = this.#environment;
-    if (latest === undefined) {
-      this.#commitTransaction();
-      return;
-    }
     const inodes = this.#publishedInodes();
     let committed: readonly Inode[] = [];
     latest.begin();

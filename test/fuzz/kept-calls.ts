@@ -13,6 +13,8 @@ export const KEPT_CALLS: readonly (readonly Call[])[] = [
 ];
 
 export const KEPT_HANDLE_CALLS: readonly HandleCalls[] = [
+  // Node's way to read text looks at a flag that means nothing.
+  { flags: 'r', calls: [{ name: 'readFile', args: [{ plain: { encoding: 'utf8', flag: 'q' } }] }] },
   // An encoding that cannot be decoded to is told of before the position moves.
   {
     flags: 'r',

@@ -4,7 +4,8 @@
  *
  * Polynomials over GF(2) modulo Castagnoli's, bits reversed: the highest bit is x^0.
  */
-const POLYNOMIAL = 0x82f63b78;
+import { POLYNOMIAL } from './tables.js';
+
 const ONE = 0x80000000;
 const X = 0x40000000;
 const BITS = 32;

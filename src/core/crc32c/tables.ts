@@ -4,7 +4,7 @@
  */
 
 /** Castagnoli's polynomial, bits reversed: RFC 3720, appendix B.4. */
-const POLYNOMIAL = 0x82f63b78;
+export const POLYNOMIAL = 0x82f63b78;
 const SLICES = 8;
 const BYTE_VALUES = 256;
 const BITS_OF_A_BYTE = 8;

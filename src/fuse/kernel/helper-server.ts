@@ -2,7 +2,6 @@
  * The kernel's protocol for ordinary users: `fusermount` mounts, and the same threads answer as for root.
  * Runs in a process of its own, see `process/serving-process.ts`.
  */
-import { closeSync } from 'node:fs';
 import type { ResolvedMountOptions } from '../../core/mount-options.js';
 import { openVolume } from '../../volume/open.js';
 import type { Volume } from '../../volume/volume.js';
@@ -65,7 +64,7 @@ export class HelperServer implements Server {
       },
     });
     this.ended = this.#threads.ended.then(() => {
-      if (this.#threads.board.takeDescriptor()) closeSync(fd);
+      this.#threads.board.closeOnce(fd);
       if (this.#failure !== undefined) throw this.#failure;
     });
     // Whoever waits for it is told.

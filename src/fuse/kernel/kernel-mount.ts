@@ -138,7 +138,7 @@ export class KernelMount extends MountLife {
     }
     // What this process has open in the mount is closed with it, and the kernel would wait for an answer for
     // ever: it does not when the connection has gone.
-    if (board.waitForFewer(1, LAST_WAIT_MS)) this.#close();
+    if (board.waitForFewer(1, LAST_WAIT_MS)) board.closeOnce(this.#fd);
   }
 
   #noteDeath(reason: unknown, left: number): void {
@@ -158,15 +158,11 @@ export class KernelMount extends MountLife {
         await Connection.detach(this.entry);
       }
     } finally {
-      this.#close();
+      this.#threads.board.closeOnce(this.#fd);
       unguard(this);
       this.phase = this.#failure === undefined ? 'unmounted' : 'failed';
     }
     if (this.#failure !== undefined) throw this.#failure;
-  }
-
-  #close(): void {
-    if (this.#threads.board.takeDescriptor()) closeSync(this.#fd);
   }
 
   #warn(error: Error, what: string): void {

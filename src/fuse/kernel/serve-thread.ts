@@ -7,7 +7,7 @@
  * writer's: who mounts may use the mount, synchronously too. Only locks that have to be waited for are
  * answered by the thread that mounted (`desk.ts`).
  */
-import { closeSync, readSync, writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads';
 import { failpoint } from '../../core/failpoint.js';
@@ -191,7 +191,7 @@ function createSession(input: ServeThreadInput, volume: Volume, channels: Channe
  */
 function leave({ fd }: ServeThreadInput, board: ServingBoard): void {
   const left = board.countAlive(-1);
-  if (left === 0 && board.isStopping && board.takeDescriptor()) closeSync(fd);
+  if (left === 0 && board.isStopping) board.closeOnce(fd);
 }
 
 async function serve(input: ServeThreadInput): Promise<void> {

@@ -4,6 +4,7 @@
  *
  *   waiting ──begin()──▶ serving ──stop()──▶ stopping           waiting ──stop()──▶ stopping
  */
+import { closeSync } from 'node:fs';
 
 const PHASE = 0;
 const ALIVE = 1;
@@ -69,9 +70,9 @@ export class ServingBoard {
     return before + by;
   }
 
-  /** Whether the caller is the one to close the descriptor: true once. */
-  takeDescriptor(): boolean {
-    return Atomics.compareExchange(this.#head, CLOSED, 0, 1) === 0;
+  /** Closes the descriptor of the mount, unless somebody has: its number may be another file's by then. */
+  closeOnce(fd: number): void {
+    if (Atomics.compareExchange(this.#head, CLOSED, 0, 1) === 0) closeSync(fd);
   }
 
   /** Threads that read requests. */

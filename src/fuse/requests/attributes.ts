@@ -9,26 +9,14 @@ import { SETATTR, STATX_TOLD } from '../protocol/flags.js';
 import { BYTES_AT, encodeBytes, encodeError, encodeStruct } from '../protocol/reply.js';
 import type { Request } from '../protocol/request.js';
 import { ATTR_OUT, GETXATTR_OUT, STATFS_OUT, STATX_OUT } from '../protocol/structs.js';
-import {
-  attrOf,
-  currentInode,
-  inodeIn,
-  inoOf,
-  type Session,
-  settledValidity,
-  validity,
-} from '../session.js';
+import { attrOf, currentInode, inodeIn, inoOf, type Session } from '../session.js';
 import { FREE_INODES } from '../volume-access.js';
 import { checkNamespace, isShown, xattrModeOf } from '../xattr-rules.js';
 
 export function getattr(session: Session, { unique, nodeid }: Request<'getattr'>): number {
   session.volume.settle(inoOf(nodeid));
   const inode = currentInode(session, nodeid);
-  const values = {
-    ...attrOf(session, inode),
-    ...settledValidity(session, inode.ino, validity(session)),
-  };
-  return encodeStruct(session.page, unique, ATTR_OUT, values);
+  return encodeStruct(session.page, unique, ATTR_OUT, attrOf(session, inode));
 }
 
 /**
@@ -43,7 +31,6 @@ export function statx(session: Session, { unique, nodeid }: Request<'statx'>): n
   const inode = currentInode(session, nodeid);
   return encodeStruct(session.page, unique, STATX_OUT, {
     ...attrOf(session, inode),
-    ...settledValidity(session, inode.ino, validity(session)),
     mask: STATX_TOLD,
     btime: inode.btimeSec,
     btimensec: inode.btimeNsec,
@@ -55,11 +42,7 @@ export function statx(session: Session, { unique, nodeid }: Request<'statx'>): n
 export function setattr(session: Session, { unique, nodeid, args }: Request<'setattr'>): number {
   session.volume.change('setAttributes', [inoOf(nodeid), changesOf(args)]);
   const inode = currentInode(session, nodeid);
-  const values = {
-    ...attrOf(session, inode),
-    ...settledValidity(session, inode.ino, validity(session)),
-  };
-  return encodeStruct(session.page, unique, ATTR_OUT, values);
+  return encodeStruct(session.page, unique, ATTR_OUT, attrOf(session, inode));
 }
 
 function changesOf(args: Request<'setattr'>['args']): AttributeChanges {

@@ -2,7 +2,6 @@
  * Gathers the rows of all files out of the pages of a database. Content stays where it is: of a blob only
  * its place is kept, and its bytes are read when they are written.
  */
-
 import { CHUNK_SIZE_BYTES_MIN } from '../../core/limits.js';
 import type { RawPages } from '../../sqlite/raw/raw-pages.js';
 import { parseRecord, type RawPayload, readPayload } from '../../sqlite/raw/raw-record.js';
