@@ -6,7 +6,7 @@
  * `fdatasync` on any descriptor of it makes the frames durable. SQLite's locks live on the database
  * file and the -shm file, never on the -wal file, so closing this descriptor drops no lock.
  */
-import { close, closeSync, fdatasync, fsyncSync, openSync, statSync } from 'node:fs';
+import { close, closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Connection } from './connection.js';
@@ -92,8 +92,17 @@ export class WalBarrier {
 
   /** Resolves when every frame written before the call is on stable storage. */
   async sync(): Promise<void> {
+    await fdatasyncAsync(this.#open());
+  }
+
+  /** The same on this thread, which waits for the disk. */
+  syncHere(): void {
+    fdatasyncSync(this.#open());
+  }
+
+  #open(): number {
     this.#fd ??= openSync(this.#path, 'r+');
-    await fdatasyncAsync(this.#fd);
+    return this.#fd;
   }
 
   async close(): Promise<void> {

@@ -11,6 +11,7 @@ import { VolumeError } from '../core/errors.js';
 import { failpoint } from '../core/failpoint.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { Connection } from '../sqlite/connection.js';
+import { guarded } from '../sqlite/driver-errors.js';
 import { WalBarrier, walState } from '../sqlite/wal.js';
 import type { Checkpoints } from './checkpoints.js';
 import type { WriterGauges } from './gauges.js';
@@ -22,6 +23,8 @@ const BARRIER_PAUSE_MS = 10;
 const FRAME_HEAD_BYTES = 24;
 /** With `normal`, as much of the log is synced at once. */
 const SYNC_PIECE_BYTES = 8 * 1024 * 1024;
+/** Where a sync takes no longer, handing it to another thread and hearing of its end would take as long again. */
+const SYNC_HERE_MS = 1;
 
 export interface DurableEnvironment {
   readonly connection: Connection;
@@ -45,6 +48,10 @@ export class Durable {
   #seenFrames = 0;
   /** What had been logged, in bytes, when the last piece was synced. */
   #piecesBytes = 0;
+  /** How long the last sync took. */
+  #lastSyncMs = Number.POSITIVE_INFINITY;
+  /** `#foreignVersion` as the last sync found it. */
+  #syncedVersion: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -85,7 +92,7 @@ export class Durable {
     if (this.#running !== undefined || loggedBytes - this.#piecesBytes < SYNC_PIECE_BYTES) return;
     this.#piecesBytes = loggedBytes;
     // An error has stopped the writer by then.
-    this.sync().catch(() => undefined);
+    this.sync()?.catch(() => undefined);
   }
 
   #startTimer(delayMs: number): void {
@@ -93,14 +100,22 @@ export class Durable {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       // An error has stopped the writer by then; nobody waits for this one.
-      this.sync().catch(() => undefined);
+      this.sync()?.catch(() => undefined);
     }, delayMs);
     this.#timer.unref();
   }
 
-  /** Everything committed before the call is on stable storage when it resolves. */
-  sync(): Promise<void> {
-    if (this.#running === undefined) return this.#start();
+  /**
+   * Everything committed before the call is on stable storage when it resolves; undefined when it is already.
+   * Who is `alone`, so that no command waits behind it, need not wait for another thread either.
+   */
+  sync({ alone = false }: { readonly alone?: boolean } = {}): Promise<void> | undefined {
+    if (this.#isSynced()) return undefined;
+    if (this.#running === undefined) {
+      if (!alone || this.#lastSyncMs > SYNC_HERE_MS || !this.#hasLog) return this.#start();
+      this.#syncHere();
+      return undefined;
+    }
     // The one under way may have begun before the newest commit: all who ask meanwhile share the next.
     this.#next ??= this.#running
       .catch(() => undefined)
@@ -111,6 +126,28 @@ export class Durable {
     return this.#next;
   }
 
+  /** Whether nobody has committed since the last sync. A log of before this opening counts as not synced. */
+  #isSynced(): boolean {
+    const { options, gauges } = this.#environment;
+    if (options.durability === 'off' || gauges.get('unsyncedCommits') > 0) return false;
+    return this.#syncedVersion === this.#foreignVersion();
+  }
+
+  /** Differs when somebody else has committed. */
+  #foreignVersion(): number | undefined {
+    const { connection } = this.#environment;
+    return guarded(
+      connection.path,
+      () => connection.statement<[], [number]>('PRAGMA data_version').get()?.[0],
+    );
+  }
+
+  /** With a rollback journal each commit has synced itself. */
+  get #hasLog(): boolean {
+    const { connection, options } = this.#environment;
+    return options.durability !== 'off' && connection.pragma('journal_mode') === 'wal';
+  }
+
   #start(): Promise<void> {
     this.#running = this.#syncNow().finally(() => {
       this.#running = undefined;
@@ -119,34 +156,49 @@ export class Durable {
   }
 
   async #syncNow(): Promise<void> {
-    const { options, gauges } = this.#environment;
-    const covered = gauges.get('unsyncedCommits');
-    const loggedBytes = gauges.get('loggedBytes');
-    const startedMs = performance.now();
-    failpoint('sync:begin');
-    if (options.durability === 'off') await this.#syncUnsyncedDatabase();
-    else await this.#syncLog();
-    failpoint('sync:end');
-    gauges.meters.observe('syncSeconds', (performance.now() - startedMs) / 1000);
-    gauges.add('unsyncedCommits', -covered);
-    gauges.raise('syncedBytes', loggedBytes);
+    const noteSynced = this.#begin();
+    if (this.#environment.options.durability === 'off') await this.#syncUnsyncedDatabase();
+    else if (this.#hasLog) await this.#barrier.sync().catch((cause: unknown) => this.#fail(cause));
+    noteSynced();
   }
 
-  async #syncLog(): Promise<void> {
-    // With a rollback journal each commit has synced itself.
-    if (this.#environment.connection.pragma('journal_mode') !== 'wal') return;
+  #syncHere(): void {
+    const noteSynced = this.#begin();
     try {
-      await this.#barrier.sync();
+      this.#barrier.syncHere();
     } catch (cause) {
-      const { path } = this.#environment.connection;
-      const error = new VolumeError('ERR_IO', `The log of '${path}' could not be synced.`, {
-        cause,
-        path,
-        hint: 'Check the disk, then open the volume again. What was acknowledged since the last sync may not survive a power cut.',
-      });
-      this.#environment.onFailure(error);
-      throw error;
+      this.#fail(cause);
     }
+    noteSynced();
+  }
+
+  /** Gives what is to be called when what has been committed until now is synced. */
+  #begin(): () => void {
+    const { gauges } = this.#environment;
+    const covered = gauges.get('unsyncedCommits');
+    const loggedBytes = gauges.get('loggedBytes');
+    const version = this.#foreignVersion();
+    const startedMs = performance.now();
+    failpoint('sync:begin');
+    return () => {
+      failpoint('sync:end');
+      this.#lastSyncMs = performance.now() - startedMs;
+      this.#syncedVersion = version;
+      gauges.meters.observe('syncSeconds', this.#lastSyncMs / 1000);
+      gauges.add('unsyncedCommits', -covered);
+      gauges.raise('syncedBytes', loggedBytes);
+    };
+  }
+
+  #fail(cause: unknown): never {
+    const { path } = this.#environment.connection;
+    const error = new VolumeError('ERR_IO', `The log of '${path}' could not be synced.`, {
+      cause,
+      path,
+      hint: 'Check the disk, then open the volume again. What was acknowledged since the last sync may not survive a power cut.',
+    });
+    this.#environment.onFailure(error);
+    throw error;
   }
 
   /**

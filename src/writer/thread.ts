@@ -379,7 +379,9 @@ class WriterThread {
         this.#behind.join(client.id, control.group, control.wire);
         return null;
       case 'sync':
-        return this.#writer.sync().then(() => null);
+        return (
+          this.#writer.sync(!this.#hasPending() && !this.#hasMessage())?.then(() => null) ?? null
+        );
       case 'checkpoint':
         return this.#writer.checkpoint(control.mode);
       case 'foreignCommits':

@@ -356,10 +356,10 @@ export class Writer {
     return this.#runner.foreignCommits;
   }
 
-  /** Resolves when everything acknowledged is on stable storage. */
-  sync(): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    return this.#durable.sync();
+  /** Resolves when everything acknowledged is on stable storage; undefined when it is. `alone`: nobody waits meanwhile. */
+  sync(alone = false): Promise<void> | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#durable.sync({ alone });
   }
 
   checkpoint(mode: CheckpointMode): Promise<CheckpointResult> {

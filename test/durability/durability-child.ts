@@ -34,6 +34,8 @@ const SCENARIOS: Record<string, () => Promise<void>> = {
     mark('written again');
     await handle.datasync();
     mark('synced again');
+    await handle.sync();
+    mark('synced once more');
     await handle.close();
   },
   /** Writes that are not followed by a barrier. */

@@ -165,7 +165,7 @@ test('after a commit with an unknown outcome nothing more is written', async (t)
     );
     t.is(own.gauges.get('failed'), 1);
     t.false(own.writer.hasIdleWork);
-    await t.throwsAsync(own.writer.sync(), { code: 'ERR_WRITER_FAILED' });
+    await t.throwsAsync(async () => own.writer.sync(), { code: 'ERR_WRITER_FAILED' });
     await t.throwsAsync(async () => own.writer.checkpoint('passive'), {
       code: 'ERR_WRITER_FAILED',
     });

@@ -104,8 +104,8 @@ export class LocalWriter {
   }
 
   /** Resolves when everything acknowledged is on stable storage. */
-  sync(): Promise<void> {
-    return this.#writer.sync();
+  async sync(): Promise<void> {
+    await this.#writer.sync();
   }
 
   /** Finishes what has been accepted, then closes. */
