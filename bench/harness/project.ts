@@ -16,6 +16,9 @@ export const PACKAGE_ENTRY: string = projectPath('dist/index.js');
 /** A real tree: many small files, some large ones, symbolic links. */
 export const REAL_TREE: string = projectPath('node_modules');
 
+/** What `npm run bench:peers` installs into. */
+export const PEERS_FOLDER: string = projectPath('bench/peers');
+
 /** Makes a project of packages of node_modules that npm installs without a registry. */
 export const PACK_PROJECT: string = projectPath('.ci/pack-project.mjs');
 

@@ -1,0 +1,37 @@
+/**
+ * Lists a directory of a volume and prints, as JSON, how many names there were, how long it took, and the memory
+ * that it took at most beyond that of the open volume.
+ *
+ *     node list-names.js <volume> <directory> opendir|readdir
+ */
+import { readFileSync } from 'node:fs';
+import { openVolume } from '#src/index.js';
+import { startStopwatch } from '../harness/stopwatch.js';
+
+const KIB = 1024;
+const [path = '', directory = '', way = ''] = process.argv.slice(2);
+
+/** `VmHWM`: the peak since the start of the process; `VmRSS`: now. */
+function memoryBytes(key: 'VmHWM' | 'VmRSS'): number {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  return Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * KIB;
+}
+
+const volume = await openVolume(path, { readOnly: true });
+
+async function countNames(): Promise<number> {
+  if (way === 'readdir') return (await volume.fs.promises.readdir(directory)).length;
+  let count = 0;
+  for await (const entry of await volume.fs.promises.opendir(directory)) {
+    if (entry.name !== '') count += 1;
+  }
+  return count;
+}
+
+const beforeBytes = memoryBytes('VmRSS');
+const stopwatch = startStopwatch();
+const count = await countNames();
+const seconds = stopwatch.seconds();
+const bytes = memoryBytes('VmHWM') - beforeBytes;
+process.stdout.write(JSON.stringify({ count, seconds, bytes }));
+await volume.close();
