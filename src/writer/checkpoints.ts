@@ -108,6 +108,11 @@ export class Checkpoints {
     else if (this.#background === undefined) this.#startBackground();
   }
 
+  /** Whether one runs on its thread. */
+  get isBeside(): boolean {
+    return this.#background !== undefined;
+  }
+
   #isStuck(frames: number): boolean {
     if (this.#stuckAtFrames === 0) return false;
     return frames < this.#stuckAtFrames + this.#thresholdFrames * RETRY_SHARE;

@@ -24,7 +24,9 @@ export const MARK_SLEEPERS = 6;
 export const WANTS_CHANGES = 4;
 /** Weight of the messages about changes that the client has handed out; see `change-backlog.ts`. */
 export const CHANGES_TAKEN = 5;
-const CELLS = 7;
+/** How many threads work for the writer beside it: each wants a processor of its own. */
+export const BESIDE = 7;
+const CELLS = 8;
 
 /** The thread ended before its volume was closed. */
 export const ENDED_UNEXPECTEDLY = 1;
@@ -60,17 +62,21 @@ export function endOf(doorbell: Doorbell): number {
   return Atomics.load(doorbell, ENDED);
 }
 
+const PROCESSORS: number = availableParallelism();
+
 /**
  * Whether looking for a message beats sleeping until it comes. To wake a thread costs 40 to 50 µs on a
- * virtual machine, half of it in the one that wakes: two of them are more than a small commit. With one
- * processor the other side could not work meanwhile.
+ * virtual machine, half of it in the one that wakes: two of them are more than a small commit. But it takes a processor
+ * for each side, and for each thread `beside`; else who looks has the others wait, up to a tick of the scheduler (4 ms).
  */
-export const CAN_LOOK: boolean = availableParallelism() > 1;
+export function canLook(beside: number): boolean {
+  return PROCESSORS >= 2 + beside;
+}
 
 /** Looks at the cell until it differs from `seen`, for at most `ms`; false when the time was up. */
 export function look(doorbell: Doorbell, cell: number, seen: number, ms: number): boolean {
   if (Atomics.load(doorbell, cell) !== seen) return true;
-  if (!CAN_LOOK) return false;
+  if (!canLook(Atomics.load(doorbell, BESIDE))) return false;
   const untilMs = performance.now() + ms;
   while (performance.now() < untilMs) {
     if (Atomics.load(doorbell, cell) !== seen) return true;

@@ -40,6 +40,12 @@ export interface DurableEnvironment {
   onFailure(error: VolumeError): void;
 }
 
+/** What SQLite is told of the level. */
+export function synchronousOf({ durability }: ResolvedOptions): 'OFF' | 'NORMAL' | 'FULL' {
+  if (durability === 'full') return 'FULL';
+  return durability === 'off' ? 'OFF' : 'NORMAL';
+}
+
 export class Durable {
   readonly #environment: DurableEnvironment;
   readonly #barrier: WalBarrier;

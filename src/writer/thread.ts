@@ -22,7 +22,8 @@ import { volumeClosed } from './client-errors.js';
 import { type Client, createClient, send } from './client-side.js';
 import { Company } from './company.js';
 import {
-  CAN_LOOK,
+  BESIDE,
+  canLook,
   type Doorbell,
   ENDED_BY_CLOSE,
   ENDED_UNEXPECTEDLY,
@@ -80,6 +81,8 @@ class WriterThread {
   #turnScheduled = false;
   #closing = false;
   readonly #company = new Company();
+  /** Threads that work beside this one. */
+  #beside = 0;
   #isCommitting = false;
   /** A batch that is not complete; messages come meanwhile. */
   #gathering: Gathering | undefined;
@@ -121,6 +124,7 @@ class WriterThread {
     const id = this.#nextClientId;
     this.#nextClientId += 1;
     const client = createClient(id, port, doorbell);
+    Atomics.store(doorbell, BESIDE, this.#beside);
     this.#clients.set(id, client);
     this.#gauges.set('clients', this.#clients.size);
     port.on('message', (message: ClientMessage) => {
@@ -192,7 +196,16 @@ class WriterThread {
     if (batch.length > 0) this.#runBatch(batch);
     // After a batch, too: checkpoints must not wait for a pause that never comes.
     if (this.#writer.hasIdleWork) this.#writer.idle();
+    this.#noteBeside();
     this.#company.noteRest();
+  }
+
+  /** Clients look for their answers only while there is a processor for it. */
+  #noteBeside(): void {
+    const beside = this.#writer.hasThreadBeside ? 1 : 0;
+    if (beside === this.#beside) return;
+    this.#beside = beside;
+    for (const { doorbell } of this.#clients.values()) Atomics.store(doorbell, BESIDE, beside);
   }
 
   /**
@@ -200,7 +213,7 @@ class WriterThread {
    * quickly, as those of a caller do who awaits each answer.
    */
   #awaitCompany(untilMs: number): boolean {
-    if (!CAN_LOOK || this.#closing) return false;
+    if (this.#closing || !canLook(this.#beside)) return false;
     if (this.#hasPending() || this.#writer.hasIdleWork) return false;
     return this.#company.await(() => this.#hasMessage(), untilMs);
   }

@@ -30,7 +30,7 @@ import { PathCache } from '../store/path-cache.js';
 import { Store } from '../store/store.js';
 import { type BatchOutcome, BatchRunner, type Job, OutcomeUnknown } from './batch.js';
 import { Checkpoints } from './checkpoints.js';
-import { Durable } from './durable.js';
+import { Durable, synchronousOf } from './durable.js';
 import type { WriterGauges } from './gauges.js';
 import { commitLast } from './last-commit.js';
 import { Locks } from './locks.js';
@@ -246,6 +246,11 @@ export class Writer {
     this.#gauges.set('failed', 1);
     this.locks.fail(this.#failure);
     this.#host.onFailed(this.#failure);
+  }
+
+  /** Whether a checkpoint is being made on a thread of its own. */
+  get hasThreadBeside(): boolean {
+    return this.#checkpoints.isBeside;
   }
 
   /** Whether `idle` has work to do. */
@@ -486,11 +491,6 @@ export class Writer {
     if (this.#failure !== undefined) throw this.#failure;
     await this.#durable.sync();
   }
-}
-
-function synchronousOf({ durability }: ResolvedOptions): 'OFF' | 'NORMAL' | 'FULL' {
-  if (durability === 'full') return 'FULL';
-  return durability === 'off' ? 'OFF' : 'NORMAL';
 }
 
 function describe(error: unknown): string {

@@ -1,8 +1,10 @@
 /** Looking for an answer before sleeping: when it is done, and when it is given up. */
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import test from 'ava';
 import {
-  CAN_LOOK,
+  BESIDE,
+  canLook,
   createDoorbell,
   type Doorbell,
   FROM_CLIENT,
@@ -36,9 +38,17 @@ test('what another thread posts meanwhile is seen', async (t) => {
   const bell = createDoorbell();
   const ringer = startRinger(bell);
   ring(bell, FROM_CLIENT);
-  if (CAN_LOOK) t.true(look(bell, FROM_WRITER, 0, LONG_MS));
+  if (canLook(0)) t.true(look(bell, FROM_WRITER, 0, LONG_MS));
   else t.not(Atomics.wait(bell, FROM_WRITER, 0), 'timed-out');
   await ringer.terminate();
+});
+
+test('nobody looks where other threads want the processors', (t) => {
+  const bell = createDoorbell();
+  Atomics.store(bell, BESIDE, availableParallelism());
+  t.false(look(bell, FROM_WRITER, 0, LONG_MS));
+  ring(bell, FROM_WRITER);
+  t.true(look(bell, FROM_WRITER, 0, LONG_MS), 'what is there is seen');
 });
 
 test('a turn of the event loop waits for its share, the next one anew', async (t) => {
