@@ -163,9 +163,8 @@ test('an attached thread connects further, and may leave before those it connect
       await second.ask('write', '/a', 'still there');
       t.is(await volume.fs.promises.readFile('/a', 'utf8'), 'still there');
       await until('the first has left', () => clientsOf(volume) === 2);
-      const closed = volume.close();
+      await volume.close();
       t.is(await second.ask('code', 'mkdir', '/late'), 'ERR_VOLUME_CLOSED');
-      await closed;
       await second.end();
     });
   });
