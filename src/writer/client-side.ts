@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Ino } from '../core/ino.js';
 import { ChangeBacklog } from './change-backlog.js';
-import { type Doorbell, FROM_WRITER, ring } from './doorbell.js';
+import { type Doorbell, FROM_CLIENT, FROM_WRITER, ring } from './doorbell.js';
 import type { PendingJob } from './jobs.js';
 import type { WriterMessage } from './protocol.js';
 
@@ -12,6 +12,8 @@ export interface Client {
   readonly doorbell: Doorbell;
   /** Messages that the client had posted when its port was last emptied. */
   seen: number;
+  /** Messages that have been taken from it. */
+  received: number;
   readonly pending: PendingJob[];
   /** Jobs taken from the client so far. */
   accepted: number;
@@ -30,6 +32,7 @@ export function createClient(id: number, port: MessagePort, doorbell: Doorbell):
     port,
     doorbell,
     seen: 0,
+    received: 0,
     pending: [],
     accepted: 0,
     releases: [],
@@ -41,4 +44,9 @@ export function createClient(id: number, port: MessagePort, doorbell: Doorbell):
 export function send({ port, doorbell }: Client, message: WriterMessage): void {
   port.postMessage(message);
   ring(doorbell, FROM_WRITER);
+}
+
+/** Whether it has posted something that has not been taken yet. */
+export function hasPosted({ doorbell, received }: Client): boolean {
+  return Atomics.load(doorbell, FROM_CLIENT) !== received;
 }

@@ -24,7 +24,7 @@ export const MARK_SLEEPERS = 6;
 export const WANTS_CHANGES = 4;
 /** Weight of the messages about changes that the client has handed out; see `change-backlog.ts`. */
 export const CHANGES_TAKEN = 5;
-/** How many threads work for the writer beside it: each wants a processor of its own. */
+/** Set by the writer: how many threads work for it beside it. Each wants a processor of its own. */
 export const BESIDE = 7;
 const CELLS = 8;
 
@@ -73,7 +73,7 @@ export function canLook(beside: number): boolean {
   return PROCESSORS >= 2 + beside;
 }
 
-/** Looks at the cell until it differs from `seen`, for at most `ms`; false when the time was up. */
+/** Looks at the cell until it differs from `seen`, for at most `ms`; false when the time was up, or no processor is free. */
 export function look(doorbell: Doorbell, cell: number, seen: number, ms: number): boolean {
   if (Atomics.load(doorbell, cell) !== seen) return true;
   if (!canLook(Atomics.load(doorbell, BESIDE))) return false;

@@ -25,6 +25,8 @@ const FRAME_HEAD_BYTES = 24;
 const SYNC_PIECE_BYTES = 8 * 1024 * 1024;
 /** Where a sync takes no longer, handing it to another thread and hearing of its end would take as long again. */
 const SYNC_HERE_MS = 1;
+/** No more is synced like that: how long it takes depends on how much there is. */
+const SYNC_HERE_BYTES = 256 * 1024;
 
 export interface DurableEnvironment {
   readonly connection: Connection;
@@ -54,6 +56,11 @@ export class Durable {
   #seenFrames = 0;
   /** What had been logged, in bytes, when the last piece was synced. */
   #piecesBytes = 0;
+  /** Commits of this opening that do not sync themselves, and how many of them are synced. */
+  #committed = 0;
+  #synced = 0;
+  /** Why a sync failed; there is none after it. */
+  #failure: VolumeError | undefined;
   /** How long the last sync took. */
   #lastSyncMs = Number.POSITIVE_INFINITY;
   /** `#foreignVersion` as the last sync found it. */
@@ -70,9 +77,15 @@ export class Durable {
 
   /** Called after each commit. */
   noteCommit(): void {
-    const { options, gauges } = this.#environment;
-    if (options.durability !== 'full') gauges.add('unsyncedCommits', 1);
+    const { options } = this.#environment;
+    if (options.durability !== 'full') this.#noteUnsynced(this.#committed + 1, this.#synced);
     if (options.durability === 'interval') this.#startTimer(options.syncIntervalMs * TIMER_SHARE);
+  }
+
+  #noteUnsynced(committed: number, synced: number): void {
+    this.#committed = committed;
+    this.#synced = synced;
+    this.#environment.gauges.set('unsyncedCommits', committed - synced);
   }
 
   /**
@@ -97,33 +110,76 @@ export class Durable {
   #syncPiece(loggedBytes: number): void {
     if (this.#running !== undefined || loggedBytes - this.#piecesBytes < SYNC_PIECE_BYTES) return;
     this.#piecesBytes = loggedBytes;
-    // An error has stopped the writer by then.
-    this.sync()?.catch(() => undefined);
+    this.#syncUnasked();
   }
 
   #startTimer(delayMs: number): void {
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      // An error has stopped the writer by then; nobody waits for this one.
-      this.sync()?.catch(() => undefined);
+      this.#syncUnasked();
     }, delayMs);
     this.#timer.unref();
+  }
+
+  /** Nobody waits for this one; an error of the disk has stopped the writer. */
+  #syncUnasked(): void {
+    if (this.#failure === undefined) this.sync()?.catch(() => undefined);
   }
 
   /**
    * Everything committed before the call is on stable storage when it resolves; undefined when it is already.
    * Who is `alone`, so that no command waits behind it, need not wait for another thread either.
+   * Throws what stopped the writer, if a sync has.
    */
   sync({ alone = false }: { readonly alone?: boolean } = {}): Promise<void> | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
     if (this.#isSynced()) return undefined;
-    if (this.#running === undefined) {
-      if (!alone || this.#lastSyncMs > SYNC_HERE_MS || !this.#hasLog) return this.#start();
-      this.#syncHere();
+    // The one under way may have begun before the newest commit: all who ask meanwhile share the next.
+    if (this.#next !== undefined) return this.#next;
+    if (this.#running !== undefined) return this.#queueNext(this.#running);
+    if (!alone || !this.#isQuick()) return this.#start();
+    this.#syncHere();
+    return undefined;
+  }
+
+  /** Whether nobody has committed since the last sync. A log of before this opening counts as not synced. */
+  #isSynced(): boolean {
+    const { options, gauges } = this.#environment;
+    if (options.durability === 'off' || this.#committed > this.#synced) return false;
+    const version = this.#foreignVersion();
+    if (version === undefined || version !== this.#syncedVersion) return false;
+    gauges.raise('syncedBytes', gauges.get('loggedBytes'));
+    return true;
+  }
+
+  /** Differs when somebody else has committed; undefined, which is never the same, when SQLite cannot tell. */
+  #foreignVersion(): number | undefined {
+    const { connection } = this.#environment;
+    try {
+      return connection.statement<[], [number]>('PRAGMA data_version').get()?.[0];
+    } catch {
+      // The log is synced then, for which nothing has to be read.
       return undefined;
     }
-    // The one under way may have begun before the newest commit: all who ask meanwhile share the next.
-    this.#next ??= this.#running
+  }
+
+  /** Whether a sync takes no longer than handing it to another thread, as far as one can know. */
+  #isQuick(): boolean {
+    const { options, gauges } = this.#environment;
+    if (options.durability === 'off' || this.#lastSyncMs > SYNC_HERE_MS) return false;
+    const unsyncedBytes = gauges.get('loggedBytes') - gauges.get('syncedBytes');
+    return unsyncedBytes <= SYNC_HERE_BYTES && this.#hasLog();
+  }
+
+  /** With a rollback journal each commit has synced itself. */
+  #hasLog(): boolean {
+    const { connection } = this.#environment;
+    return guarded(connection.path, () => connection.pragma('journal_mode')) === 'wal';
+  }
+
+  #queueNext(running: Promise<void>): Promise<void> {
+    this.#next = running
       .catch(() => undefined)
       .then(() => {
         this.#next = undefined;
@@ -132,39 +188,18 @@ export class Durable {
     return this.#next;
   }
 
-  /** Whether nobody has committed since the last sync. A log of before this opening counts as not synced. */
-  #isSynced(): boolean {
-    const { options, gauges } = this.#environment;
-    if (options.durability === 'off' || gauges.get('unsyncedCommits') > 0) return false;
-    return this.#syncedVersion === this.#foreignVersion();
-  }
-
-  /** Differs when somebody else has committed. */
-  #foreignVersion(): number | undefined {
-    const { connection } = this.#environment;
-    return guarded(
-      connection.path,
-      () => connection.statement<[], [number]>('PRAGMA data_version').get()?.[0],
-    );
-  }
-
-  /** With a rollback journal each commit has synced itself. */
-  get #hasLog(): boolean {
-    const { connection, options } = this.#environment;
-    return options.durability !== 'off' && connection.pragma('journal_mode') === 'wal';
-  }
-
   #start(): Promise<void> {
-    this.#running = this.#syncNow().finally(() => {
+    this.#running = this.#syncBeside().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
   }
 
-  async #syncNow(): Promise<void> {
+  async #syncBeside(): Promise<void> {
     const noteSynced = this.#begin();
     if (this.#environment.options.durability === 'off') await this.#syncUnsyncedDatabase();
-    else if (this.#hasLog) await this.#barrier.sync().catch((cause: unknown) => this.#fail(cause));
+    else if (this.#hasLog())
+      await this.#barrier.sync().catch((cause: unknown) => this.#fail(cause));
     noteSynced();
   }
 
@@ -178,10 +213,14 @@ export class Durable {
     noteSynced();
   }
 
-  /** Gives what is to be called when what has been committed until now is synced. */
+  /**
+   * Gives what is to be called when what has been committed until now is synced. Not after a sync that failed: Linux
+   * tells each descriptor of an error once, so the next one would succeed and prove nothing.
+   */
   #begin(): () => void {
+    if (this.#failure !== undefined) throw this.#failure;
     const { gauges } = this.#environment;
-    const covered = gauges.get('unsyncedCommits');
+    const committed = this.#committed;
     const loggedBytes = gauges.get('loggedBytes');
     const version = this.#foreignVersion();
     const startedMs = performance.now();
@@ -190,21 +229,21 @@ export class Durable {
       failpoint('sync:end');
       this.#lastSyncMs = performance.now() - startedMs;
       this.#syncedVersion = version;
+      this.#noteUnsynced(this.#committed, committed);
       gauges.meters.observe('syncSeconds', this.#lastSyncMs / 1000);
-      gauges.add('unsyncedCommits', -covered);
       gauges.raise('syncedBytes', loggedBytes);
     };
   }
 
   #fail(cause: unknown): never {
     const { path } = this.#environment.connection;
-    const error = new VolumeError('ERR_IO', `The log of '${path}' could not be synced.`, {
+    this.#failure = new VolumeError('ERR_IO', `The log of '${path}' could not be synced.`, {
       cause,
       path,
       hint: 'Check the disk, then open the volume again. What was acknowledged since the last sync may not survive a power cut.',
     });
-    this.#environment.onFailure(error);
-    throw error;
+    this.#environment.onFailure(this.#failure);
+    throw this.#failure;
   }
 
   /**

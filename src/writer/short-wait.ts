@@ -7,7 +7,7 @@
  * may spend reading; and where answers take longer (a slow disk, a busy machine) most waits are left out.
  */
 import { performance } from 'node:perf_hooks';
-import { type Doorbell, FROM_WRITER, look } from './doorbell.js';
+import { BESIDE, canLook, type Doorbell, FROM_WRITER, look } from './doorbell.js';
 
 /** Longest wait for one answer: a small commit with its sync on a good disk. */
 const SHORT_WAIT_MS = 0.5;
@@ -27,6 +27,9 @@ export class ShortWait {
    * that goes on to sleep if not.
    */
   look(doorbell: Doorbell, seen: number): boolean {
+    // That nobody may look for a while says nothing of whether it pays.
+    if (!canLook(Atomics.load(doorbell, BESIDE)))
+      return Atomics.load(doorbell, FROM_WRITER) !== seen;
     if (this.#leftOut > 0) {
       this.#leftOut -= 1;
       return false;

@@ -19,7 +19,7 @@ import { LatestInodes } from '../store/latest-inodes.js';
 import { LatestRecords } from '../store/latest-records.js';
 import { Behind, isBehind } from './behind.js';
 import { volumeClosed } from './client-errors.js';
-import { type Client, createClient, send } from './client-side.js';
+import { type Client, createClient, hasPosted, send } from './client-side.js';
 import { Company } from './company.js';
 import {
   BESIDE,
@@ -150,6 +150,7 @@ class WriterThread {
 
   #accept(client: Client, message: ClientMessage): void {
     const after = this.#behind.take();
+    client.received = (client.received + 1) | 0;
     switch (message.kind) {
       case 'commands':
         client.pending.push(...decodeJobs(client.id, message, after));
@@ -223,6 +224,11 @@ class WriterThread {
       if (Atomics.load(doorbell, FROM_CLIENT) !== seen) return true;
     }
     return false;
+  }
+
+  /** Whether anybody waits for this thread, with what has been taken from its port or with what has not. */
+  #hasWaiting(): boolean {
+    return this.#hasPending() || [...this.#clients.values()].some(hasPosted);
   }
 
   /** Takes messages without waiting for their events, so that they can share the commit. */
@@ -392,9 +398,7 @@ class WriterThread {
         this.#behind.join(client.id, control.group, control.wire);
         return null;
       case 'sync':
-        return (
-          this.#writer.sync(!this.#hasPending() && !this.#hasMessage())?.then(() => null) ?? null
-        );
+        return this.#writer.sync(!this.#hasWaiting())?.then(() => null) ?? null;
       case 'checkpoint':
         return this.#writer.checkpoint(control.mode);
       case 'foreignCommits':

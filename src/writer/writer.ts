@@ -148,7 +148,7 @@ export class Writer {
       options,
       gauges,
       checkpoints: this.#checkpoints,
-      touch: () => this.#runner.runAlone(() => this.#sessions.touch()),
+      touch: () => guarded(path, () => this.#runner.runAlone(() => this.#sessions.touch())),
       onFailure: (error) => this.#fail(error),
     });
   }

@@ -63,6 +63,16 @@ test('a turn of the event loop waits for its share, the next one anew', async (t
   t.true(wait.lookInTurn(bell, 0));
 });
 
+test('waits that other threads forbid are not in vain', (t) => {
+  const bell = createDoorbell();
+  const wait = new ShortWait();
+  Atomics.store(bell, BESIDE, availableParallelism());
+  for (let refused = 0; refused < 15; refused += 1) t.false(wait.look(bell, 0));
+  Atomics.store(bell, BESIDE, 0);
+  ring(bell, FROM_WRITER);
+  t.true(wait.look(bell, 0), 'none is left out after them');
+});
+
 test('after waits in vain most are left out, until one is not in vain', async (t) => {
   const bell = createDoorbell();
   const wait = new ShortWait();

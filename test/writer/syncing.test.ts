@@ -2,8 +2,9 @@
 import test, { type ExecutionContext } from 'ava';
 import Database from 'better-sqlite3';
 import { WalBarrier } from '#src/sqlite/wal.js';
+import { sqliteError, withFault } from '../support/statement-faults.js';
 import { withFolder } from '../support/temporary-volume.js';
-import { job, WriterInProcess, writeFile } from './writer-in-process.js';
+import { job, WriterInProcess, whenRunning, writeFile } from './writer-in-process.js';
 
 /** Much more than one of them takes at once on any machine. */
 const ATTEMPTS = 200;
@@ -70,11 +71,15 @@ test.serial('what another program has committed is synced, too', async (t) => {
 });
 
 test.serial('the first barrier after opening always reaches the disk', async (t) => {
-  await withWriter(t, async (own) => {
-    own.gauges.set('unsyncedCommits', 0);
+  await withFolder(async (folder) => {
+    // Its own commits are synced, but a log of before may never have been.
+    const own = new WriterInProcess(folder, { durability: 'full' });
     const synced = own.writer.sync();
-    t.truthy(synced, 'a log of before may never have been synced');
+    t.truthy(synced);
     await synced;
+    t.is(own.writer.sync(), undefined);
+    own.run(job(writeFile('/file', 'a')));
+    t.is(own.writer.sync(), undefined);
     await own.writer.close();
   });
 });
@@ -117,6 +122,62 @@ test.serial('a slow disk is waited for on another thread', async (t) => {
     await own.writer.close();
   });
 });
+
+test.serial('much that is not synced yet is synced on another thread', async (t) => {
+  await withWriter(t, async (own) => {
+    const putBack = replaceSyncHere(() => undefined);
+    try {
+      await syncUntilAtOnce(own);
+      own.run(job(writeFile('/big', 'x'.repeat(1024 * 1024))));
+      const synced = own.writer.sync(true);
+      t.truthy(synced);
+      await synced;
+    } finally {
+      putBack();
+    }
+    await own.writer.close();
+  });
+});
+
+test.serial('after a sync that failed none is tried that would prove nothing', async (t) => {
+  await withWriter(t, async (own) => {
+    const original = WalBarrier.prototype.sync;
+    let syncs = 0;
+    WalBarrier.prototype.sync = async () => {
+      syncs += 1;
+      if (syncs === 1) throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+    };
+    try {
+      own.run(job(writeFile('/file', 'a')));
+      const first = own.writer.sync();
+      own.run(job(writeFile('/file', 'b')));
+      const next = own.writer.sync();
+      await t.throwsAsync(async () => await first, { code: 'ERR_IO' });
+      await t.throwsAsync(async () => await next, { code: 'ERR_IO' });
+      t.is(syncs, 1);
+      t.true(own.gauges.get('unsyncedCommits') >= 2);
+    } finally {
+      WalBarrier.prototype.sync = original;
+    }
+    await own.writer.close();
+  });
+});
+
+test.serial(
+  'where SQLite cannot tell whether others have committed, the log is synced',
+  async (t) => {
+    await withWriter(t, async (own) => {
+      await own.writer.sync();
+      const broken = whenRunning('PRAGMA data_version', () => sqliteError('SQLITE_IOERR_READ'));
+      const synced = withFault(broken, () => own.writer.sync());
+      t.truthy(synced);
+      await synced;
+      await own.writer.sync();
+      t.is(own.writer.sync(), undefined, 'now it can be told');
+      await own.writer.close();
+    });
+  },
+);
 
 test.serial('a disk that refuses stops the writer', async (t) => {
   await withWriter(t, async (own) => {
