@@ -1,8 +1,9 @@
 /** Where a volume differs from the real filesystem on purpose, each written in the documentation. */
+import * as nodePromises from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import type { FsPromises, NodeFs } from '../support/subject.js';
-import { withVolume } from '../support/temporary-volume.js';
+import { withFolder, withVolume } from '../support/temporary-volume.js';
 
 test('reads do not move atime', async (t) => {
   await withVolume(t, {}, async ({ volume }) => {
@@ -160,6 +161,21 @@ test('readdir with recursive delivers its errors, which Node 20 throws', async (
     });
     t.is((error as NodeJS.ErrnoException).code, 'ENOENT');
   });
+});
+
+test('rm by a path through a link inside of what it removes leaves nothing, where Node leaves the rest', async (t) => {
+  const remove = async (fs: FsPromises, root: string): Promise<string[]> => {
+    await fs.mkdir(`${root}/dir/below`, { recursive: true });
+    await fs.symlink('..', `${root}/dir/link`);
+    await fs.rm(`${root}/dir/link/dir`, { recursive: true, force: true });
+    return (await fs.readdir(root)).sort();
+  };
+  await withVolume(t, {}, async ({ volume }) => {
+    const fs = volume.fs.promises as unknown as FsPromises;
+    await fs.mkdir('/root');
+    t.deepEqual(await remove(fs, '/root'), []);
+  });
+  await withFolder(async (folder) => t.deepEqual(await remove(nodePromises, folder), ['dir']));
 });
 
 test('rm without a callback throws at once and removes nothing', async (t) => {
