@@ -33,7 +33,7 @@ export const listNamesScenario: Scenario = {
     });
     return [
       {
-        title: 'listing a directory, in a process of its own',
+        title: 'listing a directory, in a process of its own with a budget of 16 MiB',
         metrics: [
           { key: 'rate', label: 'names/s' },
           { key: 'memory', label: 'MB beyond the open volume' },
