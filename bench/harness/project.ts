@@ -47,6 +47,7 @@ export async function readSources(count: number): Promise<readonly SourceFile[]>
     .flat()
     .filter((entry) => entry.isFile())
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .filter((path) => !path.includes('/node_modules/'))
     .sort()
     .slice(0, count);
   verify(paths.length === count, `the project has ${count} files`);

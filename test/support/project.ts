@@ -16,9 +16,13 @@ export function readProjectFile(path: string): string {
 
 /** Files below `folder` that end in one of `endings`, as paths from the root with `/`. */
 export function projectFiles(folder: string, ...endings: readonly string[]): string[] {
-  return readdirSync(projectPath(folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
-    .map((entry) => join(entry.parentPath, entry.name).slice(PROJECT_ROOT.length))
-    .map((path) => path.split(sep).join('/'))
-    .sort();
+  return (
+    readdirSync(projectPath(folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
+      .map((entry) => join(entry.parentPath, entry.name).slice(PROJECT_ROOT.length))
+      .map((path) => path.split(sep).join('/'))
+      // The packages of bench/peers, where they have been installed, are not the project's.
+      .filter((path) => !path.includes('/node_modules/'))
+      .sort()
+  );
 }
