@@ -4,19 +4,12 @@
  *
  *     node list-names.js <volume> <directory> opendir|readdir
  */
-import { readFileSync } from 'node:fs';
 import { openVolume } from '#src/index.js';
+import { peakBytes } from '../harness/peak.js';
 import { startStopwatch } from '../harness/stopwatch.js';
 
-const KIB = 1024;
-const BUDGET_BYTES = 16 * KIB * KIB;
+const BUDGET_BYTES = 16 * 1024 * 1024;
 const [path = '', directory = '', way = ''] = process.argv.slice(2);
-
-/** `VmHWM`: the peak since the start of the process; `VmRSS`: now. */
-function memoryBytes(key: 'VmHWM' | 'VmRSS'): number {
-  const status = readFileSync('/proc/self/status', 'utf8');
-  return Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * KIB;
-}
 
 // With the default budget the pages of all names would be kept, and count.
 const volume = await openVolume(path, { readOnly: true, memoryBudgetBytes: BUDGET_BYTES });
@@ -30,10 +23,10 @@ async function countNames(): Promise<number> {
   return count;
 }
 
-const beforeBytes = memoryBytes('VmRSS');
+const beforeBytes = process.memoryUsage.rss();
 const stopwatch = startStopwatch();
 const count = await countNames();
 const seconds = stopwatch.seconds();
-const bytes = memoryBytes('VmHWM') - beforeBytes;
+const bytes = peakBytes() - beforeBytes;
 process.stdout.write(JSON.stringify({ count, seconds, bytes }));
 await volume.close();

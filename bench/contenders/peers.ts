@@ -1,6 +1,6 @@
 /**
- * Other filesystems that programs in Node.js use for a tree of their own. They are in no list of dependencies but
- * that of bench/peers/, where `npm run bench:peers` installs them.
+ * Other filesystems that programs in Node.js use for a tree of their own. But for memfs, with which tests compare, they
+ * are in no list of dependencies but that of bench/peers/, where `npm run bench:peers` installs them.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -52,10 +52,7 @@ export class Reader {
 
   /** Another number whenever any other connection, of this or another process, has committed. */
   get version(): number {
-    return this.find(() => {
-      const row = this.#connection.statement<[], [number]>('PRAGMA data_version').get();
-      return row?.[0] ?? 0;
-    });
+    return this.find(() => this.#connection.dataVersion ?? 0);
   }
 
   /** What the caller hears; damage is counted. */

@@ -124,6 +124,11 @@ export class Connection {
     return this.#database.pragma(source, { simple: true });
   }
 
+  /** Another number whenever any other connection, of this or another process, has committed. */
+  get dataVersion(): number | undefined {
+    return this.statement<[], [number]>('PRAGMA data_version').get()?.[0];
+  }
+
   /** All rows of a pragma, keyed by column name. */
   pragmaRows(source: string): Record<string, unknown>[] {
     return this.#database.pragma(source) as Record<string, unknown>[];

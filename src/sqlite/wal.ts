@@ -34,6 +34,11 @@ export function walBytes(volume: string): number {
   return statSync(walPath(volume), { throwIfNoEntry: false })?.size ?? 0;
 }
 
+/** False with a rollback journal, as while a new volume is filled. */
+export function hasLog(connection: Connection): boolean {
+  return connection.pragma('journal_mode') === 'wal';
+}
+
 /** Runs a checkpoint; it is an action, not a statistic, and belongs to the writer. */
 export function checkpoint(connection: Connection, mode: CheckpointMode): CheckpointResult {
   const [row] = connection.pragmaRows(`wal_checkpoint(${mode.toUpperCase()})`);

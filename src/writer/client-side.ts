@@ -12,7 +12,7 @@ export interface Client {
   readonly doorbell: Doorbell;
   /** Messages that the client had posted when its port was last emptied. */
   seen: number;
-  /** Messages that have been taken from it. */
+  /** Messages that have been taken. It stays behind for good when a client has died between posting and ringing. */
   received: number;
   readonly pending: PendingJob[];
   /** Jobs taken from the client so far. */

@@ -12,7 +12,7 @@ import { failpoint } from '../core/failpoint.js';
 import type { ResolvedOptions } from '../core/options.js';
 import type { Connection } from '../sqlite/connection.js';
 import { guarded } from '../sqlite/driver-errors.js';
-import { WalBarrier, walState } from '../sqlite/wal.js';
+import { hasLog, WalBarrier, walState } from '../sqlite/wal.js';
 import type { Checkpoints } from './checkpoints.js';
 import type { WriterGauges } from './gauges.js';
 
@@ -157,7 +157,7 @@ export class Durable {
   #foreignVersion(): number | undefined {
     const { connection } = this.#environment;
     try {
-      return connection.statement<[], [number]>('PRAGMA data_version').get()?.[0];
+      return connection.dataVersion;
     } catch {
       // The log is synced then, for which nothing has to be read.
       return undefined;
@@ -175,7 +175,7 @@ export class Durable {
   /** With a rollback journal each commit has synced itself. */
   #hasLog(): boolean {
     const { connection } = this.#environment;
-    return guarded(connection.path, () => connection.pragma('journal_mode')) === 'wal';
+    return guarded(connection.path, () => hasLog(connection));
   }
 
   #queueNext(running: Promise<void>): Promise<void> {

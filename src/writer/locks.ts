@@ -223,7 +223,7 @@ export class Locks implements LockParty {
   #look(): void {
     const nowMs = performance.now();
     const { connection } = this.#environment.store;
-    const [version] = connection.statement<[], [number]>('PRAGMA data_version').get() ?? [];
+    const version = connection.dataVersion;
     const hasChanged = version !== this.#dataVersion;
     this.#dataVersion = version;
     this.#pollMs = hasChanged ? LOCK_POLL_MIN_MS : Math.min(this.#pollMs * 2, LOCK_POLL_MAX_MS);

@@ -17,7 +17,7 @@ import { closeSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs
 import { errno } from '../core/errno.js';
 import type { Connection } from '../sqlite/connection.js';
 import { spaceOfDisk } from '../sqlite/disk-space.js';
-import { logEndBytes, walBytes, walPath, walState } from '../sqlite/wal.js';
+import { hasLog, logEndBytes, walBytes, walPath, walState } from '../sqlite/wal.js';
 import type { Checkpoints } from './checkpoints.js';
 import type { WriterGauges } from './gauges.js';
 
@@ -121,7 +121,7 @@ export class SpaceGuard {
 
   /** While a new volume is filled there is none. */
   get #hasLog(): boolean {
-    return this.#environment.connection.pragma('journal_mode') === 'wal';
+    return hasLog(this.#environment.connection);
   }
 
   /** After a commit: near the end the log is moved at once. */
@@ -196,20 +196,16 @@ export class SpaceGuard {
     const { connection } = this.#environment;
     // Within a transaction SQLite does not tell how long the log is. When nobody has committed since, it
     // is as long as it was.
-    const version = this.#dataVersion();
+    const version = connection.dataVersion;
     const { frames } = walState(connection);
     if (frames === 0) return false;
     let hasCut = false;
     this.#withLog((fd) => {
-      if (this.#dataVersion() !== version) return;
+      if (connection.dataVersion !== version) return;
       const end = logEndBytes(frames, this.#pageSizeBytes);
       hasCut = statSync(walPath(connection.path)).size > end;
       if (hasCut) ftruncateSync(fd, end);
     });
     return hasCut;
-  }
-
-  #dataVersion(): number | undefined {
-    return this.#environment.connection.statement<[], [number]>('PRAGMA data_version').get()?.[0];
   }
 }
